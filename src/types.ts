@@ -1,0 +1,186 @@
+/** The nouns: what flows between the parts. Imports nothing. */
+
+/** How queries leave the host: on its own loop, through worker threads, or whichever serves better. */
+export type DispatchPath = 'async' | 'pool' | 'auto'
+
+/** What one query cost. `usd` is null when the model has no known price ("unpriced", never 0). */
+export interface QueryUsage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly usd: number | null
+}
+
+/** Why a model stopped, in one vocabulary for all providers. */
+export type FinishReason = 'stop' | 'length' | 'refusal' | 'other'
+
+/** One question with everything that changes its answer, defaults filled in. */
+export interface Query {
+  /** The part of `provider/model` before the first slash. */
+  readonly provider: string
+  /** The part after it. */
+  readonly model: string
+  readonly prompt: string
+  readonly system?: string
+  /** Upper bound of the reply, in tokens. */
+  readonly maxTokens?: number
+  readonly temperature?: number
+  readonly stop?: readonly string[]
+  /** A JSON Schema the guest wants the reply to follow: data, handed to the provider as it is and never compiled here. */
+  readonly schema?: unknown
+  /** Bounds one attempt from send to last byte, in milliseconds. */
+  readonly timeoutMs: number
+  /** True when the caller named `timeoutMs` itself: then a TIMEOUT is final and not asked again. */
+  readonly timeoutIsFinal: boolean
+}
+
+/** The answer to a {@link Query}, with what it took. */
+export interface Answer {
+  readonly text: string
+  readonly usage: QueryUsage
+  readonly finishReason: FinishReason
+  /** Milliseconds between the query's arrival at dispatch and the send of the attempt that answered (waits, pauses and failed attempts included). */
+  readonly queueMs: number
+  /** Milliseconds from the send of the attempt that answered to its last byte. */
+  readonly llmMs: number
+  /** Attempts made, the one that answered included. From 1. */
+  readonly attempts: number
+}
+
+/** The shape of every step of the query path; a layer is a function from Dispatch to Dispatch. Rejects with ReplmError, or with `signal.reason` unchanged. */
+export type Dispatch = (query: Query, options: { readonly signal: AbortSignal }) => Promise<Answer>
+
+/** What a provider is asked: a {@link Query} without the host's own matters. */
+export interface ProviderQuery {
+  readonly model: string
+  readonly prompt: string
+  readonly system?: string
+  readonly maxTokens?: number
+  readonly temperature?: number
+  readonly stop?: readonly string[]
+  readonly schema?: unknown
+}
+
+/** What a provider answers to one attempt. */
+export interface ProviderAnswer {
+  readonly text: string
+  readonly usage: {
+    readonly inputTokens: number
+    readonly outputTokens: number
+    /** Only where the provider itself states the cost. */
+    readonly usd?: number
+  }
+  /** @default 'stop' */
+  readonly finishReason?: FinishReason
+}
+
+/** A model the provider can name. */
+export interface ModelInfo {
+  /** Without the provider's prefix. */
+  readonly id: string
+}
+
+/**
+ * One kind of model server. Makes one attempt per call: no retries, no rates, no deadline of its own (the signal carries it).
+ * Throws ReplmError with `retryable` (and `retryAfterMs` where the server said so) set; anything else thrown counts as PROVIDER, not retryable.
+ */
+export interface Provider {
+  readonly name: string
+  readonly query: (query: ProviderQuery, options: { readonly signal: AbortSignal }) => Promise<ProviderAnswer>
+  /** The models it offers now; asks its server where there is one. */
+  readonly models?: (options: { readonly signal: AbortSignal }) => Promise<readonly ModelInfo[]>
+  /**
+   * Cost of its queries: 'free' counts as 0 USD (simulated and local models), 'table' is looked up by model, 'self' is what `usage.usd` says.
+   * @default 'self'
+   */
+  readonly pricing?: 'free' | 'table' | 'self'
+  /** Ends its connections. */
+  readonly close?: () => Promise<void>
+}
+
+/** Upper bounds of what may be spent. Each counts over all runs of what it is set on. */
+export interface BudgetLimits {
+  /** US dollars. @default Infinity */
+  readonly usd: number
+  /** Questions sent; a repeated attempt at the same question is not counted again. @default Infinity */
+  readonly queries: number
+  /** Input and output tokens together. @default Infinity */
+  readonly tokens: number
+}
+
+/** What a budget has left: `budget()` in the guest. Reserved is held by calls in flight. `null` stands for "no limit". */
+export interface BudgetState {
+  readonly limit: BudgetAmounts
+  readonly spent: { readonly usd: number; readonly queries: number; readonly tokens: number }
+  readonly reserved: { readonly usd: number; readonly queries: number; readonly tokens: number }
+  readonly remaining: BudgetAmounts
+}
+
+export interface BudgetAmounts {
+  readonly usd: number | null
+  readonly queries: number | null
+  readonly tokens: number | null
+}
+
+/** What a cell, a run or a session spent. */
+export interface Usage {
+  /** Questions asked. */
+  readonly queries: number
+  /** Answers paid for in this run. */
+  readonly bought: number
+  /** Answers taken from the journal. */
+  readonly replayed: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** US dollars; null as soon as one answer came from an unpriced model. */
+  readonly usd: number | null
+  /** Reserve of calls whose cost is not known (a crash came between send and answer). */
+  readonly unknownUsd: number
+}
+
+/** Bounds on what one session's guest may use. */
+export interface SessionLimits {
+  /** Heap and external buffers of the guest, in MiB. @default 256 */
+  readonly memoryMb: number
+  /** Running time of guest code per cell, in milliseconds: time in which the guest executes, waits not counted. @default 30_000 */
+  readonly cpuMs: number
+  /** Wall time per cell, in milliseconds. @default Infinity */
+  readonly wallMs: number
+  /** What `console` may print per cell, in bytes of UTF-8. @default 1e6 */
+  readonly outputBytes: number
+  /** Size of a cell's value as it crosses, in bytes. @default 64e6 */
+  readonly valueBytes: number
+}
+
+/** One line, or more, that the program printed. */
+export interface LogLine {
+  readonly stream: 'stdout' | 'stderr'
+  readonly level: 'log' | 'info' | 'warn' | 'error' | 'debug'
+  readonly text: string
+}
+
+/** What a cell gave. */
+export interface CellResult {
+  /** The value of `final(value)`, else of the last expression; undefined where it cannot cross (functions, symbols, proxies). */
+  readonly value: unknown
+  /** The value as the guest shows it, cut to a readable size. */
+  readonly text: string
+  readonly logs: readonly LogLine[]
+  readonly usage: Usage
+  readonly durationMs: number
+  /** Calls still in flight when the cell ended. */
+  readonly pending: number
+  /** What `final`, `FINAL` or `FINAL_VAR` recorded; undefined when none was called. */
+  readonly final: unknown
+}
+
+/** What happens in a session, as it happens. */
+export type SessionEvent =
+  | { readonly type: 'cell.started'; readonly cell: string }
+  | { readonly type: 'cell.completed'; readonly cell: string; readonly ok: boolean; readonly durationMs: number }
+  | { readonly type: 'console.printed'; readonly stream: 'stdout' | 'stderr'; readonly level: LogLine['level']; readonly text: string }
+  | { readonly type: 'query.sent'; readonly call: number; readonly model: string }
+  | { readonly type: 'query.answered'; readonly call: number; readonly model: string; readonly usage: QueryUsage; readonly queueMs: number; readonly llmMs: number; readonly attempts: number }
+  | { readonly type: 'query.failed'; readonly call: number; readonly model: string; readonly code: string; readonly message: string }
+  | { readonly type: 'batch.progressed'; readonly call: number; readonly done: number; readonly failed: number; readonly total: number }
+  | { readonly type: 'job.progressed'; readonly fraction: number; readonly step: string | null }
+  | { readonly type: 'session.reset'; readonly code: string; readonly message: string }
