@@ -1,0 +1,248 @@
+/**
+ * What host and sandbox say to each other: frames on one pipe.
+ *
+ * A frame is a u32 (little endian) payload length, a type byte, and the payload.
+ * Host to sandbox: JSON, lines of JSON (entries), or raw bytes. Sandbox to host: JSON only, never over {@link maxFrameBytes}.
+ * Everything that enters the guest is an **entry** with a running number; entries are delivered one at a time and in order.
+ */
+
+/** Largest payload either side accepts, in bytes. A longer announced length ends the sandbox before a byte is buffered. */
+export const maxFrameBytes = 4 * 1024 * 1024
+
+/** Prompts in flight between guest and host; what is beyond waits in the guest's memory. */
+export const maxPromptsInFlight = 4_096
+
+/** Bytes of requests in flight between guest and host, counted as UTF-16 units of their JSON. */
+export const maxRequestUnitsInFlight = 16 * 1024 * 1024
+
+/** Other calls in flight (timers, reads of documents): beyond it they wait in the guest's memory, too. */
+export const maxOtherCallsInFlight = 4_096
+
+/** Most prompts in one window of a batch. */
+export const maxWindowPrompts = 1_000
+
+/** Largest JSON of one window or message, in UTF-16 units: a third of a frame, as one unit takes at most three bytes of UTF-8. */
+export const maxMessageUnits = Math.floor(maxFrameBytes / 3) - 4_096
+
+/** Largest `schema`, in UTF-16 units of its JSON, and its greatest depth. */
+export const maxSchemaUnits = 64 * 1024
+export const maxSchemaDepth = 32
+
+export const frameType = Object.freeze({
+  /** A {@link HostMessage} or a {@link SandboxTurn}. */
+  json: 1,
+  /** Lines of JSON, each an {@link Entry} that the guest parses. */
+  entries: 2,
+  /** A piece of `context`, UTF-8. */
+  bytes: 3,
+} as const)
+
+/** Host → sandbox, as JSON. */
+export type HostMessage =
+  | {
+      readonly type: 'open'
+      readonly memoryMb: number
+      readonly cpuMs: number
+      readonly outputBytes: number
+      readonly valueBytes: number
+      /** Frozen in the session: seeds every execution's randomness. */
+      readonly seed: string
+      readonly args: unknown
+      readonly docs: readonly { readonly name: string; readonly bytes: number }[]
+      /** How `context` looks to the guest; 'tooLarge' makes its reading an error that names `docs`. */
+      readonly context: 'none' | 'string' | 'array' | 'tooLarge'
+    }
+  /** Announces one text of `context`, whose bytes follow in frames of type `bytes`. */
+  | { readonly type: 'context'; readonly index: number; readonly bytes: number; readonly last: boolean }
+  | {
+      readonly type: 'cell'
+      /** The number of this entry. */
+      readonly n: number
+      /** Number of the execution, from 1: names the cell's messages. */
+      readonly execution: number
+      /** Stable name of the cell, and the file name its errors show. */
+      readonly cell: string
+      readonly text: string
+      /** Parse as TypeScript at once instead of only when it is not JavaScript. */
+      readonly typescript: boolean
+    }
+  /** The cell is over for the host (interrupted, stalled, out of time): what it still holds is dropped. */
+  | { readonly type: 'end'; readonly n: number; readonly execution: number }
+
+/** An entry that the guest parses: an answer to a call, or a soft interrupt. */
+export type Entry =
+  | { readonly n: number; readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly n: number; readonly id: number; readonly ok: false; readonly error: GuestError }
+  /** Some slots of a window of a batch, by their index in it; `done` with the last. */
+  | { readonly n: number; readonly id: number; readonly slots: readonly WireSlot[]; readonly done: boolean }
+  /** Rejects everything in flight of the running cell, and what it asks from then on. */
+  | { readonly n: number; readonly interrupt: GuestError }
+
+/** An error of the host as the guest meets it. */
+export interface GuestError {
+  readonly code: string
+  readonly message: string
+}
+
+/** The slot of one prompt of a window. */
+export type WireSlot =
+  | {
+      readonly index: number
+      readonly ok: true
+      readonly text: string
+      readonly usage: { readonly inputTokens: number; readonly outputTokens: number; readonly usd: number | null }
+      readonly queueMs: number
+      readonly llmMs: number
+      readonly attempts: number
+    }
+  | {
+      readonly index: number
+      readonly ok: false
+      readonly error: GuestError
+      readonly usage?: { readonly inputTokens: number; readonly outputTokens: number; readonly usd: number | null }
+      readonly attempts: number
+    }
+
+/** Sandbox → host, as JSON: all that the guest said in one turn or more, and how far the sandbox has come. */
+export interface SandboxTurn {
+  /** Number of the last entry whose turn is over: the sandbox is idle once it equals the last one sent. */
+  readonly n: number
+  /** Running time of the guest in this execution so far, in milliseconds. */
+  readonly cpuMs: number
+  readonly messages: readonly GuestMessage[]
+}
+
+/** What the guest (or the sandbox about it) says. `id` counts the guest's calls from 1, each used once. */
+export type GuestMessage =
+  | { readonly type: 'ready'; readonly pid: number }
+  | { readonly type: 'query'; readonly id: number; readonly request: WireRequest }
+  /** One window of a batch; `batch` and `total` name the whole, for progress. */
+  | { readonly type: 'batch'; readonly id: number; readonly batch: number; readonly total: number; readonly requests: readonly WireRequest[] }
+  | { readonly type: 'sleep'; readonly id: number; readonly ms: number }
+  | { readonly type: 'budget'; readonly id: number }
+  | { readonly type: 'doc'; readonly id: number; readonly doc: number; readonly read: WireDocRead }
+  /** The guest no longer waits for the call: it is aborted down to its socket, and is not answered. */
+  | { readonly type: 'abort'; readonly id: number }
+  | { readonly type: 'progress'; readonly fraction: number; readonly step: string | null }
+  | { readonly type: 'print'; readonly stream: 'stdout' | 'stderr'; readonly level: 'log' | 'info' | 'warn' | 'error' | 'debug'; readonly text: string }
+  /** A piece of the JSON of the value announced next, in order. */
+  | { readonly type: 'piece'; readonly text: string }
+  /** `final` and its aliases; `ends` is true for `final` itself. The value is in the pieces before it. */
+  | { readonly type: 'final'; readonly execution: number; readonly ends: boolean; readonly text: string }
+  /** The cell has a value, in the pieces before it. */
+  | { readonly type: 'done'; readonly execution: number; readonly text: string }
+  | { readonly type: 'failed'; readonly execution: number; readonly error: CellFailure }
+  /** The sandbox cannot go on; it waits to be killed. */
+  | { readonly type: 'fatal'; readonly code: 'MEMORY' | 'CPU' | 'OUTPUT' | 'CRASHED'; readonly message: string }
+
+/** Why a cell failed, in the cell's own terms. */
+export interface CellFailure {
+  readonly code: string
+  /** Name of what was thrown ("TypeError"), or null for what is no error. */
+  readonly name: string | null
+  readonly message: string
+  /** From 1; null where it is not known. */
+  readonly line: number | null
+  readonly column: number | null
+  /** Frames of the cells only. */
+  readonly stack: string
+  /** For SYNTAX: the text may be the beginning of a valid cell. */
+  readonly incomplete?: boolean
+}
+
+/** A question as the guest asks it: `model` may be missing, then the session's applies. */
+export interface WireRequest {
+  readonly prompt: string
+  readonly model?: string
+  readonly system?: string
+  readonly maxTokens?: number
+  readonly temperature?: number
+  readonly stop?: readonly string[]
+  /** JSON Schema, opaque: at most {@link maxSchemaUnits} and {@link maxSchemaDepth}. */
+  readonly schema?: unknown
+  readonly timeoutMs?: number
+  readonly dedupe?: boolean
+  readonly cache?: boolean
+}
+
+/** What to read of a document. Offsets count UTF-16 units from 0, lines from 1. */
+export type WireDocRead =
+  | { readonly what: 'slice'; readonly from: number; readonly to: number }
+  | { readonly what: 'lines'; readonly from: number; readonly count: number }
+  | { readonly what: 'chunk'; readonly from: number; readonly chars: number; readonly on: 'char' | 'line' | 'paragraph'; readonly overlap: number }
+  | { readonly what: 'charCount' }
+  | { readonly what: 'lineCount' }
+
+/** The answer to a `chunk` read; `next` is null after the last. */
+export interface WireChunk {
+  readonly text: string
+  readonly from: number
+  readonly to: number
+  readonly next: number | null
+}
+
+/** A frame's header and payload, ready to write. */
+export function encodeFrame(type: number, payload: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(5 + payload.length)
+  frame.writeUInt32LE(payload.length, 0)
+  frame[4] = type
+  payload.copy(frame, 5)
+  return frame
+}
+
+/** A JSON frame, ready to write. */
+export function encodeJsonFrame(value: unknown): Buffer {
+  return encodeFrame(frameType.json, Buffer.from(JSON.stringify(value)))
+}
+
+/**
+ * Takes chunks of bytes, gives whole frames. Buffers at most one frame of {@link maxFrameBytes}.
+ * Throws RangeError for a length beyond it, before buffering anything of it.
+ */
+export class FrameReader {
+  #header = Buffer.alloc(5)
+  #headerLength = 0
+  #payload: Buffer | undefined
+  #payloadLength = 0
+  readonly #onFrame: (type: number, payload: Buffer) => void
+
+  constructor(onFrame: (type: number, payload: Buffer) => void) {
+    this.#onFrame = onFrame
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#payload === undefined) {
+        const take = Math.min(5 - this.#headerLength, chunk.length - at)
+        chunk.copy(this.#header, this.#headerLength, at, at + take)
+        this.#headerLength += take
+        at += take
+        if (this.#headerLength < 5) return
+        const length = this.#header.readUInt32LE(0)
+        if (length > maxFrameBytes) throw new RangeError(`A frame of ${length} bytes is over the limit of ${maxFrameBytes}`)
+        const type = this.#header[4] ?? 0
+        // A whole payload in this chunk is handed on without a copy.
+        if (chunk.length - at >= length) {
+          this.#headerLength = 0
+          this.#onFrame(type, chunk.subarray(at, at + length))
+          at += length
+          continue
+        }
+        this.#payload = Buffer.allocUnsafe(length)
+        this.#payloadLength = 0
+      }
+      const take = Math.min(this.#payload.length - this.#payloadLength, chunk.length - at)
+      chunk.copy(this.#payload, this.#payloadLength, at, at + take)
+      this.#payloadLength += take
+      at += take
+      if (this.#payloadLength === this.#payload.length) {
+        const payload = this.#payload
+        const type = this.#header[4] ?? 0
+        this.#payload = undefined
+        this.#headerLength = 0
+        this.#onFrame(type, payload)
+      }
+    }
+  }
+}

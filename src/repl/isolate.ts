@@ -1,0 +1,132 @@
+/** Natives and guest modules in; an isolate whose exports can be called, one turn at a time, out. The only importer of isolated-vm. */
+import { readFileSync } from 'node:fs'
+import { createRequire, stripTypeScriptTypes } from 'node:module'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type * as ivm from 'isolated-vm'
+import { guestPackages } from './packages.ts'
+
+/** Plain functions the guest's runtime may call; arguments and results are primitives, or bytes by copy. */
+export type Natives = Readonly<Record<string, (...args: never[]) => unknown>>
+
+export interface IsolateOptions {
+  readonly memoryMb: number
+  readonly natives: Natives
+  /** V8 gave up: the calling thread never comes back from this; report, and let the host kill the process. */
+  readonly onCatastrophe: (message: string) => void
+}
+
+/** A function inside the isolate. Each call is one turn: it runs, and microtasks are drained before it returns. */
+export type GuestFunction = (args: readonly GuestArgument[], timeoutMs?: number) => unknown
+
+/** A primitive, or a {@link GuestScript}. */
+export type GuestArgument = string | number | boolean | undefined | null | GuestScript
+
+/** What a script evaluated to, kept inside the isolate. */
+export class GuestScript {
+  readonly reference: ivm.Reference
+  constructor(reference: ivm.Reference) {
+    this.reference = reference
+  }
+}
+
+/** How a turn ended badly: its time was over (the isolate lives), its memory was (the isolate is gone), or a rejection nobody handled came out of it. */
+export type TurnFault = 'timeout' | 'memory' | 'floating'
+
+export class GuestIsolate {
+  readonly #isolate: ivm.Isolate
+  readonly #context: ivm.Context
+  readonly #exports: ivm.Reference
+
+  constructor(options: IsolateOptions) {
+    const { Isolate, Callback } = loadIvm()
+    this.#isolate = new Isolate({ memoryLimit: options.memoryMb, onCatastrophicError: options.onCatastrophe })
+    this.#context = this.#isolate.createContextSync()
+    for (const [name, native] of Object.entries(options.natives)) {
+      this.#context.global.setSync(`replm:${name}`, new Callback(native as (...args: unknown[]) => unknown))
+    }
+    this.#exports = this.#evaluateModules()
+  }
+
+  /** An exported function of `guest/index.ts`. */
+  export(name: string): GuestFunction {
+    const reference = this.#exports.getSync(name, { reference: true }) as ivm.Reference
+    return (args, timeoutMs) =>
+      reference.applySync(
+        undefined,
+        args.map((argument) => (argument instanceof GuestScript ? argument.reference.derefInto({ release: true }) : argument)),
+        timeoutMs === undefined ? {} : { timeout: timeoutMs },
+      ) as unknown
+  }
+
+  /** Compiles and evaluates a script, keeping its completion value inside. Throws what compiling throws. */
+  evaluate(code: string, filename: string): GuestScript {
+    return new GuestScript(this.#context.evalSync(code, { filename, reference: true }) as ivm.Reference)
+  }
+
+  get isDisposed(): boolean {
+    return this.#isolate.isDisposed
+  }
+
+  /** Only for tests in one process: the sandbox's own isolate ends with its process. */
+  dispose(): void {
+    if (!this.#isolate.isDisposed) this.#isolate.dispose()
+  }
+
+  #evaluateModules(): ivm.Reference {
+    const modules = new Map<string, ivm.Module>()
+    const compile = (file: string): ivm.Module => {
+      const known = modules.get(file)
+      if (known !== undefined) return known
+      const module = this.#isolate.compileModuleSync(moduleSource(file), { filename: `replm:${file.slice(file.lastIndexOf('/') + 1)}` })
+      modules.set(file, module)
+      return module
+    }
+    const fileOf = (module: ivm.Module): string => {
+      for (const [file, known] of modules) if (known === module) return file
+      throw new Error('An unknown module asks for an import')
+    }
+    const resolve = (specifier: string, referrer: ivm.Module): ivm.Module =>
+      compile(specifier.startsWith('.') ? fileURLToPath(new URL(specifier, `file://${dirname(fileOf(referrer))}/`)) : guestPackage(specifier))
+    const entry = compile(fileURLToPath(new URL(`./guest/index${import.meta.url.slice(-3)}`, import.meta.url)))
+    entry.instantiateSync(this.#context, resolve)
+    entry.evaluateSync()
+    return entry.namespace
+  }
+}
+
+/** What a turn threw, told apart. */
+export function turnFault(thrown: unknown, isolate: GuestIsolate): TurnFault {
+  if (isolate.isDisposed) return 'memory'
+  return thrown instanceof Error && thrown.message === 'Script execution timed out.' ? 'timeout' : 'floating'
+}
+
+function moduleSource(file: string): string {
+  const text = readFileSync(file, 'utf8')
+  return file.endsWith('.ts') ? stripTypeScriptTypes(text) : text
+}
+
+function guestPackage(specifier: string): string {
+  const file = guestPackages[specifier]
+  if (file === undefined) throw new Error(`The guest's runtime may not import ${specifier}`)
+  return file
+}
+
+/** The addon itself: the package's own loader looks through folders that the permission model keeps shut. */
+function loadIvm(): typeof ivm {
+  const require = createRequire(import.meta.url)
+  return (require(isolatedVmFile()) as { ivm: typeof ivm }).ivm
+}
+
+/** Path of the prebuilt addon for this platform; the host allows the sandbox to read it. */
+export function isolatedVmFile(): string {
+  const require = createRequire(import.meta.url)
+  const folder = dirname(require.resolve('isolated-vm/package.json'))
+  const libc = process.platform === 'linux' ? (isMusl() ? '.musl' : '.glibc') : ''
+  return `${folder}/prebuilds/${process.platform}-${process.arch}/isolated-vm.abi${process.versions.modules}${libc}.node`
+}
+
+function isMusl(): boolean {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return header.glibcVersionRuntime === undefined
+}
