@@ -24,6 +24,12 @@ export const maxWindowPrompts = 1_000
 /** Largest JSON of one window or message, in UTF-16 units: a third of a frame, as one unit takes at most three bytes of UTF-8. */
 export const maxMessageUnits = Math.floor(maxFrameBytes / 3) - 4_096
 
+/**
+ * Most text in the answer to one read of a document, in UTF-16 units (a line's terminator counts as one): JSON takes at most six bytes for
+ * a unit, so that every answer fits a frame. The guest reads what is longer in steps; {@link WireDocRead} says how.
+ */
+export const maxReadUnits = 512 * 1024
+
 /** Largest `schema`, in UTF-16 units of its JSON, and its greatest depth. */
 export const maxSchemaUnits = 64 * 1024
 export const maxSchemaDepth = 32
@@ -165,17 +171,29 @@ export interface WireRequest {
   readonly cache?: boolean
 }
 
-/** What to read of a document. Offsets count UTF-16 units from 0, lines from 1. */
+/** What to read of a document. Offsets count UTF-16 units from 0, lines from 1; all are safe integers (the end is any large one, not Infinity, which JSON has not). */
 export type WireDocRead =
+  /**
+   * As `String.slice`, negative indexes included; gives a string. An index between the halves of a pair moves down to before the pair, at
+   * both ends, so that slices of adjacent ranges join without loss. A range that holds more than {@link maxReadUnits} is a RangeError: ask in
+   * adjacent ranges of that size (resolve negative indexes by `charCount` first).
+   */
   | { readonly what: 'slice'; readonly from: number; readonly to: number }
+  /**
+   * Gives string[], without terminators (\n, \r\n): fewer than `count` when the text ends, or when more would go over {@link maxReadUnits} (then
+   * ask on). A first line that alone is over it is a RangeError: slice it from its `lineStart` to that of the next.
+   */
   | { readonly what: 'lines'; readonly from: number; readonly count: number }
+  /** Gives a {@link WireChunk}. */
   | { readonly what: 'chunk'; readonly from: number; readonly chars: number; readonly on: 'char' | 'line' | 'paragraph'; readonly overlap: number }
+  /** Gives the offset of the line's first unit; past the last line, `charCount`. */
+  | { readonly what: 'lineStart'; readonly line: number }
   | { readonly what: 'charCount' }
   | { readonly what: 'lineCount' }
 
-/** The answer to a `chunk` read; `next` is null after the last. */
+/** The answer to a `chunk` read; `text` is null when it is over {@link maxReadUnits} (slice it from `from` to `to`), `next` is null after the last. */
 export interface WireChunk {
-  readonly text: string
+  readonly text: string | null
   readonly from: number
   readonly to: number
   readonly next: number | null
