@@ -1,0 +1,161 @@
+/** Options as callers write them, right and wrong. */
+import { describe, expect, it } from 'vitest'
+import { parseModel, resolveLimits, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions } from '../src/options.ts'
+
+/** What a program without types could write. */
+const wrong = <T>(value: unknown): T => value as T
+
+describe('resolveReplmOptions', () => {
+  it('gives the defaults of the contract when nothing is named', () => {
+    const { store, ...rest } = resolveReplmOptions({}, { XDG_DATA_HOME: '/data', LOCALAPPDATA: '/data' })
+    expect(rest).toEqual({
+      model: undefined,
+      models: [],
+      dispatch: 'auto',
+      concurrency: 64,
+      maxAttempts: 5,
+      timeoutMs: 300_000,
+      budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
+      containment: 'best effort',
+      providers: [],
+    })
+    expect(store).toMatch(/replm[\\/]replm\.db$/)
+  })
+
+  it('takes dispatch and model from the environment where the options name none', () => {
+    const env = { REPLM_DISPATCH: 'pool', REPLM_MODEL: 'sim/echo' }
+    expect(resolveReplmOptions({}, env)).toMatchObject({ dispatch: 'pool', model: 'sim/echo' })
+    expect(resolveReplmOptions({ dispatch: 'async', model: 'openai/x' }, env)).toMatchObject({ dispatch: 'async', model: 'openai/x' })
+    expect(resolveReplmOptions({}, { REPLM_DISPATCH: '', REPLM_MODEL: '' })).toMatchObject({ dispatch: 'auto', model: undefined })
+  })
+
+  it('names the variable of the environment that is wrong', () => {
+    expect(() => resolveReplmOptions({}, { REPLM_DISPATCH: 'threads' })).toThrow(new RangeError("Expected `REPLM_DISPATCH` to be 'async', 'pool' or 'auto', got 'threads'"))
+    expect(() => resolveReplmOptions({}, { REPLM_MODEL: 'gpt' })).toThrow(new RangeError("Expected `REPLM_MODEL` to be `provider/model`, such as 'openai/gpt-5-mini', got 'gpt'"))
+  })
+
+  it('treats an option that is undefined as one that is not named', () => {
+    expect(resolveReplmOptions(wrong({ concurrency: undefined, dispatch: undefined }))).toMatchObject({ concurrency: 64, dispatch: 'auto' })
+  })
+
+  const provider = { name: 'shout', query: () => Promise.resolve({ text: '', usage: { inputTokens: 0, outputTokens: 0 } }) }
+
+  it.each([
+    [{ concurrency: 0 }, RangeError, 'Expected `concurrency` to be a whole number from 1 up, got 0'],
+    [{ concurrency: 1.5 }, RangeError, 'Expected `concurrency` to be a whole number from 1 up, got 1.5'],
+    [{ concurrency: NaN }, RangeError, 'Expected `concurrency` to be a whole number from 1 up, got NaN'],
+    [{ concurrency: '8' }, TypeError, "Expected `concurrency` to be a whole number from 1 up, got '8'"],
+    [{ concurrency: null }, TypeError, 'Expected `concurrency` to be a whole number from 1 up, got null'],
+    [{ maxAttempts: 0 }, RangeError, 'Expected `maxAttempts` to be a whole number from 1 up, got 0'],
+    [{ timeoutMs: 0 }, RangeError, 'Expected `timeoutMs` to be a number of milliseconds from 1 to 2147483647, or Infinity for no bound, got 0'],
+    [{ dispatch: 'threads' }, RangeError, "Expected `dispatch` to be 'async', 'pool' or 'auto', got 'threads'"],
+    [{ dispatch: 1 }, TypeError, "Expected `dispatch` to be 'async', 'pool' or 'auto', got 1"],
+    [{ containment: 'none' }, RangeError, "Expected `containment` to be 'best effort' or 'required', got 'none'"],
+    [{ model: 'gpt-5' }, RangeError, "Expected `model` to be `provider/model`, such as 'openai/gpt-5-mini', got 'gpt-5'"],
+    [{ model: 'openai/' }, RangeError, "Expected `model` to be `provider/model`, such as 'openai/gpt-5-mini', got 'openai/'"],
+    [{ models: 'openai/*' }, TypeError, "Expected `models` to be a list of `provider/model` or `provider/*`, got 'openai/*'"],
+    [{ models: ['openai/*', '*/x'] }, RangeError, "Expected `models[1]` to be `provider/model`, such as 'openai/gpt-5-mini', got '*/x'"],
+    [{ budget: 5 }, TypeError, 'Expected the options of budget to be an object, got 5'],
+    [{ budget: { usd: -1 } }, RangeError, 'Expected `budget.usd` to be a number from 0 up, or Infinity for no limit, got -1'],
+    [{ budget: { queries: 1.5 } }, RangeError, 'Expected `budget.queries` to be a whole number from 0 up, or Infinity for no limit, got 1.5'],
+    [{ budget: { dollars: 1 } }, TypeError, 'Expected the options of budget to be among `usd`, `queries`, `tokens`, got `dollars`'],
+    [{ providers: [{ name: 'a/b', query: provider.query }] }, RangeError, "Expected `providers[0].name` to be a name without spaces, `/` and `*`, got 'a/b'"],
+    [{ providers: [{ name: 'a' }] }, TypeError, 'Expected `providers[0].query` to be a function, got undefined'],
+    [{ providers: [provider, provider] }, RangeError, "Expected `providers` to have each name once, got 'shout' twice"],
+  ])('refuses %o', (options, kind, message) => {
+    const resolve = (): unknown => resolveReplmOptions(wrong(options))
+    expect(resolve).toThrow(kind)
+    expect(resolve).toThrow(message)
+  })
+
+  it('refuses an option it does not know, as a misspelt one would cost money', () => {
+    expect(() => resolveReplmOptions(wrong({ concurency: 4 }))).toThrow(TypeError)
+    expect(() => resolveReplmOptions(wrong({ concurency: 4 }))).toThrow(/^Expected the options of openReplm to be among `model`, `models`, .*, got `concurency`$/)
+  })
+
+  it('gives what nobody can change afterwards', () => {
+    const resolved = resolveReplmOptions({ models: ['a/b'], budget: { usd: 1 } })
+    for (const part of [resolved, resolved.models, resolved.budget, resolved.providers]) expect(Object.isFrozen(part)).toBe(true)
+  })
+})
+
+describe('resolveSessionOptions', () => {
+  it('gives the defaults of the contract when nothing is named', () => {
+    expect(resolveSessionOptions()).toEqual({
+      context: [],
+      args: {},
+      limits: { memoryMb: 256, cpuMs: 30_000, wallMs: Infinity, outputBytes: 1e6, valueBytes: 64e6 },
+      budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
+      id: undefined,
+    })
+  })
+
+  it('takes a context in every documented form', () => {
+    const url = new URL('file:///a.txt')
+    const named = { name: 'a', text: '' }
+    expect(resolveSessionOptions({ context: 'a.txt' }).context).toEqual(['a.txt'])
+    expect(resolveSessionOptions({ context: url }).context).toEqual([url])
+    expect(resolveSessionOptions({ context: named }).context).toEqual([named])
+    expect(resolveSessionOptions({ context: ['a/*.txt', url, named] }).context).toEqual(['a/*.txt', url, named])
+    expect(resolveSessionOptions({ context: { one: 'a.txt', two: named } }).context).toEqual({ one: 'a.txt', two: named })
+  })
+
+  it('copies args, so that what a session was made with stays', () => {
+    const args = { list: [1, { deep: true }] }
+    const resolved = resolveSessionOptions({ args })
+    args.list.push(2)
+    expect(resolved.args).toEqual({ list: [1, { deep: true }] })
+  })
+
+  const cycle: { self?: unknown } = {}
+  cycle.self = cycle
+
+  it.each([
+    [{ args: [1] }, TypeError, 'Expected `args` to be an object of JSON values, got [ 1 ]'],
+    [{ args: { a: { b: 1n } } }, TypeError, 'Expected `args.a.b` to be a JSON value, got 1n'],
+    [{ args: { list: [NaN] } }, RangeError, 'Expected `args.list[0]` to be a JSON value, got NaN'],
+    [{ args: { cycle } }, RangeError, 'Expected `args.cycle.self` to be a JSON value, got a reference to what it is in'],
+    [{ context: 7 }, TypeError, 'Expected `context` to be a path, a glob, a `file:` URL or {name, text}, got 7'],
+    [{ context: ['a', ''] }, RangeError, "Expected `context[1]` to be a path, a glob, a `file:` URL or {name, text}, got ''"],
+    [{ context: new URL('https://a.test/b') }, RangeError, "Expected `context` to be a path, a glob, a `file:` URL or {name, text}, got 'https://a.test/b'"],
+    [{ limits: { memoryMb: 4 } }, RangeError, 'Expected `limits.memoryMb` to be a whole number from 8 up, got 4'],
+    [{ id: '' }, RangeError, "Expected `id` to be the id of a session, got ''"],
+  ])('refuses %o', (options, kind, message) => {
+    const resolve = (): unknown => resolveSessionOptions(wrong(options))
+    expect(resolve).toThrow(kind)
+    expect(resolve).toThrow(message)
+  })
+})
+
+describe('resolveLimits', () => {
+  it('takes Infinity for wall time and refuses it for CPU time', () => {
+    expect(resolveLimits({ wallMs: Infinity }).wallMs).toBe(Infinity)
+    expect(() => resolveLimits({ cpuMs: Infinity })).toThrow(new RangeError('Expected `limits.cpuMs` to be a number of milliseconds from 1 to 2147483647, got Infinity'))
+  })
+})
+
+describe('resolveQueryOptions', () => {
+  it('keeps what is named and leaves out what is not', () => {
+    expect(resolveQueryOptions(wrong({ temperature: 0, maxTokens: undefined, stop: 'END', system: '' }))).toEqual({ temperature: 0, stop: ['END'], system: '' })
+  })
+
+  it.each([
+    [{ maxTokens: 0 }, RangeError, 'Expected `maxTokens` to be a whole number from 1 up, got 0'],
+    [{ temperature: '0' }, TypeError, "Expected `temperature` to be a number from 0 up, got '0'"],
+    [{ stop: [''] }, RangeError, "Expected `stop[0]` to be a string of one character or more, got ''"],
+    [{ schema: 'x' }, TypeError, "Expected `schema` to be a JSON Schema object, got 'x'"],
+    [{ signal: {} }, TypeError, 'Expected `signal` to be an AbortSignal, got {}'],
+    [{ cache: 1 }, TypeError, 'Expected `cache` to be true or false, got 1'],
+    [{ max_tokens: 5 }, TypeError, 'got `max_tokens`'],
+  ])('refuses %o', (options, kind, message) => {
+    const resolve = (): unknown => resolveQueryOptions(wrong(options))
+    expect(resolve).toThrow(kind)
+    expect(resolve).toThrow(message)
+  })
+})
+
+describe('parseModel', () => {
+  it('splits at the first slash, as a model may hold slashes of its own', () => {
+    expect(parseModel('compatible/meta-llama/Llama-3')).toEqual({ provider: 'compatible', model: 'meta-llama/Llama-3' })
+  })
+})
