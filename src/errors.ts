@@ -1,4 +1,5 @@
 /** Every way a thing can go wrong, by code; and how an error crosses a wire. */
+import type { LogLine, Usage } from './types.ts'
 
 /** The codes of CONTRACT.md; a caller switches on these and on nothing else. */
 export type ErrorCode =
@@ -34,13 +35,34 @@ export interface ErrorDetails {
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number }
 }
 
+/** What else is known of a cell that failed: own properties of the error that `run` rejects with. */
+export interface CellDetails {
+  /** Where in the cell, from 1; null where it is not known. */
+  readonly line: number | null
+  readonly column: number | null
+  /** Frames of the guest's own cells; becomes the error's `stack`. */
+  readonly stack: string
+  readonly logs: readonly LogLine[]
+  readonly usage: Usage
+  /** Whether any of the cell had run: false means that running it again repeats nothing. */
+  readonly ran: boolean
+  /** For SYNTAX: the text may be the beginning of a valid cell. */
+  readonly incomplete?: boolean
+}
+
 /** The one error class of replm: what the world (or the guest) did wrong. A caller's own mistake is a TypeError or RangeError. */
 export class ReplmError extends Error {
   readonly code: ErrorCode
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
   readonly status: number | undefined
-  readonly usage: ErrorDetails['usage']
+  /** Of a failed attempt: its tokens. Of a failed cell: all that it spent. */
+  readonly usage: ErrorDetails['usage'] | Usage
+  readonly line?: number | null
+  readonly column?: number | null
+  readonly logs?: readonly LogLine[]
+  readonly ran?: boolean
+  readonly incomplete?: boolean
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message === '' ? code : message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -50,6 +72,11 @@ export class ReplmError extends Error {
     this.retryAfterMs = details.retryAfterMs
     this.status = details.status
     this.usage = details.usage
+  }
+
+  /** The error that a failed cell rejects with. */
+  static ofCell(code: ErrorCode, message: string, cell: CellDetails, cause?: unknown): ReplmError {
+    return Object.assign(new ReplmError(code, message, { cause }), cell)
   }
 
   /** Anything thrown, as a ReplmError. Only for the edges, where unknown errors become ours. */
@@ -78,7 +105,7 @@ export function toWire(error: ReplmError): WireError {
     ...(error.retryable ? { retryable: true } : {}),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     ...(error.status === undefined ? {} : { status: error.status }),
-    ...(error.usage === undefined ? {} : { usage: error.usage }),
+    ...(error.usage === undefined ? {} : { usage: { inputTokens: error.usage.inputTokens, outputTokens: error.usage.outputTokens } }),
   }
 }
 

@@ -58,8 +58,8 @@ export type HostMessage =
       /** How `context` looks to the guest; 'tooLarge' makes its reading an error that names `docs`. */
       readonly context: 'none' | 'string' | 'array' | 'tooLarge'
     }
-  /** Announces one text of `context`, whose bytes follow in frames of type `bytes`. */
-  | { readonly type: 'context'; readonly index: number; readonly bytes: number; readonly last: boolean }
+  /** Announces one text of `context`, whose bytes follow in frames of type `bytes`; the entry is over when they have come. */
+  | { readonly type: 'context'; readonly n: number; readonly index: number; readonly bytes: number; readonly last: boolean }
   | {
       readonly type: 'cell'
       /** The number of this entry. */
@@ -120,10 +120,10 @@ export interface SandboxTurn {
 
 /** What the guest (or the sandbox about it) says. `id` counts the guest's calls from 1, each used once. */
 export type GuestMessage =
-  | { readonly type: 'ready'; readonly pid: number }
+  | { readonly type: 'ready' }
   | { readonly type: 'query'; readonly id: number; readonly request: WireRequest }
-  /** One window of a batch; `batch` and `total` name the whole, for progress. */
-  | { readonly type: 'batch'; readonly id: number; readonly batch: number; readonly total: number; readonly requests: readonly WireRequest[] }
+  /** One window of a batch; `batch` and `total` name the whole, for progress; `concurrency` is the batch's own bound. */
+  | { readonly type: 'batch'; readonly id: number; readonly batch: number; readonly total: number; readonly concurrency?: number; readonly requests: readonly WireRequest[] }
   | { readonly type: 'sleep'; readonly id: number; readonly ms: number }
   | { readonly type: 'budget'; readonly id: number }
   | { readonly type: 'doc'; readonly id: number; readonly doc: number; readonly read: WireDocRead }
@@ -131,6 +131,8 @@ export type GuestMessage =
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'progress'; readonly fraction: number; readonly step: string | null }
   | { readonly type: 'print'; readonly stream: 'stdout' | 'stderr'; readonly level: 'log' | 'info' | 'warn' | 'error' | 'debug'; readonly text: string }
+  /** The cell printed more than it may. */
+  | { readonly type: 'overflow'; readonly message: string }
   /** A piece of the JSON of the value announced next, in order. */
   | { readonly type: 'piece'; readonly text: string }
   /** `final` and its aliases; `ends` is true for `final` itself. The value is in the pieces before it. */

@@ -46,8 +46,15 @@ export interface Answer {
   readonly attempts: number
 }
 
+/** What goes along with a {@link Query} down the query path. */
+export interface DispatchOptions {
+  readonly signal: AbortSignal
+  /** Called as an attempt is sent, with its number from 1: from here on the question may cost. Never called for an answer that nobody was asked for. */
+  readonly onSend?: (attempt: number) => void
+}
+
 /** The shape of every step of the query path; a layer is a function from Dispatch to Dispatch. Rejects with ReplmError, or with `signal.reason` unchanged. */
-export type Dispatch = (query: Query, options: { readonly signal: AbortSignal }) => Promise<Answer>
+export type Dispatch = (query: Query, options: DispatchOptions) => Promise<Answer>
 
 /** What a provider is asked: a {@link Query} without the host's own matters. */
 export interface ProviderQuery {

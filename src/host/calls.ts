@@ -1,0 +1,211 @@
+/** The guest's calls in; entries that answer them, each once, out. */
+import type { GuestMessage, WireRequest, WireSlot } from '../protocol.ts'
+import { maxOtherCallsInFlight, maxPromptsInFlight } from '../protocol.ts'
+import { ReplmError } from '../errors.ts'
+import type { Answer, BudgetState, Dispatch, Query, SessionEvent } from '../types.ts'
+import { attemptsOf } from './dispatch/attempts.ts'
+import type { Documents } from './context/documents.ts'
+import type { Spending } from './spending.ts'
+
+type Message<T extends GuestMessage['type']> = Extract<GuestMessage, { type: T }>
+
+/** The kinds of messages that {@link Calls} answers. */
+export type CallMessage = Message<'query' | 'batch' | 'sleep' | 'budget' | 'doc' | 'abort'>
+
+export interface CallsOptions {
+  /** Hands an entry to the sandbox; its number is given there. */
+  readonly deliver: (entry: Readonly<Record<string, unknown>>) => void
+  readonly dispatch: Dispatch
+  /** Fills in what the guest left out; throws or rejects with CONFIG for a model it may not name. */
+  readonly resolve: (request: WireRequest) => Query | Promise<Query>
+  readonly budget: () => BudgetState
+  readonly documents: Documents
+  readonly spending: Spending
+  readonly emit: (event: SessionEvent) => void
+}
+
+/** Longest timer the host's own timers can hold, in milliseconds; a longer one is as good as never. */
+const maxTimerMs = 2 ** 31 - 1
+
+/** Answers of a window leave the host when they reach this many UTF-16 units, so that a frame stays a frame. */
+const slotUnits = 512 * 1024
+
+interface Call {
+  readonly controller: AbortController
+  /** Prompts it holds in flight; 0 for all that is no query. */
+  readonly prompts: number
+}
+
+interface BatchProgress {
+  done: number
+  failed: number
+  readonly total: number
+}
+
+/** Everything a guest waits for, by call id. Every call gets exactly one answer, also when it was aborted. */
+export class Calls {
+  readonly #options: CallsOptions
+  readonly #calls = new Map<number, Call>()
+  readonly #batches = new Map<number, BatchProgress>()
+  #prompts = 0
+  #lastId = 0
+
+  constructor(options: CallsOptions) {
+    this.#options = options
+  }
+
+  /** Calls of any kind that have no answer yet. */
+  get waiting(): number {
+    return this.#calls.size
+  }
+
+  /** Queries without an answer; those of a batch count one by one. */
+  get prompts(): number {
+    return this.#prompts
+  }
+
+  /** Throws TypeError for a call that no honest guest makes. */
+  handle(message: CallMessage): void {
+    if (message.type === 'abort') return this.#calls.get(message.id)?.controller.abort(new ReplmError('INTERRUPTED', 'The call was aborted'))
+    const call = this.#open(message)
+    const { signal } = call.controller
+    switch (message.type) {
+      case 'query':
+        void this.#query(message, signal)
+        return
+      case 'batch':
+        void this.#batch(message, signal)
+        return
+      case 'sleep':
+        this.#sleep(message, signal)
+        return
+      case 'budget':
+        this.#answer(message.id, this.#options.budget())
+        return
+      case 'doc':
+        void this.#read(message, signal)
+    }
+  }
+
+  /** Ends every call with `error`; each is answered with it as soon as it has let go of what it held. */
+  abortAll(error: unknown): void {
+    for (const call of this.#calls.values()) call.controller.abort(error)
+  }
+
+  #open(message: Exclude<CallMessage, { type: 'abort' }>): Call {
+    if (message.id <= this.#lastId) throw new TypeError(`call ${message.id} was made before`)
+    this.#lastId = message.id
+    const prompts = message.type === 'query' ? 1 : message.type === 'batch' ? message.requests.length : 0
+    if (this.#prompts + prompts > maxPromptsInFlight || this.#calls.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
+    const call = { controller: new AbortController(), prompts }
+    this.#calls.set(message.id, call)
+    this.#prompts += prompts
+    return call
+  }
+
+  #close(id: number): void {
+    const call = this.#calls.get(id)
+    if (call === undefined) return
+    this.#calls.delete(id)
+    this.#prompts -= call.prompts
+  }
+
+  #answer(id: number, value: unknown): void {
+    this.#close(id)
+    this.#options.deliver({ id, ok: true, value })
+  }
+
+  #refuse(id: number, thrown: unknown): void {
+    const { code, message } = ReplmError.from(thrown)
+    this.#close(id)
+    this.#options.deliver({ id, ok: false, error: { code, message } })
+  }
+
+  async #query(message: Message<'query'>, signal: AbortSignal): Promise<void> {
+    const slot = await this.#ask(message.id, message.request, signal)
+    this.#answer(message.id, slot)
+  }
+
+  async #batch(message: Message<'batch'>, signal: AbortSignal): Promise<void> {
+    const progress = this.#progress(message)
+    let ready: WireSlot[] = []
+    let units = 0
+    let left = message.requests.length
+    const { deliver, emit } = this.#options
+    const ask = async (request: WireRequest, index: number): Promise<void> => {
+      const slot = { index, ...(await this.#ask(message.id, request, signal)) }
+      progress.done += 1
+      if (!slot.ok) progress.failed += 1
+      emit({ type: 'batch.progressed', call: message.batch, ...progress })
+      ready.push(slot)
+      units += slot.ok ? slot.text.length : slot.error.message.length
+      left -= 1
+      if (left > 0 && units < slotUnits) return
+      if (left === 0) this.#close(message.id)
+      deliver({ id: message.id, slots: ready, done: left === 0 })
+      ready = []
+      units = 0
+    }
+    await Promise.all(message.requests.map(ask))
+    if (progress.done === progress.total) this.#batches.delete(message.batch)
+  }
+
+  #progress({ batch, total }: Message<'batch'>): BatchProgress {
+    const known = this.#batches.get(batch)
+    if (known !== undefined) return known
+    const progress = { done: 0, failed: 0, total }
+    this.#batches.set(batch, progress)
+    return progress
+  }
+
+  /** One question to its end; never rejects. */
+  async #ask(call: number, request: WireRequest, signal: AbortSignal): Promise<Slot> {
+    const { resolve, dispatch, spending, emit } = this.#options
+    spending.asked()
+    let model = request.model ?? ''
+    try {
+      const resolved = resolve(request)
+      const query = resolved instanceof Promise ? await resolved : resolved
+      model = `${query.provider}/${query.model}`
+      emit({ type: 'query.sent', call, model })
+      const answer = await dispatch(query, { signal })
+      spending.bought(answer.usage)
+      const { usage, queueMs, llmMs, attempts } = answer
+      emit({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts })
+      return { ok: true, ...slotOf(answer) }
+    } catch (thrown) {
+      const error = ReplmError.from(thrown)
+      const attempts = attemptsOf(thrown)
+      emit({ type: 'query.failed', call, model, code: error.code, message: error.message })
+      return { ok: false, error: { code: error.code, message: error.message }, attempts }
+    }
+  }
+
+  #sleep({ id, ms }: Message<'sleep'>, signal: AbortSignal): void {
+    const wake = (): void => {
+      signal.removeEventListener('abort', stop)
+      this.#answer(id, null)
+    }
+    const timer = ms > maxTimerMs ? undefined : setTimeout(wake, ms)
+    const stop = (): void => {
+      clearTimeout(timer)
+      this.#refuse(id, signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  }
+
+  async #read({ id, doc, read }: Message<'doc'>, signal: AbortSignal): Promise<void> {
+    try {
+      this.#answer(id, await this.#options.documents.read(doc, read, { signal }))
+    } catch (thrown) {
+      this.#refuse(id, thrown)
+    }
+  }
+}
+
+/** A slot before it has its place in a window. */
+type Slot = WireSlot extends infer S ? (S extends WireSlot ? Omit<S, 'index'> : never) : never
+
+function slotOf({ text, usage, queueMs, llmMs, attempts }: Answer): Pick<Answer, 'text' | 'usage' | 'queueMs' | 'llmMs' | 'attempts'> {
+  return { text, usage, queueMs, llmMs, attempts }
+}

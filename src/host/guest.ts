@@ -1,0 +1,166 @@
+/** One open sandbox in; its guest's words routed to its calls or to the cell that runs, and faults as that cell's end, out. */
+import { ReplmError } from '../errors.ts'
+import type { GuestMessage } from '../protocol.ts'
+import type { SessionEvent } from '../types.ts'
+import { Calls, type CallsOptions } from './calls.ts'
+import type { Documents } from './context/documents.ts'
+import type { CellRun } from './run.ts'
+import type { Sandbox } from './sandbox.ts'
+
+export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'emit'> {
+  readonly sandbox: Sandbox
+  readonly onDeath: (error: ReplmError) => void
+}
+
+/** How long a cell that is being ended has to end itself before its sandbox is killed, in milliseconds. */
+const endingGraceMs = 250
+
+export class Guest {
+  readonly #sandbox: Sandbox
+  readonly #calls: Calls
+  readonly #documents: Documents
+  readonly #onDeath: (error: ReplmError) => void
+  #run: CellRun | undefined
+  #execution = 0
+  #contextSent = false
+  #inContext: InContext = (work) => work()
+
+  constructor(options: GuestOptions) {
+    this.#sandbox = options.sandbox
+    this.#documents = options.documents
+    this.#onDeath = options.onDeath
+    this.#calls = new Calls({ ...options, deliver: (entry) => this.#sandbox.deliver(entry), emit: (event) => this.#emit(event) })
+  }
+
+  get isAlive(): boolean {
+    return this.#sandbox.isAlive
+  }
+
+  /** Queries in flight. */
+  get pending(): number {
+    return this.#calls.prompts
+  }
+
+  async open(message: Parameters<Sandbox['open']>[0]): Promise<void> {
+    await this.#sandbox.open(message, {
+      onMessage: (said) => this.#onMessage(said),
+      onIdle: () => this.#onIdle(),
+      onDeath: (error) => this.#died(error),
+    })
+  }
+
+  /** Brings `context` into the guest, once; before the first cell that may read it. */
+  async sendContext(): Promise<void> {
+    if (this.#contextSent) return
+    this.#contextSent = true
+    const count = this.#documents.list.length
+    for (let index = 0; index < count; index++) {
+      const { bytes, blocks } = await this.#documents.readAll(index)
+      await this.#sandbox.sendContext({ index, bytes, last: index === count - 1, blocks })
+    }
+  }
+
+  /** Starts the cell; its outcome settles when it is over, however that comes. */
+  run(run: CellRun, options: { readonly execution: number; readonly cpuMs: number; readonly inContext: InContext }): void {
+    this.#run = run
+    this.#execution = options.execution
+    this.#inContext = options.inContext
+    this.#sandbox.keepAlive(true)
+    void run.outcome.then((outcome) => {
+      this.#sandbox.keepAlive(false)
+      // What a cell leaves in flight goes on, unless the cell was ended, or ended itself with `final`.
+      const wasEnded = run.ending !== undefined || (!outcome.ok && (outcome.code === 'CPU' || outcome.code === 'STALLED'))
+      if (wasEnded || run.endsAll) this.#drop(run)
+    })
+    const { text, name, typescript } = run.cell
+    this.#sandbox.run({ execution: options.execution, cell: name, text, typescript, cpuMs: options.cpuMs })
+  }
+
+  /** Ends the running cell: what it waits for is aborted, and only if that does not end it, its sandbox is killed. */
+  end(error: ReplmError): void {
+    const run = this.#run
+    if (run === undefined || run.isSettled || !this.isAlive) return
+    const { code, message } = error
+    this.#sandbox.deliver({ interrupt: { code, message } })
+    this.#calls.abortAll(error)
+    const grace = setTimeout(() => {
+      if (this.#sandbox.isIdle) run.fail(error)
+      else this.#sandbox.kill(error)
+    }, endingGraceMs)
+    void run.outcome.then(() => clearTimeout(grace))
+  }
+
+  kill(error: ReplmError): void {
+    this.#sandbox.kill(error)
+  }
+
+  /** The cell is over for the host: its calls are aborted, and the guest forgets what it held. */
+  #drop(run: CellRun): void {
+    if (this.#run === run) this.#run = undefined
+    if (!this.isAlive) return
+    this.#calls.abortAll(new ReplmError('INTERRUPTED', 'The cell has ended'))
+    this.#sandbox.end(this.#execution)
+    const patience = setTimeout(() => {
+      if (!this.#sandbox.isIdle) this.#sandbox.kill(new ReplmError('CPU', 'Code of a cell that had ended went on running'))
+    }, endingGraceMs)
+    patience.unref()
+  }
+
+  #onMessage(message: GuestMessage): void {
+    const run = this.#run
+    switch (message.type) {
+      case 'query':
+      case 'batch':
+      case 'sleep':
+      case 'budget':
+      case 'doc':
+      case 'abort':
+        this.#inContext(() => this.#calls.handle(message))
+        return
+      case 'print':
+        run?.print(message)
+        return
+      case 'overflow':
+        if (run !== undefined && run.ending === undefined) {
+          run.ending = new ReplmError('OUTPUT', message.message)
+          this.end(run.ending)
+        }
+        return
+      case 'progress':
+        this.#emit({ type: 'job.progressed', fraction: message.fraction, step: message.step })
+        return
+      case 'piece':
+        run?.addPiece(message)
+        return
+      case 'final':
+      case 'done':
+      case 'failed':
+        if (run === undefined || message.execution !== this.#execution) return
+        if (message.type === 'final') run.recordFinal(message)
+        else if (message.type === 'done') run.done(message)
+        else run.failed(message.error)
+    }
+  }
+
+  /** The guest has run all there was to run: a cell without a value waits for an answer to come, or for ever. */
+  #onIdle(): void {
+    const run = this.#run
+    if (run === undefined || run.isSettled || this.#calls.waiting > 0) return
+    run.fail(run.ending ?? new ReplmError('STALLED', 'The cell waits for something that can never happen: no call, timer or read is under way'))
+  }
+
+  #died(error: ReplmError): void {
+    this.#calls.abortAll(error)
+    const run = this.#run
+    this.#run = undefined
+    this.#onDeath(error)
+    run?.fail(run.ending === undefined ? error : new ReplmError(run.ending.code, error.message))
+  }
+
+  #emit(event: SessionEvent): void {
+    this.#run?.stream.push(event)
+  }
+}
+
+/** Runs work where the AsyncLocalStorage of a cell's starter is visible. */
+export type InContext = <T>(work: () => T) => T

@@ -1,0 +1,106 @@
+/** Which walls stand on this machine in; the command line that starts a sandbox process behind them, out. */
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** How far a sandbox is shut in: 'contained' has its own user, process, network and file namespaces; 'best effort' has Node's permission model and an empty environment only. */
+export type Containment = 'contained' | 'best effort'
+
+export interface Launch {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly containment: Containment
+  /** File descriptor on which bubblewrap names the process it made, or null. */
+  readonly infoFd: number | null
+}
+
+const extension = import.meta.url.slice(-3)
+const sourceFolder = fileURLToPath(new URL('..', import.meta.url))
+const entry = fileURLToPath(new URL(`../repl/main${extension}`, import.meta.url))
+
+/** Packages that the sandbox process loads; it may read these folders, its own code, and nothing else. */
+const sandboxPackages = ['isolated-vm', 'acorn', 'oxc-transform', '@cfworker/json-schema'] as const
+
+/** Open files a sandbox may hold: its pipes, its modules while they load, and the loop's own. */
+const maxOpenFiles = 128
+
+/** The command that starts a sandbox at the given level; null where this machine has not what the level needs. */
+export function planLaunch(containment: Containment): Launch | null {
+  const env = { TZ: process.env['TZ'] ?? Intl.DateTimeFormat().resolvedOptions().timeZone, LANG: process.env['LANG'] ?? 'en_US.UTF-8' }
+  const node = realpathSync(process.execPath)
+  const readable = readableFiles()
+  const command = [...resourceLimits(), node, ...nodeFlags(readable), entry]
+  if (containment === 'best effort') return { command: command[0] ?? node, args: command.slice(1), env, containment, infoFd: null }
+  const bubblewrap = process.platform === 'linux' ? findProgram('bwrap') : null
+  if (bubblewrap === null) return null
+  return { command: bubblewrap, args: [...namespaces(env, [node, ...readable]), '--', ...command], env, containment, infoFd: 4 }
+}
+
+function nodeFlags(readable: readonly string[]): string[] {
+  return [
+    '--permission',
+    '--allow-addons',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    '--disable-sigusr1',
+    '--disable-warning=ExperimentalWarning',
+    '--disable-warning=SecurityWarning',
+    '--expose-gc',
+    // An isolate's own limit is isolated-vm's; this one is for the frames and texts on their way.
+    '--max-old-space-size=4096',
+  ]
+}
+
+/** No core files with a guest's data in them, few open files, and no life after the host's. */
+function resourceLimits(): string[] {
+  if (process.platform !== 'linux') return []
+  const prlimit = findProgram('prlimit')
+  const setpriv = findProgram('setpriv')
+  return [
+    ...(prlimit === null ? [] : [prlimit, '--core=0', `--nofile=${maxOpenFiles}`]),
+    ...(setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--no-new-privs']),
+  ]
+}
+
+function namespaces(env: Readonly<Record<string, string>>, files: readonly string[]): string[] {
+  const system = ['/usr', '/lib', '/lib64', '/bin', '/etc/ld.so.cache'].filter((path) => existsSync(path))
+  return [
+    '--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try',
+    '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL',
+    '--clearenv', ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]), '--unsetenv', 'PWD',
+    ...system.flatMap((path) => ['--ro-bind', path, path]),
+    ...files.filter((path) => !path.startsWith('/usr/')).flatMap((path) => ['--ro-bind', path, path]),
+    '--proc', '/proc', '--dev', '/dev', '--chdir', '/', '--info-fd', '4',
+  ]
+}
+
+/** The sandbox's own code and packages, each folder once. */
+function readableFiles(): string[] {
+  const require = createRequire(import.meta.url)
+  const own = [join(sourceFolder, 'repl'), ...['protocol', 'errors', 'types'].map((name) => join(sourceFolder, name + extension)), join(sourceFolder, '..', 'package.json')]
+  const packages = sandboxPackages.map((name) => packageFolder(require, name))
+  const bindings = join(dirname(packageFolder(require, 'oxc-transform')), '@oxc-transform')
+  return [...own, ...packages, ...(existsSync(bindings) ? [bindings] : [])]
+}
+
+function packageFolder(require: NodeJS.Require, name: string): string {
+  for (const folder of require.resolve.paths(name) ?? []) {
+    const candidate = join(folder, name)
+    if (existsSync(candidate)) return realpathSync(candidate)
+  }
+  throw new Error(`The package ${name} is not installed; install replm's dependencies again`)
+}
+
+function findProgram(name: string): string | null {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, name)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {
+      // Not in this folder: the next one is looked into.
+    }
+  }
+  return null
+}

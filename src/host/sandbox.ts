@@ -1,0 +1,232 @@
+/** A session's words in; one supervised child process, watched and killed when it must be, and what its guest says out. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Duplex, Readable } from 'node:stream'
+import { ReplmError } from '../errors.ts'
+import { encodeFrame, encodeJsonFrame, FrameReader, frameType, type GuestMessage, type HostMessage, maxFrameBytes } from '../protocol.ts'
+import type { Containment, Launch } from './launch.ts'
+import { parseTurn } from './turn.ts'
+import { Watchdog } from './watchdog.ts'
+
+/** What the owner of a sandbox hears. */
+export interface SandboxListener {
+  onMessage(message: GuestMessage): void
+  /** The guest has nothing left to run: every entry sent so far is over. */
+  onIdle(): void
+  /** The process is gone, or as good as gone; nothing follows. Told once. */
+  onDeath(error: ReplmError): void
+}
+
+/** A sandbox that has not said `ready` within this time, in milliseconds, will not: a contended machine takes a tenth of it. */
+const readyMs = 20_000
+
+/** Kept of what the process writes to its standard error, to tell running out of memory from other deaths. */
+const maxStderrUnits = 8_192
+
+const outOfMemoryWords = /out of memory|allocation failed|invalid size error|invalid table size|Array buffer allocation|OOM error/i
+
+type OpenMessage = Extract<HostMessage, { type: 'open' }>
+
+export class Sandbox {
+  readonly containment: Containment
+  /** Resolves when the sandbox can be opened; rejects when it dies first. */
+  readonly ready: Promise<void>
+  readonly #child: ChildProcess
+  readonly #channel: Duplex
+  readonly #watchdog: Watchdog
+  #listener: SandboxListener | undefined
+  #death: ReplmError | undefined
+  #stderr = ''
+  #sent = 0
+  #acknowledged = 0
+  #lines: string[] = []
+  #lineUnits = 0
+  #becomeReady: (() => void) | undefined
+  #failReady: ((error: ReplmError) => void) | undefined
+
+  constructor(launch: Launch) {
+    this.containment = launch.containment
+    this.ready = new Promise((resolve, reject) => {
+      this.#becomeReady = resolve
+      this.#failReady = reject
+    })
+    this.ready.catch(() => undefined) // A spare may die unseen; whoever takes it asks `ready` again.
+    const stdio = ['ignore', 'ignore', 'pipe', 'pipe', ...(launch.infoFd === null ? [] : ['pipe'])] as const
+    this.#child = spawn(launch.command, launch.args, { env: launch.env, stdio: [...stdio], cwd: '/', windowsHide: true })
+    this.#channel = this.#child.stdio[3] as Duplex // made by 'pipe' above
+    const info = launch.infoFd === null ? Promise.resolve(this.#child.pid) : readChildPid(this.#child.stdio[4] as Readable)
+    this.#watchdog = new Watchdog({ pid: info, onFault: (error) => this.kill(error) })
+    this.#listen()
+  }
+
+  get isAlive(): boolean {
+    return this.#death === undefined
+  }
+
+  /** Id of the process that was started, for tests and reports. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  get isIdle(): boolean {
+    return this.#acknowledged === this.#sent
+  }
+
+  /** Gives the sandbox to a session. */
+  async open(message: OpenMessage, listener: SandboxListener): Promise<void> {
+    await this.ready
+    this.#listener = listener
+    this.#watchdog.setMemory(message.memoryMb)
+    this.#write(encodeJsonFrame(message))
+  }
+
+  /** Streams one text of `context` in; resolves when the guest holds it. */
+  async sendContext(text: { readonly index: number; readonly bytes: number; readonly last: boolean; readonly blocks: AsyncIterable<Uint8Array> }): Promise<void> {
+    const n = ++this.#sent
+    this.#write(encodeJsonFrame({ type: 'context', n, index: text.index, bytes: text.bytes, last: text.last } satisfies HostMessage))
+    for await (const block of text.blocks) {
+      for (let at = 0; at < block.length; at += maxFrameBytes) {
+        const piece = block.subarray(at, at + maxFrameBytes)
+        if (!this.#write(encodeFrame(frameType.bytes, Buffer.from(piece.buffer, piece.byteOffset, piece.length)))) await this.#drained()
+        if (this.#death !== undefined) throw this.#death
+      }
+    }
+    await this.#reached(n)
+    this.#watchdog.rebase()
+  }
+
+  run(cell: { readonly execution: number; readonly cell: string; readonly text: string; readonly typescript: boolean; readonly cpuMs: number }): void {
+    const { cpuMs, ...rest } = cell
+    this.#flushEntries()
+    this.#watchdog.start(cpuMs)
+    this.#write(encodeJsonFrame({ type: 'cell', n: this.#next(), ...rest } satisfies HostMessage))
+  }
+
+  end(execution: number): void {
+    this.#flushEntries()
+    this.#write(encodeJsonFrame({ type: 'end', n: this.#next(), execution } satisfies HostMessage))
+  }
+
+  /** Queues an entry; `body` is its JSON object without the number. Entries of one tick leave in one frame. */
+  deliver(body: Readonly<Record<string, unknown>>): void {
+    if (this.#death !== undefined) return
+    const line = JSON.stringify({ n: this.#next(), ...body })
+    if (this.#lineUnits + line.length > maxFrameBytes / 3) this.#flushEntries()
+    if (this.#lines.length === 0) queueMicrotask(() => this.#flushEntries())
+    this.#lines.push(line)
+    this.#lineUnits += line.length + 1
+  }
+
+  /** Whether this sandbox keeps the host's process from ending; a spare, or a session that waits for its next cell, does not. */
+  keepAlive(wanted: boolean): void {
+    for (const stream of [this.#child, ...this.#child.stdio] as ({ ref?: () => void; unref?: () => void } | null)[]) {
+      if (wanted) stream?.ref?.()
+      else stream?.unref?.()
+    }
+  }
+
+  /** Ends the process for certain; the owner hears `onDeath` with this error before this returns. */
+  kill(error: ReplmError): void {
+    if (this.#death !== undefined) return
+    this.#death = error
+    this.#watchdog.stop()
+    this.#child.kill('SIGKILL')
+    this.#channel.destroy()
+    this.#failReady?.(error)
+    this.#listener?.onDeath(error)
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
+  }
+
+  #next(): number {
+    this.#sent += 1
+    this.#watchdog.expect()
+    return this.#sent
+  }
+
+  #flushEntries(): void {
+    if (this.#lines.length === 0) return
+    const payload = Buffer.from(this.#lines.join('\n'))
+    this.#lines = []
+    this.#lineUnits = 0
+    this.#write(encodeFrame(frameType.entries, payload))
+  }
+
+  #write(frame: Buffer): boolean {
+    return this.#death === undefined ? this.#channel.write(frame) : true
+  }
+
+  async #drained(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#channel.off('drain', done)
+        this.#channel.off('close', done)
+        resolve()
+      }
+      this.#channel.on('drain', done)
+      this.#channel.on('close', done)
+    })
+  }
+
+  readonly #waiters: { n: number; resolve: () => void; reject: (error: ReplmError) => void }[] = []
+
+  #reached(n: number): Promise<void> {
+    if (this.#death !== undefined) return Promise.reject(this.#death)
+    if (this.#acknowledged >= n) return Promise.resolve()
+    return new Promise((resolve, reject) => this.#waiters.push({ n, resolve, reject }))
+  }
+
+  #listen(): void {
+    const reader = new FrameReader((type, payload) => {
+      if (this.#death === undefined) this.#onFrame(type, payload)
+    })
+    this.#channel.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        this.kill(new ReplmError('CRASHED', `The sandbox broke the protocol and was stopped: ${messageOf(error)}`))
+      }
+    })
+    this.#channel.on('error', () => undefined) // 'close' follows, and says what there is to say.
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      if (this.#stderr.length < maxStderrUnits) this.#stderr += chunk.toString('latin1').slice(0, maxStderrUnits)
+    })
+    this.#child.on('error', (error) => this.kill(new ReplmError('CRASHED', `The sandbox process could not be started: ${error.message}`)))
+    this.#child.on('close', (code, signal) => this.kill(this.#deathError(code, signal)))
+    const patience = setTimeout(() => this.kill(new ReplmError('CRASHED', `The sandbox was not ready within ${readyMs} ms`)), readyMs)
+    patience.unref()
+    const calm = (): void => clearTimeout(patience)
+    this.ready.then(calm, calm)
+  }
+
+  #onFrame(type: number, payload: Buffer): void {
+    if (type !== frameType.json) throw new TypeError(`a frame of type ${type}`)
+    const turn = parseTurn(payload)
+    if (turn.n < this.#acknowledged || turn.n > this.#sent) throw new TypeError(`entry ${turn.n} was not sent`)
+    for (const message of turn.messages) {
+      if (message.type === 'ready') this.#becomeReady?.()
+      else if (message.type === 'fatal') return this.kill(new ReplmError(message.code, message.message))
+      else this.#listener?.onMessage(message)
+      if (this.#death !== undefined) return
+    }
+    this.#acknowledged = turn.n
+    this.#watchdog.acknowledge(turn.cpuMs, this.isIdle)
+    while (this.#waiters[0] !== undefined && this.#waiters[0].n <= turn.n) this.#waiters.shift()?.resolve()
+    if (this.isIdle) this.#listener?.onIdle()
+  }
+
+  #deathError(code: number | null, signal: NodeJS.Signals | null): ReplmError {
+    if (outOfMemoryWords.test(this.#stderr)) return new ReplmError('MEMORY', 'The sandbox ran out of memory')
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`
+    return this.#watchdog.fault() ?? new ReplmError('CRASHED', `The sandbox process died (${how})`, { cause: this.#stderr })
+  }
+}
+
+/** Bubblewrap names the process it made as JSON on a pipe of its own. */
+async function readChildPid(info: Readable): Promise<number | undefined> {
+  let text = ''
+  for await (const chunk of info) text += String(chunk)
+  return Number(/"child-pid":\s*(\d+)/.exec(text)?.[1]) || undefined
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

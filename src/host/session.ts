@@ -1,0 +1,185 @@
+/** Cells in, one after another; results out. Takes a sandbox when it needs one, and another when that has died. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { ReplmError } from '../errors.ts'
+import type { WireRequest } from '../protocol.ts'
+import type { BudgetState, CellResult, Dispatch, Query, SessionLimits, Usage } from '../types.ts'
+import type { Documents } from './context/documents.ts'
+import { Guest, type InContext } from './guest.ts'
+import { CellRun, type Run, resultOf } from './run.ts'
+import type { Sandbox } from './sandbox.ts'
+import { Spending } from './spending.ts'
+
+/** What a session is made of; `openReplm` wires it. */
+export interface SessionParts {
+  readonly id: string
+  readonly limits: SessionLimits
+  readonly args: Readonly<Record<string, unknown>>
+  readonly documents: Documents
+  readonly takeSandbox: () => Promise<Sandbox>
+  readonly dispatch: Dispatch
+  readonly resolve: (request: WireRequest) => Query | Promise<Query>
+  readonly budget: () => BudgetState
+}
+
+/** Options of one cell. */
+export interface RunOptions {
+  /** Ends the cell when it aborts; the run then rejects with its reason. */
+  readonly signal?: AbortSignal
+  /** Stable name of the cell, shown in its errors. @default 'cell N', counted from 1 */
+  readonly name?: string
+  /** Parse as TypeScript at once, instead of only when it is not JavaScript. @default false */
+  readonly typescript?: boolean
+}
+
+export class Session implements AsyncDisposable {
+  readonly id: string
+  readonly #parts: SessionParts
+  readonly #spending = new Spending()
+  #guest: Guest | undefined
+  #run: CellRun | undefined
+  #executions = 0
+  #tail: Promise<unknown> = Promise.resolve()
+  #isDisposed = false
+  /** Why what earlier cells had defined is gone, until the next cell has been told. */
+  #loss: ReplmError | undefined
+
+  constructor(parts: SessionParts) {
+    this.id = parts.id
+    this.#parts = parts
+  }
+
+  /** What all cells so far spent. */
+  get usage(): Usage {
+    return this.#spending.since()
+  }
+
+  /** Runs one cell and gives its result; cells started meanwhile wait their turn. */
+  async run(cell: string, options: RunOptions = {}): Promise<CellResult> {
+    return this.start(cell, options).result
+  }
+
+  /** Starts one cell and gives a handle on it at once. Throws TypeError for what is no cell or no option. */
+  start(cell: string, options: RunOptions = {}): Run {
+    const { signal, name, typescript = false } = checkRun(cell, options)
+    const execution = ++this.#executions
+    const run = new CellRun({ text: cell, name: name ?? `cell ${execution}`, typescript }, this.#parts.limits)
+    // Providers of the embedding program see the AsyncLocalStorage of the code that started the cell.
+    const inContext: InContext = AsyncLocalStorage.snapshot()
+    const result = this.#tail.then(() => this.#execute(run, { execution, inContext, signal }))
+    this.#tail = result.catch(() => undefined)
+    return { result, events: run.stream, interrupt: () => this.#end(run, new ReplmError('INTERRUPTED', 'The cell was interrupted')) }
+  }
+
+  /** Ends what runs with DISPOSED and lets go of sandbox and documents. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return
+    this.#isDisposed = true
+    const error = new ReplmError('DISPOSED', 'The session was closed')
+    if (this.#run !== undefined) this.#run.ending = error
+    this.#run?.fail(error)
+    this.#guest?.kill(error)
+    await this.#tail
+    await this.#parts.documents.close()
+  }
+
+  async #execute(run: CellRun, options: Execution): Promise<CellResult> {
+    const { signal } = options
+    const abort = (): void => this.#end(run, new ReplmError('INTERRUPTED', 'The cell was aborted by its signal'))
+    const started = performance.now()
+    const mark = this.#spending.mark()
+    let ok = false
+    this.#run = run
+    run.stream.push({ type: 'cell.started', cell: run.cell.name })
+    try {
+      signal?.throwIfAborted()
+      signal?.addEventListener('abort', abort, { once: true })
+      await this.#toItsEnd(run, options)
+      signal?.throwIfAborted()
+      const facts = { usage: this.#spending.since(mark), durationMs: performance.now() - started, pending: this.#guest?.pending ?? 0 }
+      const result = resultOf(run, await run.outcome, facts)
+      ok = true
+      return result
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      this.#run = undefined
+      run.stream.push({ type: 'cell.completed', cell: run.cell.name, ok, durationMs: performance.now() - started })
+      run.stream.end()
+    }
+  }
+
+  async #toItsEnd(run: CellRun, { execution, inContext }: Execution): Promise<void> {
+    if (run.isSettled) return
+    if (this.#isDisposed) return run.fail(new ReplmError('DISPOSED', 'The session is closed'), false)
+    if (this.#loss !== undefined) run.stream.push({ type: 'session.reset', code: this.#loss.code, message: this.#loss.message })
+    this.#loss = undefined
+    const guest = await this.#prepare(run)
+    // Ended before it began: nothing of it has run.
+    if (guest === undefined || run.isSettled) return
+    const { wallMs, cpuMs } = this.#parts.limits
+    const overdue = Number.isFinite(wallMs) ? setTimeout(() => this.#end(run, new ReplmError('TIMEOUT', `The cell took longer than ${wallMs} ms`)), wallMs) : undefined
+    run.hasStarted = true
+    guest.run(run, { execution, cpuMs, inContext })
+    await run.outcome
+    clearTimeout(overdue)
+  }
+
+  /** A guest that holds what the cell may read; undefined when the cell has failed instead. */
+  async #prepare(run: CellRun): Promise<Guest | undefined> {
+    try {
+      const guest = this.#guest?.isAlive === true ? this.#guest : await this.#openGuest()
+      if (run.cell.text.includes('context')) await guest.sendContext()
+      return guest
+    } catch (error) {
+      run.fail(ReplmError.from(error, 'CRASHED'), false)
+      return undefined
+    }
+  }
+
+  async #openGuest(): Promise<Guest> {
+    const { takeSandbox, documents, limits, args, id, dispatch, resolve, budget } = this.#parts
+    const sandbox = await takeSandbox()
+    const guest = new Guest({ sandbox, documents, dispatch, resolve, budget, spending: this.#spending, onDeath: (error) => this.#died(error) })
+    this.#guest = guest
+    const { memoryMb, cpuMs, outputBytes, valueBytes } = limits
+    await guest.open({
+      type: 'open', memoryMb, cpuMs, outputBytes, valueBytes, seed: id, args,
+      docs: documents.list.map(({ name, bytes }) => ({ name, bytes })),
+      context: documents.contextKind(contextLimitBytes(memoryMb)),
+    })
+    return guest
+  }
+
+  #end(run: CellRun, error: ReplmError): void {
+    if (run.isSettled) return
+    // Asked twice, it is in earnest.
+    if (run.ending !== undefined) return run.hasStarted ? this.#guest?.kill(run.ending) : undefined
+    run.ending = error
+    if (run.hasStarted) this.#guest?.end(error)
+    else run.fail(error, false)
+  }
+
+  #died(error: ReplmError): void {
+    this.#guest = undefined
+    if (!this.#isDisposed) this.#loss = error
+  }
+}
+
+interface Execution {
+  readonly execution: number
+  readonly inContext: InContext
+  readonly signal: AbortSignal | undefined
+}
+
+/** Largest `context` for a guest of this memory: its text may stand there twice while it is loaded, in two bytes a character. */
+function contextLimitBytes(memoryMb: number): number {
+  return (memoryMb * 1024 * 1024) / 2
+}
+
+function checkRun(cell: unknown, options: RunOptions): RunOptions {
+  if (typeof cell !== 'string') throw new TypeError(`Expected \`cell\` to be a string, got ${cell === null ? 'null' : typeof cell}`)
+  const { signal, name, typescript } = options
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('Expected `signal` to be an AbortSignal')
+  if (name !== undefined && (typeof name !== 'string' || name === '')) throw new TypeError('Expected `name` to be a string that is not empty')
+  if (typescript !== undefined && typeof typescript !== 'boolean') throw new TypeError(`Expected \`typescript\` to be a boolean, got ${typeof typescript}`)
+  return options
+}

@@ -1,0 +1,85 @@
+/** Requests for a sandbox in; a warm one, or one as fast as this machine makes it, out. */
+import { ReplmError } from '../errors.ts'
+import { type Containment, planLaunch } from './launch.ts'
+import { Sandbox } from './sandbox.ts'
+
+/** A spare is made this long after the last one was taken, in milliseconds: not while a session is busy with its start. */
+const restockMs = 50
+
+/** Keeps one sandbox ready for the next session, and for the next death. */
+export class Spares {
+  readonly #required: boolean
+  #level: Containment
+  #spare: Sandbox | undefined
+  #restock: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(options: { readonly containment: 'best effort' | 'required' }) {
+    this.#required = options.containment === 'required'
+    this.#level = process.platform === 'linux' ? 'contained' : 'best effort'
+    this.#stock()
+  }
+
+  /** The level that sandboxes are started at. */
+  get containment(): Containment {
+    return this.#level
+  }
+
+  /** A sandbox that is ready. Rejects with CONFIG where containment is required and cannot be had. */
+  async take(): Promise<Sandbox> {
+    if (this.#isClosed) throw new ReplmError('DISPOSED', 'replm is closed')
+    const spare = this.#spare?.isAlive === true ? this.#spare : this.#start()
+    this.#spare = undefined
+    try {
+      await spare.ready
+    } catch (error) {
+      if (spare.containment === 'best effort') throw error
+      return this.#descend(error)
+    }
+    clearTimeout(this.#restock)
+    this.#restock = setTimeout(() => this.#stock(), restockMs)
+    this.#restock.unref()
+    return spare
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#restock)
+    this.#spare?.kill(new ReplmError('DISPOSED', 'replm was closed'))
+    this.#spare = undefined
+  }
+
+  #stock(): void {
+    if (this.#isClosed || this.#spare?.isAlive === true) return
+    try {
+      this.#spare = this.#start()
+    } catch {
+      return // Whoever takes a sandbox next hears why there is none.
+    }
+    this.#spare.keepAlive(false)
+  }
+
+  #start(): Sandbox {
+    const launch = planLaunch(this.#level)
+    if (launch !== null) return new Sandbox(launch)
+    return this.#startBelow('bubblewrap is not installed')
+  }
+
+  /** The next level down, where the person allows it. */
+  #startBelow(why: string): Sandbox {
+    if (this.#required) {
+      throw new ReplmError('CONFIG', `The sandbox cannot be contained here: ${why}; install bubblewrap, or open replm with \`containment: 'best effort'\``)
+    }
+    this.#level = 'best effort'
+    const launch = planLaunch('best effort')
+    if (launch === null) throw new ReplmError('CRASHED', 'The sandbox cannot be started on this platform')
+    return new Sandbox(launch)
+  }
+
+  /** Namespaces may be forbidden where bubblewrap is installed: that shows when the first sandbox dies of it. */
+  async #descend(error: unknown): Promise<Sandbox> {
+    const sandbox = this.#level === 'contained' ? this.#startBelow(ReplmError.from(error).message) : this.#start()
+    await sandbox.ready
+    return sandbox
+  }
+}

@@ -1,0 +1,53 @@
+/** Answers in; what a session and its cells spent, out. */
+import type { QueryUsage, Usage } from '../types.ts'
+
+/** A point in a session's account, to take later ones from. */
+export interface SpendingMark {
+  readonly queries: number
+  readonly bought: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly usd: number
+  /** Answers without a known price. */
+  readonly unpriced: number
+}
+
+const start: SpendingMark = Object.freeze({ queries: 0, bought: 0, inputTokens: 0, outputTokens: 0, usd: 0, unpriced: 0 })
+
+export class Spending {
+  #now: SpendingMark = start
+
+  mark(): SpendingMark {
+    return this.#now
+  }
+
+  asked(): void {
+    this.#now = { ...this.#now, queries: this.#now.queries + 1 }
+  }
+
+  bought({ inputTokens, outputTokens, usd }: QueryUsage): void {
+    const now = this.#now
+    this.#now = {
+      queries: now.queries,
+      bought: now.bought + 1,
+      inputTokens: now.inputTokens + inputTokens,
+      outputTokens: now.outputTokens + outputTokens,
+      usd: now.usd + (usd ?? 0),
+      unpriced: now.unpriced + (usd === null ? 1 : 0),
+    }
+  }
+
+  /** What was spent after `mark`; all of it without one. */
+  since(mark: SpendingMark = start): Usage {
+    const now = this.#now
+    return {
+      queries: now.queries - mark.queries,
+      bought: now.bought - mark.bought,
+      replayed: 0,
+      inputTokens: now.inputTokens - mark.inputTokens,
+      outputTokens: now.outputTokens - mark.outputTokens,
+      usd: now.unpriced > mark.unpriced ? null : now.usd - mark.usd,
+      unknownUsd: 0,
+    }
+  }
+}

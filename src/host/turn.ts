@@ -1,0 +1,153 @@
+/** Bytes of a sandbox in; a turn whose every field has the type it claims, out. Throws TypeError for anything else. */
+import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireRequest } from '../protocol.ts'
+import { maxWindowPrompts } from '../protocol.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Parses and checks one JSON frame. What comes from a sandbox may have been written by anybody. */
+export function parseTurn(payload: Buffer): SandboxTurn {
+  const turn = fields(JSON.parse(payload.toString('utf8')), 'a turn')
+  const messages = turn['messages']
+  if (!Array.isArray(messages)) throw new TypeError('the messages of a turn are no array')
+  return { n: wholeNumber(turn['n'], 'n'), cpuMs: finite(turn['cpuMs'], 'cpuMs'), messages: messages.map(checkMessage) }
+}
+
+function checkMessage(value: unknown): GuestMessage {
+  const message = fields(value, 'a message')
+  switch (message['type']) {
+    case 'ready':
+      return { type: 'ready' }
+    case 'query':
+      return { type: 'query', id: id(message), request: request(message['request']) }
+    case 'batch': {
+      const requests = message['requests']
+      if (!Array.isArray(requests) || requests.length === 0 || requests.length > maxWindowPrompts) throw new TypeError('a window has no prompts, or too many')
+      const concurrency = message['concurrency']
+      return {
+        type: 'batch',
+        id: id(message),
+        batch: wholeNumber(message['batch'], 'batch'),
+        total: wholeNumber(message['total'], 'total'),
+        ...(concurrency === undefined ? {} : { concurrency: positive(concurrency, 'concurrency') }),
+        requests: requests.map(request),
+      }
+    }
+    case 'sleep':
+      return { type: 'sleep', id: id(message), ms: Math.max(0, finite(message['ms'], 'ms')) }
+    case 'budget':
+      return { type: 'budget', id: id(message) }
+    case 'doc':
+      return { type: 'doc', id: id(message), doc: wholeNumber(message['doc'], 'doc'), read: docRead(message['read']) }
+    case 'abort':
+      return { type: 'abort', id: id(message) }
+    case 'progress':
+      return { type: 'progress', fraction: Math.min(1, Math.max(0, finite(message['fraction'], 'fraction'))), step: message['step'] === null ? null : text(message['step'], 'step') }
+    case 'print':
+      return { type: 'print', stream: oneOf(message['stream'], streams), level: oneOf(message['level'], levels), text: text(message['text'], 'text') }
+    case 'overflow':
+      return { type: 'overflow', message: text(message['message'], 'message') }
+    case 'piece':
+      return { type: 'piece', text: text(message['text'], 'text') }
+    case 'final':
+      return { type: 'final', execution: wholeNumber(message['execution'], 'execution'), ends: message['ends'] === true, text: text(message['text'], 'text') }
+    case 'done':
+      return { type: 'done', execution: wholeNumber(message['execution'], 'execution'), text: text(message['text'], 'text') }
+    case 'failed':
+      return { type: 'failed', execution: wholeNumber(message['execution'], 'execution'), error: failure(message['error']) }
+    case 'fatal':
+      return { type: 'fatal', code: oneOf(message['code'], fatalCodes), message: text(message['message'], 'message') }
+    default:
+      throw new TypeError(`a message has the unknown type ${JSON.stringify(message['type'])?.slice(0, 40)}`)
+  }
+}
+
+const streams = ['stdout', 'stderr'] as const
+const levels = ['log', 'info', 'warn', 'error', 'debug'] as const
+const fatalCodes = ['MEMORY', 'CPU', 'OUTPUT', 'CRASHED'] as const
+const units = ['char', 'line', 'paragraph'] as const
+
+function request(value: unknown): WireRequest {
+  const { prompt, model, system, maxTokens, temperature, stop, schema, timeoutMs, dedupe, cache } = fields(value, 'a request')
+  return {
+    prompt: text(prompt, 'prompt'),
+    ...(model === undefined ? {} : { model: text(model, 'model') }),
+    ...(system === undefined ? {} : { system: text(system, 'system') }),
+    ...(maxTokens === undefined ? {} : { maxTokens: positive(maxTokens, 'maxTokens') }),
+    ...(temperature === undefined ? {} : { temperature: finite(temperature, 'temperature') }),
+    ...(stop === undefined ? {} : { stop: texts(stop, 'stop') }),
+    ...(schema === undefined ? {} : { schema }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs: positive(timeoutMs, 'timeoutMs') }),
+    ...(dedupe === undefined ? {} : { dedupe: dedupe === true }),
+    ...(cache === undefined ? {} : { cache: cache === true }),
+  }
+}
+
+function docRead(value: unknown): WireDocRead {
+  const read = fields(value, 'a read')
+  switch (read['what']) {
+    case 'slice':
+      return { what: 'slice', from: wholeNumber(read['from'], 'from'), to: wholeNumber(read['to'], 'to') }
+    case 'lines':
+      return { what: 'lines', from: wholeNumber(read['from'], 'from'), count: wholeNumber(read['count'], 'count') }
+    case 'chunk':
+      return { what: 'chunk', from: wholeNumber(read['from'], 'from'), chars: positive(read['chars'], 'chars'), on: oneOf(read['on'], units), overlap: wholeNumber(read['overlap'], 'overlap') }
+    case 'charCount':
+    case 'lineCount':
+      return { what: read['what'] }
+    default:
+      throw new TypeError('a read of a document is of no known kind')
+  }
+}
+
+function failure(value: unknown): CellFailure {
+  const { code, name, message, line, column, stack, incomplete } = fields(value, 'a failure')
+  return {
+    code: text(code, 'code'),
+    name: name === null ? null : text(name, 'name'),
+    message: text(message, 'message'),
+    line: line === null ? null : wholeNumber(line, 'line'),
+    column: column === null ? null : wholeNumber(column, 'column'),
+    stack: text(stack, 'stack'),
+    ...(incomplete === true ? { incomplete } : {}),
+  }
+}
+
+function fields(value: unknown, what: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError(`${what} is no object`)
+  return value as Fields // checked above: an object, and its fields stay unknown
+}
+
+function id(message: Fields): number {
+  return positive(message['id'], 'id')
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw new TypeError(`${what} is no text`)
+  return value
+}
+
+function texts(value: unknown, what: string): readonly string[] {
+  if (!Array.isArray(value)) throw new TypeError(`${what} is no array`)
+  return value.map((one) => text(one, what))
+}
+
+function finite(value: unknown, what: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${what} is no number`)
+  return value
+}
+
+function wholeNumber(value: unknown, what: string): number {
+  if (!Number.isSafeInteger(value)) throw new TypeError(`${what} is no whole number`)
+  return value as number // checked above
+}
+
+function positive(value: unknown, what: string): number {
+  if (finite(value, what) <= 0) throw new TypeError(`${what} is not above 0`)
+  return value as number // checked above
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value)
+  if (found === undefined) throw new TypeError(`${JSON.stringify(value)?.slice(0, 40)} is none of ${allowed.join(', ')}`)
+  return found
+}

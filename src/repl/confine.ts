@@ -1,0 +1,21 @@
+/** Nothing in; a process without the means to reach others, out. Imported first: it must have run before any text of a guest arrives. */
+
+const kill = process.kill.bind(process)
+const ownPid = process.pid
+
+/** The only way this process ends: leaving in an orderly way while an isolate runs is a segmentation fault. */
+export function die(): void {
+  kill(ownPid, 'SIGKILL')
+}
+
+/** Parts of `process` that act on other processes, on this one's identity, or on native code. */
+const means = [
+  'kill', '_kill', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier', '_rawDebug', 'abort', 'exit', 'reallyExit', 'execve', 'binding', '_linkedBinding',
+  'chdir', 'umask', 'initgroups', 'setgid', 'setegid', 'setgroups', 'setuid', 'seteuid', 'setSourceMapsEnabled', 'loadEnvFile',
+] as const
+
+for (const name of means) {
+  // Some are read-only on some platforms; what cannot be deleted is covered by the permission model.
+  Reflect.deleteProperty(process, name)
+}
+for (const name of ['fetch', 'WebSocket', 'EventSource', 'navigator', 'localStorage', 'sessionStorage']) Reflect.deleteProperty(globalThis, name)

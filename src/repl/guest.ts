@@ -1,0 +1,205 @@
+/** The host's words in; turns of one guest out, each timed, each with its faults told apart. */
+import { isAscii } from 'node:buffer'
+import { type CompiledCell, compileCell, locateStack } from './cell.ts'
+import type { Channel } from './channel.ts'
+import { type GuestFunction, GuestIsolate, turnFault } from './isolate.ts'
+import { CpuMeter } from './limits.ts'
+import { natives } from './natives.ts'
+import type { CellFailure, GuestMessage, HostMessage } from '../protocol.ts'
+
+type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>
+
+/** The functions of `guest/index.ts` that the sandbox calls. */
+type GuestExports = Readonly<Record<'open' | 'setContext' | 'deliver' | 'run' | 'end', GuestFunction>>
+
+/** What the guest's runtime says of a cell that threw: where is found out here, from the raw stack. */
+interface RawFailure {
+  readonly execution: number
+  readonly code: string
+  readonly name: string | null
+  readonly message: string
+  readonly stack: string
+}
+
+export class Guest {
+  readonly #channel: Channel
+  readonly #isolate: GuestIsolate
+  readonly #meter = new CpuMeter()
+  readonly #cells = new Map<string, CompiledCell>()
+  readonly #exports: GuestExports
+  #cpuMs = 0
+  /** The execution whose cell has neither a value nor an error yet; 0 when none has. */
+  #running = 0
+  #context: { index: number; bytes: Buffer; filled: number; last: boolean; n: number } | undefined
+
+  constructor(options: { readonly memoryMb: number; readonly channel: Channel }) {
+    this.#channel = options.channel
+    this.#isolate = new GuestIsolate({
+      memoryMb: options.memoryMb,
+      natives: {
+        ...natives,
+        emit: (json: string, urgent: boolean) => this.#channel.emit(json, urgent),
+        settled: (execution: number, json: string) => this.#settled(execution, json),
+        failed: (json: string) => this.#failed(JSON.parse(json) as RawFailure),
+      },
+      onCatastrophe: (message) => this.#fatal('MEMORY', message),
+    })
+    this.#exports = {
+      open: this.#isolate.export('open'),
+      setContext: this.#isolate.export('setContext'),
+      deliver: this.#isolate.export('deliver'),
+      run: this.#isolate.export('run'),
+      end: this.#isolate.export('end'),
+    }
+  }
+
+  open(message: Message<'open'>): void {
+    this.#cpuMs = message.cpuMs
+    this.#meter.start(message.cpuMs)
+    this.#turn(() => this.#exports.open([JSON.stringify(message)]))
+  }
+
+  announceContext(message: Message<'context'>): void {
+    this.#context = { index: message.index, bytes: Buffer.allocUnsafeSlow(message.bytes), filled: 0, last: message.last, n: message.n }
+    if (message.bytes === 0) this.addContext(Buffer.alloc(0))
+  }
+
+  addContext(piece: Buffer): void {
+    const context = this.#context
+    if (context === undefined) return
+    piece.copy(context.bytes, context.filled)
+    context.filled += piece.length
+    if (context.filled < context.bytes.length) return
+    this.#context = undefined
+    this.#turn(() => this.#exports.setContext([context.index, decodeText(context.bytes), context.last]))
+    this.#finish(context.n)
+    // What carried the text here is garbage now; collected at once, it does not count as the guest's memory.
+    globalThis.gc?.()
+  }
+
+  run(message: Message<'cell'>): void {
+    this.#meter.start(this.#cpuMs)
+    this.#running = message.execution
+    const compiled = compileCell(message.text, { filename: message.cell, typescript: message.typescript })
+    if ('failure' in compiled) this.#fail(message.execution, compiled.failure)
+    else {
+      this.#cells.set(message.cell, compiled)
+      try {
+        const script = this.#isolate.evaluate(compiled.code, message.cell)
+        this.#timed((timeoutMs) => this.#exports.run([script, message.execution, message.cell], timeoutMs))
+      } catch (error) {
+        // Compiling found what parsing had not: a rule that only V8 checks.
+        this.#fail(message.execution, { code: 'SYNTAX', name: 'SyntaxError', message: String((error as Error).message), line: null, column: null, stack: '' })
+      }
+    }
+    this.#finish(message.n)
+  }
+
+  deliver(line: string): void {
+    this.#timed((timeoutMs) => this.#exports.deliver([line], timeoutMs))
+    this.#finish(entryNumber(line))
+  }
+
+  end(message: Message<'end'>): void {
+    this.#running = 0
+    this.#turn(() => this.#exports.end([message.execution]))
+    this.#finish(message.n)
+  }
+
+  #finish(n: number): void {
+    this.#channel.progress = { n, cpuMs: this.#meter.usedMs }
+  }
+
+  /** A turn of the guest's own code, on the cell's account. */
+  #timed(turn: (timeoutMs: number) => void): void {
+    try {
+      this.#meter.count(turn)
+    } catch (thrown) {
+      this.#fault(thrown)
+    }
+  }
+
+  /** A turn of the runtime's own, not counted. */
+  #turn(turn: () => void): void {
+    try {
+      turn()
+    } catch (thrown) {
+      this.#fault(thrown)
+    }
+  }
+
+  #fault(thrown: unknown): void {
+    const fault = turnFault(thrown, this.#isolate)
+    if (fault === 'memory') this.#fatal('MEMORY', 'The guest used more memory than its limit')
+    else if (fault === 'timeout') this.#outOfTime()
+    else this.#warn(thrown)
+  }
+
+  #outOfTime(): void {
+    const message = `The cell ran for more than ${this.#meter.limitMs} ms of CPU time`
+    if (this.#running === 0) {
+      this.#print('warn', 'Code left behind by an earlier cell ran for too long and was stopped')
+      return
+    }
+    const execution = this.#running
+    this.#turn(() => this.#exports.end([execution]))
+    this.#fail(execution, { code: 'CPU', name: null, message, line: null, column: null, stack: '' })
+  }
+
+  #warn(thrown: unknown): void {
+    const stack = thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : ''
+    const located = locateStack(stack, this.#cells)
+    const shown = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : shownPrimitive(thrown)
+    this.#print('warn', `Unhandled rejection: ${shown}${located.stack === '' ? '' : `\n${located.stack}`}`)
+  }
+
+  #settled(execution: number, json: string): void {
+    if (execution === this.#running) this.#running = 0
+    this.#channel.emit(json)
+  }
+
+  #failed(raw: RawFailure): void {
+    const located = locateStack(raw.stack, this.#cells)
+    const head = raw.name === null ? raw.message : `${raw.name}: ${raw.message}`
+    this.#fail(raw.execution, {
+      code: raw.code,
+      name: raw.name,
+      message: raw.message,
+      line: located.line,
+      column: located.column,
+      stack: located.stack === '' ? head : `${head}\n${located.stack}`,
+    })
+  }
+
+  #fail(execution: number, error: CellFailure): void {
+    if (execution === this.#running) this.#running = 0
+    this.#say({ type: 'failed', execution, error })
+  }
+
+  #print(level: 'warn', text: string): void {
+    this.#say({ type: 'print', stream: 'stderr', level, text })
+  }
+
+  #fatal(code: 'MEMORY', message: string): void {
+    this.#say({ type: 'fatal', code, message })
+    this.#channel.flush()
+  }
+
+  #say(message: GuestMessage): void {
+    this.#channel.emit(JSON.stringify(message))
+  }
+}
+
+/** One byte a character where all are ASCII: half the memory in the isolate, and a tenth of the time. */
+function decodeText(bytes: Buffer): string {
+  return isAscii(bytes) ? bytes.latin1Slice() : bytes.utf8Slice()
+}
+
+/** Entries start with their number: read without parsing what may be megabytes. */
+function entryNumber(line: string): number {
+  return Number(/^\{"n":(\d+)/.exec(line)?.[1])
+}
+
+function shownPrimitive(thrown: unknown): string {
+  return typeof thrown === 'object' || typeof thrown === 'function' ? 'an object' : String(thrown)
+}

@@ -1,0 +1,38 @@
+/** The sandbox process. Frames from the host in; turns of one guest, and what it said in them, out. */
+import './confine.ts'
+import { Channel } from './channel.ts'
+import { die } from './confine.ts'
+import { Guest } from './guest.ts'
+import { frameType, type HostMessage } from '../protocol.ts'
+
+/** What a spare is made with, before it is known whose session it will serve. */
+const spareMemoryMb = 256
+
+const channel = new Channel(onFrame, die)
+let guest = new Guest({ memoryMb: spareMemoryMb, channel })
+channel.emit(JSON.stringify({ type: 'ready' }))
+channel.flush()
+
+function onFrame(type: number, payload: Buffer): void {
+  if (type === frameType.json) onMessage(JSON.parse(payload.toString('utf8')) as HostMessage)
+  else if (type === frameType.entries) for (const line of payload.toString('utf8').split('\n')) guest.deliver(line)
+  else guest.addContext(payload)
+  channel.flush()
+}
+
+function onMessage(message: HostMessage): void {
+  switch (message.type) {
+    case 'open':
+      if (message.memoryMb !== spareMemoryMb) guest = new Guest({ memoryMb: message.memoryMb, channel })
+      guest.open(message)
+      return
+    case 'context':
+      guest.announceContext(message)
+      return
+    case 'cell':
+      guest.run(message)
+      return
+    case 'end':
+      guest.end(message)
+  }
+}
