@@ -1,0 +1,97 @@
+/** How a run ended in; the one object of `--json`, and the exit code, out. */
+import { types } from 'node:util'
+import { type ErrorCode, exitCodes, ReplmError } from '../errors.ts'
+import type { CellResult, LogLine, Usage } from '../types.ts'
+import { UsageError } from './arguments.ts'
+
+/** What `run --json` prints. */
+export type Outcome = (
+  | { readonly ok: true; readonly value: unknown; readonly text: string }
+  | { readonly ok: false; readonly error: { readonly code: ErrorCode; readonly message: string; readonly line: number | null; readonly column: number | null; readonly stack: string | null } }
+) & { readonly logs: readonly LogLine[]; readonly usage: Usage; readonly durationMs: number; readonly session: string | null }
+
+/** What the run was, besides how it ended. */
+export interface RunFacts {
+  /** Id of the session, null when there is none yet. */
+  readonly session: string | null
+  /** Milliseconds since the run began: for a failure, which does not say it. */
+  readonly durationMs: number
+}
+
+const nothingSpent: Usage = Object.freeze({ queries: 0, bought: 0, replayed: 0, inputTokens: 0, outputTokens: 0, usd: 0, unknownUsd: 0 })
+
+/** The outcome of a cell that gave a value. */
+export function successOutcome(result: CellResult, session: string | null): Outcome {
+  return { ok: true, value: jsonValue(result.value), text: result.text, logs: result.logs, usage: result.usage, durationMs: result.durationMs, session }
+}
+
+/** The outcome of anything thrown on the way. */
+export function failureOutcome(thrown: unknown, facts: RunFacts): Outcome {
+  const error = toReplmError(thrown)
+  return {
+    ok: false,
+    error: { code: error.code, message: error.message, line: error.line ?? null, column: error.column ?? null, stack: isOfCell(error) ? (error.stack ?? null) : null },
+    logs: error.logs ?? [],
+    usage: { ...nothingSpent, ...error.usage },
+    durationMs: facts.durationMs,
+    session: facts.session,
+  }
+}
+
+/** The exit code of anything thrown. */
+export function exitCodeOf(thrown: unknown): number {
+  return exitCodes[toReplmError(thrown).code]
+}
+
+/** A wrong command line, or an option that the library refuses, has no code of its own: it is the caller's mistake, like CONFIG. */
+export function toReplmError(thrown: unknown): ReplmError {
+  if (thrown instanceof UsageError || isRefusedOption(thrown)) return new ReplmError('CONFIG', thrown.message, { cause: thrown })
+  return ReplmError.from(thrown, 'CRASHED')
+}
+
+/** The library words every refusal of an argument alike; a TypeError with other words is a fault of ours. */
+function isRefusedOption(thrown: unknown): thrown is Error {
+  return (thrown instanceof TypeError || thrown instanceof RangeError) && thrown.message.startsWith('Expected ')
+}
+
+/** Whether the error's stack is the guest's, and so worth showing. */
+export function isOfCell(error: ReplmError): boolean {
+  return error.ran !== undefined
+}
+
+/** Values nested deeper than this are null: JSON itself could not be written, or read, much deeper. */
+const maxDepth = 1_000
+
+/** Most values in the whole: a value that crossed may name one object a million times, which JSON would write out each time. */
+const maxValues = 10_000_000
+
+/** A value as JSON can hold it: what it cannot (undefined, BigInt, Map, an object inside itself…) is null; a Date is its ISO text. */
+export function jsonValue(value: unknown): unknown {
+  const walk = { above: new Set<object>(), left: maxValues }
+  const copy = jsonCopy(value, walk)
+  return walk.left < 0 ? null : copy
+}
+
+function jsonCopy(value: unknown, walk: { readonly above: Set<object>; left: number }): unknown {
+  walk.left -= 1
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value !== 'object' || value === null || walk.left < 0 || walk.above.has(value) || walk.above.size >= maxDepth) return null
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+  if (types.isBoxedPrimitive(value)) return jsonCopy(value.valueOf(), walk)
+  if (!Array.isArray(value) && !isPlain(value)) return null
+  // An array may claim four thousand million places and fill none of them.
+  if (Array.isArray(value)) walk.left -= value.length
+  if (walk.left < 0) return null
+  walk.above.add(value)
+  const copy = Array.isArray(value)
+    ? Array.from(value, (item: unknown) => jsonCopy(item, walk))
+    : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, jsonCopy(item, walk)]))
+  walk.above.delete(value)
+  return copy
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}

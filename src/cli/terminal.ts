@@ -1,0 +1,114 @@
+/** Text for people and programs in; two streams written, escapes made visible where a stream is a terminal, out. The only writer to a terminal. */
+import type { WriteStream } from 'node:tty'
+
+/** What a {@link Terminal} writes to: `process.stdout` and its like. */
+export type OutputStream = Pick<WriteStream, 'write' | 'on'> & { readonly isTTY?: boolean; readonly columns?: number }
+
+export interface TerminalOptions {
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  /** `NO_COLOR` (not empty) and `TERM=dumb` turn colours off; `TERM=dumb` the status line, too. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export type StreamName = 'stdout' | 'stderr'
+
+export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
+
+const colourCodes: Readonly<Record<Colour, readonly [number, number]>> = Object.freeze({ red: [31, 39], green: [32, 39], yellow: [33, 39], dim: [2, 22], bold: [1, 22] })
+
+export class Terminal {
+  readonly #streams: Readonly<Record<StreamName, OutputStream>>
+  readonly #env: TerminalOptions['env']
+  readonly #gone: Record<StreamName, boolean> = { stdout: false, stderr: false }
+  readonly #onGone: (() => void)[] = []
+  #status = ''
+  /** Whether the cursor stands at the start of a line of the terminal: a status line may be drawn only there. */
+  #atLineStart = true
+
+  constructor({ stdout, stderr, env }: TerminalOptions) {
+    this.#streams = { stdout, stderr }
+    this.#env = env
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.#streams[name].on('error', (error: NodeJS.ErrnoException) => {
+        // The reader went away (`| head`): not a fault of anybody's. Any other fault of a stream leaves nothing to write to, either.
+        this.#gone[name] = true
+        if (name === 'stdout') for (const listener of this.#onGone) listener()
+        if (error.code !== 'EPIPE' && name === 'stdout') this.complain(`The output could not be written: ${error.message}\n`)
+      })
+    }
+  }
+
+  isTerminal(name: StreamName): boolean {
+    return this.#streams[name].isTTY === true
+  }
+
+  /** Calls back when nobody reads standard output any more. */
+  onOutputGone(listener: () => void): void {
+    this.#onGone.push(listener)
+  }
+
+  /** Text of a guest, a model or a provider: shown by {@link showControls} on a terminal, passed on as it is to a pipe or file. */
+  print(text: string, name: StreamName = 'stdout'): void {
+    this.#write(name, this.isTerminal(name) ? showControls(text) : text)
+  }
+
+  /** Our own words, colours included, to a stream that is read by people and programs alike. */
+  write(text: string, name: StreamName = 'stdout'): void {
+    this.#write(name, text)
+  }
+
+  /** Our own words that matter even to a log file: errors and warnings, to stderr. */
+  complain(text: string): void {
+    this.#write('stderr', text)
+  }
+
+  /** Our own words that only a person can use: to stderr, and only when it is a terminal. */
+  tell(text: string): void {
+    if (this.isTerminal('stderr')) this.#write('stderr', text)
+  }
+
+  /** Draws one line that the next output replaces; '' takes it away. Only on a terminal that can go back in a line. */
+  status(text: string): void {
+    if (!this.isTerminal('stderr') || this.#env['TERM'] === 'dumb' || !this.#atLineStart) return
+    const columns = this.#streams.stderr.columns ?? 80
+    const line = text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`
+    if (line === this.#status) return
+    this.#raw('stderr', this.#status === '' ? line : `\r\x1b[K${line}`)
+    this.#status = line
+  }
+
+  /** The text in a colour, where `name` is a terminal that may have colours. The text must be safe to show already. */
+  paint(colour: Colour, text: string, name: StreamName): string {
+    if (!this.isTerminal(name) || (this.#env['NO_COLOR'] ?? '') !== '' || this.#env['TERM'] === 'dumb') return text
+    const [on, off] = colourCodes[colour]
+    return `\x1b[${on}m${text}\x1b[${off}m`
+  }
+
+  #write(name: StreamName, text: string): void {
+    if (text === '') return
+    const status = this.#status
+    const shared = this.isTerminal(name)
+    if (shared) this.status('')
+    this.#raw(name, text)
+    if (!shared) return
+    this.#atLineStart = text.endsWith('\n')
+    if (this.#atLineStart) this.status(status)
+  }
+
+  #raw(name: StreamName, text: string): void {
+    if (!this.#gone[name]) this.#streams[name].write(text)
+  }
+}
+
+/** C0 but tab and newline, DEL, C1; line and paragraph separators; marks that change the direction of text. */
+// oxlint-disable-next-line eslint/no-control-regex -- these are what is looked for
+const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+/** The text with everything that steers a terminal spelt out (`\x1b[2J`), tab and newline kept; CRLF ends a line like LF. */
+export function showControls(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(controls, (control) => {
+    const unit = control.charCodeAt(0)
+    return unit < 0x100 ? `\\x${unit.toString(16).padStart(2, '0')}` : `\\u${unit.toString(16).padStart(4, '0')}`
+  })
+}
