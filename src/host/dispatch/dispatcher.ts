@@ -1,0 +1,95 @@
+/** Providers, a path and bounds in; the Dispatch that asks them, out. */
+import { ReplmError } from '../../errors.ts'
+import type { Dispatch, DispatchPath, Query } from '../../types.ts'
+import { createClock, type Clock } from './clock.ts'
+import type { Path, ProviderSource } from './path.ts'
+import { createAsyncPath } from './paths/async.ts'
+import { createAutoPath } from './paths/auto.ts'
+import { createPoolPath } from './paths/pool.ts'
+import { pricingOf, type Pricing, type TokenPrice } from './pricing.ts'
+import { Pump, type PumpState } from './pump.ts'
+
+export interface DispatcherOptions {
+  readonly registry: ProviderSource
+  readonly path: DispatchPath
+  /** Most questions to one model under way at once. */
+  readonly concurrency: number
+  /** Most attempts at one question. */
+  readonly maxAttempts: number
+  /** What providers in threads read their keys from, as `process.env`. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Prices of models whose provider goes by a table; null for a model it does not know. */
+  readonly priceOf: (provider: string, model: string) => Promise<TokenPrice | null>
+  /** @default real time */
+  readonly clock?: Clock
+  /** @default Math.random */
+  readonly random?: () => number
+}
+
+export interface Dispatcher {
+  /** Rejects with ReplmError, or with the signal's reason. See {@link withBudget} for what goes around it. */
+  readonly dispatch: Dispatch
+  readonly path: DispatchPath
+  /** How a question is priced. Rejects with CONFIG where there is no such provider. */
+  readonly pricing: (query: Pick<Query, 'provider' | 'model'>) => Pricing | Promise<Pricing>
+  /** The models asked so far, and how busy each is. */
+  readonly pumps: () => readonly PumpState[]
+  /** Ends what is under way with DISPOSED, and the threads; a question that comes later is DISPOSED, too. */
+  readonly close: () => Promise<void>
+}
+
+/** Pumps kept at the most while idle: a guest that may name any model must not fill the host's memory. */
+const maxIdlePumps = 256
+
+/** One dispatcher serves all sessions of a replm, so that its bounds hold for all of them together. Nothing loads before the first question. */
+export function createDispatcher({ registry, path: pathName, concurrency, maxAttempts, env, priceOf, clock = createClock(), random = Math.random }: DispatcherOptions): Dispatcher {
+  const path = createPath(pathName, { registry, env, clock })
+  // Keys come from the environment, one per provider, so provider and model name a pump.
+  const pumps = new Map<string, Pump>()
+  const pricings = new Map<string, Pricing>()
+  let closed: ReplmError | undefined
+
+  function pricing({ provider, model }: Pick<Query, 'provider' | 'model'>): Pricing | Promise<Pricing> {
+    return pricings.get(`${provider}/${model}`) ?? loadPricing(provider, model)
+  }
+
+  async function loadPricing(provider: string, model: string): Promise<Pricing> {
+    const found = await pricingOf(await registry.get(provider), model, priceOf)
+    if (pricings.size >= maxIdlePumps) pricings.clear()
+    pricings.set(`${provider}/${model}`, found)
+    return found
+  }
+
+  function pumpOf({ provider, model }: Query): Pump {
+    const key = `${provider}/${model}`
+    const known = pumps.get(key)
+    if (known !== undefined) return known
+    if (pumps.size >= maxIdlePumps) dropIdle()
+    const pump = new Pump({ provider, model, concurrency, maxAttempts, path, clock, random, pricing: () => pricing({ provider, model }) })
+    pumps.set(key, pump)
+    return pump
+  }
+
+  function dropIdle(): void {
+    for (const [key, pump] of pumps) if (pump.idle) pumps.delete(key)
+  }
+
+  return {
+    dispatch: (query, options) => (closed === undefined ? pumpOf(query).dispatch(query, options) : Promise.reject(closed)),
+    path: pathName,
+    pricing,
+    pumps: () => [...pumps.values()].map((pump) => pump.state),
+    close: async () => {
+      closed ??= new ReplmError('DISPOSED', 'This replm is closed: it asks no more questions. Open another one')
+      for (const pump of pumps.values()) pump.close(closed)
+      await path.close()
+    },
+  }
+}
+
+function createPath(name: DispatchPath, options: { readonly registry: ProviderSource; readonly env: DispatcherOptions['env']; readonly clock: Clock }): Path {
+  const async = createAsyncPath(options.registry)
+  if (name === 'async') return async
+  const pool = createPoolPath({ ...options, async })
+  return name === 'pool' ? pool : createAutoPath({ ...options, async, pool })
+}

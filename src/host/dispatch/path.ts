@@ -1,0 +1,21 @@
+/** One attempt in; what the provider answered, out: the shape of every way that a question leaves the host. */
+import type { DispatchPath, Provider, ProviderAnswer, ProviderQuery } from '../../types.ts'
+
+/** A way to the providers. Makes one attempt per call; the pump decides when and how often. */
+export interface Path {
+  readonly name: DispatchPath
+  /** Loads what attempts at this provider need, so that no attempt's time pays for it. Rejects with CONFIG for one that cannot be had. */
+  readonly prepare: (provider: string) => Promise<void>
+  /** Rejects with what the provider threw; once `signal` aborts, nobody listens any more and the connection closes. */
+  readonly ask: (provider: string, query: ProviderQuery, options: { readonly signal: AbortSignal }) => Promise<ProviderAnswer>
+  /** Ends threads and what they have in flight. */
+  readonly close: () => Promise<void>
+}
+
+/** Where providers come from. */
+export interface ProviderSource {
+  /** The provider of that name. Throws or rejects with CONFIG where there is none. */
+  readonly get: (name: string) => Provider | Promise<Provider>
+  /** Whether a thread can make one of its own, by name and environment; a provider of the embedding program stays on the host's loop. */
+  readonly isBuiltIn: (name: string) => boolean
+}

@@ -1,0 +1,27 @@
+/** Attempts in; the provider asked on the host's own loop, in the caller's async context, out. */
+import type { Provider } from '../../../types.ts'
+import type { Path, ProviderSource } from '../path.ts'
+
+export function createAsyncPath(providers: ProviderSource): Path {
+  const known = new Map<string, Provider>()
+
+  async function load(name: string): Promise<Provider> {
+    const provider = await providers.get(name)
+    known.set(name, provider)
+    return provider
+  }
+
+  return {
+    name: 'async',
+    prepare: async (name) => {
+      if (!known.has(name)) await load(name)
+    },
+    // Async, so that a provider that throws before its first await rejects as well.
+    ask: async (name, query, options) => {
+      const provider = known.get(name) ?? (await load(name))
+      return provider.query(query, options)
+    },
+    // The providers belong to the registry, which closes them.
+    close: () => Promise.resolve(),
+  }
+}

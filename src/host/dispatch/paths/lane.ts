@@ -1,0 +1,151 @@
+/** Attempts in; their answers from one worker thread, out. The only importer of Piscina for questions. */
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { fromWire, ReplmError, type WireError } from '../../../errors.ts'
+import type { ProviderAnswer, ProviderQuery } from '../../../types.ts'
+
+/** Host → thread. One message carries all that came up in a tick. */
+export interface LaneMessage {
+  readonly asks: readonly LaneAsk[]
+  /** Attempts that nobody waits for any more. */
+  readonly aborts: readonly number[]
+}
+
+/** One attempt; without a query it only loads the provider. */
+export interface LaneAsk {
+  readonly id: number
+  readonly provider: string
+  readonly query?: ProviderQuery
+}
+
+/** Thread → host, one for each attempt that was not aborted. */
+export type LaneReply = { readonly id: number; readonly answer: ProviderAnswer | null } | { readonly id: number; readonly error: WireError }
+
+/** What the thread starts with. */
+export interface LaneTask {
+  readonly port: MessagePort
+  /** What providers read their keys from. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+interface Waiting {
+  readonly resolve: (answer: ProviderAnswer | null) => void
+  readonly reject: (error: ReplmError) => void
+}
+
+/** The thread's entry, from source and from dist alike. */
+const entry = new URL(`../../../workers/query${import.meta.url.slice(-3)}`, import.meta.url)
+
+/** One thread and the port to it. It does not keep the process alive while nothing is in flight. */
+export class Lane {
+  readonly #port: MessagePort
+  readonly #waiting = new Map<number, Waiting>()
+  #asks: LaneAsk[] = []
+  #aborts: number[] = []
+  #lastId = 0
+  #scheduled = false
+  #dead: ReplmError | undefined
+  #destroy: () => Promise<void> = () => Promise.resolve()
+
+  constructor(env: LaneTask['env']) {
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    port1.on('message', (reply: LaneReply) => this.#settle(reply))
+    // The port closes with its thread, whatever ended that.
+    port1.on('close', () => this.#die('its thread ended'))
+    port1.unref()
+    void this.#start({ port: port2, env })
+  }
+
+  get inFlight(): number {
+    return this.#waiting.size
+  }
+
+  get dead(): boolean {
+    return this.#dead !== undefined
+  }
+
+  ask(ask: Omit<LaneAsk, 'id'>, signal: AbortSignal | undefined): Promise<ProviderAnswer | null> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead)
+    this.#lastId += 1
+    const id = this.#lastId
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.size === 0) this.#port.ref()
+      this.#waiting.set(id, { resolve, reject })
+      this.#asks.push({ ...ask, id })
+      this.#schedule()
+      // The pump does not wait for an attempt that it aborted, so its promise may stay as it is.
+      signal?.addEventListener('abort', () => this.#abort(id), { once: true })
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#die('it was closed')
+    await this.#destroy()
+  }
+
+  async #start(task: LaneTask): Promise<void> {
+    try {
+      const { Piscina } = await import('piscina')
+      const pool = new Piscina({
+        filename: entry.href,
+        minThreads: 1,
+        maxThreads: 1,
+        // A thread that sleeps on Atomics.wait between tasks would neither read the port nor its sockets.
+        atomics: 'disabled',
+        recordTiming: false,
+      })
+      this.#destroy = () => pool.destroy()
+      // Errors outside of a task arrive here; without a listener they would end the host.
+      pool.on('error', (error: Error) => this.#die(error.message))
+      if (this.#dead !== undefined) return await pool.destroy()
+      // Piscina takes the type of this list from another overload of postMessage.
+      await pool.run(task, { transferList: [task.port] as object })
+    } catch (thrown) {
+      this.#die(thrown instanceof Error ? thrown.message : String(thrown))
+    }
+  }
+
+  /** All that is asked or aborted until the microtasks have drained goes in one message. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(() => {
+      this.#scheduled = false
+      const message: LaneMessage = { asks: this.#asks, aborts: this.#aborts }
+      this.#asks = []
+      this.#aborts = []
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has no origin
+      if (this.#dead === undefined) this.#port.postMessage(message)
+    })
+  }
+
+  #abort(id: number): void {
+    if (!this.#take(id)) return
+    this.#aborts.push(id)
+    this.#schedule()
+  }
+
+  #settle(reply: LaneReply): void {
+    const waiting = this.#take(reply.id)
+    // Answered in the moment it was aborted: nobody waits.
+    if (waiting === undefined) return
+    if ('error' in reply) waiting.reject(fromWire(reply.error))
+    else waiting.resolve(reply.answer)
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    if (this.#waiting.size === 0) this.#port.unref()
+    return waiting
+  }
+
+  #die(why: string): void {
+    if (this.#dead !== undefined) return
+    this.#dead = new ReplmError('PROVIDER', `The thread that asked the provider is gone: ${why}. Asking again starts another one`, { retryable: true })
+    for (const { reject } of this.#waiting.values()) reject(this.#dead)
+    this.#waiting.clear()
+    this.#port.close()
+    void this.#destroy()
+  }
+}

@@ -1,0 +1,53 @@
+/** Attempts in; built-in providers asked in worker threads, those of the embedding program on the host's loop, out. */
+import { availableParallelism } from 'node:os'
+import type { Path, ProviderSource } from '../path.ts'
+import { Lane, type LaneTask } from './lane.ts'
+
+export interface PoolPathOptions {
+  readonly registry: ProviderSource
+  readonly env: LaneTask['env']
+  /** Where the providers of the embedding program are asked. */
+  readonly async: Path
+  /** Worker threads. @default one less than the processors, from 1 to 4: two threads gain nothing on two processors */
+  readonly threads?: number
+}
+
+export function createPoolPath({ registry, env, async, threads = Math.min(4, Math.max(1, availableParallelism() - 1)) }: PoolPathOptions): Path {
+  const lanes = new Set<Lane>()
+
+  /** The lane with the least in flight; a new one while there may be more and all are busy. */
+  function laneOf(): Lane {
+    let best: Lane | undefined
+    for (const lane of lanes) {
+      if (lane.dead) lanes.delete(lane)
+      else if (best === undefined || lane.inFlight < best.inFlight) best = lane
+    }
+    return best !== undefined && (best.inFlight === 0 || lanes.size >= threads) ? best : openLane()
+  }
+
+  function openLane(): Lane {
+    const lane = new Lane(env)
+    lanes.add(lane)
+    return lane
+  }
+
+  return {
+    name: 'pool',
+    prepare: async (provider) => {
+      if (!registry.isBuiltIn(provider)) return async.prepare(provider)
+      // On the host as well: a provider that cannot be had fails there with the same error as on the async path.
+      await async.prepare(provider)
+      while (lanes.size < threads) openLane()
+      await Promise.all([...lanes].map((lane) => lane.ask({ provider }, undefined)))
+    },
+    ask: async (provider, query, { signal }) => {
+      if (!registry.isBuiltIn(provider)) return async.ask(provider, query, { signal })
+      const answer = await laneOf().ask({ provider, query }, signal)
+      // A thread answers `null` only where it was not asked anything.
+      return answer as NonNullable<typeof answer>
+    },
+    close: async () => {
+      await Promise.all([...lanes].map((lane) => lane.close()))
+    },
+  }
+}

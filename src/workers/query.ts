@@ -1,0 +1,45 @@
+/** Thread entry. Attempts at questions come in over a port; what the providers answered goes out over it, each as soon as it is there. */
+import { ReplmError, toWire } from '../errors.ts'
+import type { LaneAsk, LaneMessage, LaneReply, LaneTask } from '../host/dispatch/paths/lane.ts'
+import { createProvider } from '../host/providers/registry.ts'
+import type { Provider } from '../types.ts'
+
+/** Serves the port until it closes; returns at once, so that Piscina counts the thread as idle and lets the process end. */
+export default function serveQueries({ port, env }: LaneTask): void {
+  const providers = new Map<string, Promise<Provider>>()
+  const underWay = new Map<number, AbortController>()
+
+  async function answer({ id, provider: name, query }: LaneAsk): Promise<void> {
+    const controller = new AbortController()
+    underWay.set(id, controller)
+    let reply: LaneReply
+    try {
+      const provider = await providerOf(name)
+      reply = { id, answer: query === undefined ? null : await provider.query(query, { signal: controller.signal }) }
+    } catch (thrown) {
+      reply = { id, error: toWire(ReplmError.from(thrown)) }
+    }
+    // An aborted attempt has left the map: nobody waits for its reply.
+    if (underWay.delete(id)) port.postMessage(reply)
+  }
+
+  function providerOf(name: string): Promise<Provider> {
+    const known = providers.get(name) ?? Promise.resolve().then(() => createProvider(name, env))
+    providers.set(name, known)
+    return known
+  }
+
+  function abort(id: number): void {
+    const controller = underWay.get(id)
+    underWay.delete(id)
+    controller?.abort()
+  }
+
+  port.on('message', ({ asks, aborts }: LaneMessage) => {
+    for (const ask of asks) void answer(ask)
+    for (const id of aborts) abort(id)
+  })
+  port.on('close', () => {
+    for (const id of underWay.keys()) abort(id)
+  })
+}
