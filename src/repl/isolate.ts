@@ -14,6 +14,8 @@ export interface IsolateOptions {
   readonly natives: Natives
   /** V8 gave up: the calling thread never comes back from this; report, and let the host kill the process. */
   readonly onCatastrophe: (message: string) => void
+  /** Path of the module whose exports can be called. @default `guest/index.ts` */
+  readonly entry?: string
 }
 
 /** A function inside the isolate. Each call is one turn: it runs, and microtasks are drained before it returns. */
@@ -45,7 +47,7 @@ export class GuestIsolate {
     for (const [name, native] of Object.entries(options.natives)) {
       this.#context.global.setSync(`replm:${name}`, new Callback(native as (...args: unknown[]) => unknown))
     }
-    this.#exports = this.#evaluateModules()
+    this.#exports = this.#evaluateModules(options.entry ?? fileURLToPath(new URL(`./guest/index${import.meta.url.slice(-3)}`, import.meta.url)))
   }
 
   /** An exported function of `guest/index.ts`. */
@@ -73,7 +75,7 @@ export class GuestIsolate {
     if (!this.#isolate.isDisposed) this.#isolate.dispose()
   }
 
-  #evaluateModules(): ivm.Reference {
+  #evaluateModules(entryFile: string): ivm.Reference {
     const modules = new Map<string, ivm.Module>()
     const compile = (file: string): ivm.Module => {
       const known = modules.get(file)
@@ -88,7 +90,7 @@ export class GuestIsolate {
     }
     const resolve = (specifier: string, referrer: ivm.Module): ivm.Module =>
       compile(specifier.startsWith('.') ? fileURLToPath(new URL(specifier, `file://${dirname(fileOf(referrer))}/`)) : guestPackage(specifier))
-    const entry = compile(fileURLToPath(new URL(`./guest/index${import.meta.url.slice(-3)}`, import.meta.url)))
+    const entry = compile(entryFile)
     entry.instantiateSync(this.#context, resolve)
     entry.evaluateSync()
     return entry.namespace

@@ -1,0 +1,138 @@
+/** An error in; its stack as text out, without frames of the runtime, and with no getter of the program run. */
+import {
+  arrayIndexOf, arrayJoin, arrayPush, arraySplice, createList, getterOf, hasOwn, isArray, isError, min, ownDescriptor, reflectApply, regExpExec, stringEndsWith, stringIncludes, stringIndexOf,
+  stringRepeat, stringReplaceAll, stringSlice, stringSplit, stringStartsWith,
+} from './primordials.ts'
+import { prototypeOf } from './brand.ts'
+import { dataProperty, prefixOf } from './inspect-name.ts'
+import type { Inspection } from './inspection.ts'
+import { unproxied } from './proxies.ts'
+
+/** The engine's own accessor of `stack`, the same one for every error. */
+const nativeStack: unknown = getterOf<unknown>(new Error(), 'stack')
+
+/** UTF-16 units of a stack that are shown, its message included. */
+const maxStackLength = 100_000
+
+/**
+ * The stack of an error as it shows itself, without frames of the runtime. Never throws, never empty.
+ * It is made up of name and message where `stack` is a getter of the program's, or no text.
+ */
+export function stackOf(error: object): string {
+  const text = rawStack(error)
+  if (text === undefined) return headOf(error)
+  const clipped = text.length > maxStackLength ? stringSlice(text, 0, maxStackLength) : text
+  return withoutRuntimeFrames(clipped)
+}
+
+function rawStack(error: object): string | undefined {
+  const descriptor = ownDescriptor(error, 'stack')
+  let stack: unknown
+  if (descriptor === undefined) stack = dataProperty(error, 'stack')
+  else if (descriptor.get === undefined) stack = descriptor.value
+  else if (descriptor.get === nativeStack) {
+    try {
+      stack = reflectApply(descriptor.get, error, createList())
+    } catch {
+      // Error.prepareStackTrace is the program's, and threw.
+    }
+  }
+  return typeof stack === 'string' && stack !== '' ? stack : undefined
+}
+
+/** `Name: message` of an error, from data properties only. */
+export function headOf(error: object): string {
+  const name = dataProperty(error, 'name')
+  const message = dataProperty(error, 'message')
+  const nameText = typeof name === 'string' ? name : 'Error'
+  const messageText = typeof message === 'string' ? stringSlice(message, 0, maxStackLength) : ''
+  if (nameText === '') return messageText === '' ? 'Error' : messageText
+  return messageText === '' ? nameText : `${nameText}: ${messageText}`
+}
+
+function withoutRuntimeFrames(stack: string): string {
+  if (!stringIncludes(stack, 'replm:') && !stringIncludes(stack, 'isolated-vm')) return stack
+  const lines = stringSplit(stack, '\n')
+  const kept = createList<string>()
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] as string
+    if (regExpExec(/^ {4}at (?:.*\(replm:[\w-]+\.[jt]s:\d+:\d+\)$|(?:async )?replm:[\w-]+\.[jt]s:\d+:\d+$|\(<isolated-vm boundary>\)$)/, line) === null) arrayPush(kept, line)
+  }
+  return arrayJoin(kept, '\n')
+}
+
+/** The text of an error before its braces, as node writes it. Takes out of `keys` what the text shows already, and adds cause and errors. */
+export function errorBase(state: Inspection, error: object, constructor: string | null, tag: string, keys: (string | symbol)[]): string {
+  const message = dataProperty(error, 'message')
+  const name = dataProperty(error, 'name')
+  let stack = stackOf(error)
+  dropKey(keys, 'stack')
+  if (typeof message !== 'string' || stringIncludes(stack, message)) dropKey(keys, 'message')
+  if (typeof name !== 'string' || stringIncludes(stack, name)) dropKey(keys, 'name')
+  addKey(keys, error, 'cause')
+  if (isArray(ownDescriptor(error, 'errors')?.value)) addKey(keys, error, 'errors')
+  stack = namedByClass(stack, constructor, typeof name === 'string' ? name : 'Error', tag)
+
+  let at = typeof message === 'string' && message !== '' ? stringIndexOf(stack, message) : -1
+  if (at !== -1) at += (message as string).length
+  const frames = stringIndexOf(stack, '\n    at', at === -1 ? 0 : at)
+  // Without frames, brackets keep it apart from text.
+  const shown = frames === -1 ? `[${stack}]` : stringSlice(stack, 0, frames + 1) + framesBesideCause(error, stringSlice(stack, frames + 1))
+  state.room -= shown.length
+  return state.indentation === 0 ? shown : stringReplaceAll(shown, '\n', `\n${stringRepeat(' ', state.indentation)}`)
+}
+
+function dropKey(keys: (string | symbol)[], key: string): void {
+  const index = arrayIndexOf(keys, key)
+  if (index !== -1) arraySplice(keys, index, 1)
+}
+
+function addKey(keys: (string | symbol)[], error: object, key: string): void {
+  if (hasOwn(error, key) && arrayIndexOf(keys, key) === -1) arrayPush(keys, key)
+}
+
+/** Puts the class of an error into the first line of its stack, which knows only `name`. */
+function namedByClass(stack: string, constructor: string | null, name: string, tag: string): string {
+  let length = name.length
+  const regular = stringEndsWith(name, 'Error') && stringStartsWith(stack, name) && (stack.length === length || stack[length] === ':' || stack[length] === '\n')
+  if (constructor !== null && !regular) return stack
+  let fallback = 'Error'
+  if (constructor === null) {
+    const start = regExpExec(/^([A-Z][a-z_ A-Z0-9[\]()-]+)(?::|\n {4}at)/, stack) ?? regExpExec(/^([a-z_A-Z0-9-]*Error)$/, stack)
+    const found = start === null ? '' : (start[1] as string)
+    length = found.length
+    if (found !== '') fallback = found
+  }
+  const prefix = stringSlice(prefixOf(constructor, tag, fallback), 0, -1)
+  if (name === prefix) return stack
+  if (!stringIncludes(prefix, name)) return `${prefix} [${name}]${stringSlice(stack, length)}`
+  return length === 0 ? `${prefix}: ${stack}` : `${prefix}${stringSlice(stack, length)}`
+}
+
+/** The frames of an error; those that its cause shows again are folded into one line. */
+function framesBesideCause(error: object, frames: string): string {
+  const value = ownDescriptor(error, 'cause')?.value as unknown
+  const cause = typeof value === 'object' && value !== null ? unproxied(value) : null
+  if (cause === null || !isError(cause) || prototypeOf(cause) === null) return frames
+  const causeStack = stackOf(cause)
+  const start = stringIndexOf(causeStack, '\n    at')
+  if (start === -1) return frames
+  const lines = stringSplit(frames, '\n')
+  const causeLines = stringSplit(stringSlice(causeStack, start + 1), '\n')
+  for (let at = 0; at < lines.length - 3; at++) {
+    const same = arrayIndexOf(causeLines, lines[at] as string)
+    if (same === -1) continue
+    const most = min(lines.length - at, causeLines.length - same)
+    let length = 1
+    while (length < most && lines[at + length] === causeLines[same + length]) length++
+    if (length <= 3) continue
+    arraySplice(lines, at + 1, length - 2)
+    const folded = createList<string>()
+    for (let index = 0; index < lines.length; index++) {
+      arrayPush(folded, lines[index] as string)
+      if (index === at) arrayPush(folded, `    ... ${length - 2} lines matching cause stack trace ...`)
+    }
+    return arrayJoin(folded, '\n')
+  }
+  return frames
+}
