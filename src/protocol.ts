@@ -6,7 +6,7 @@
  * Everything that enters the guest is an **entry** with a running number; entries are delivered one at a time and in order.
  */
 
-/** Largest payload either side accepts, in bytes. A longer announced length ends the sandbox before a byte is buffered. */
+/** Largest payload the host accepts, in bytes. A longer announced length ends the sandbox before a byte is buffered. */
 export const maxFrameBytes = 4 * 1024 * 1024
 
 /** Prompts in flight between guest and host; what is beyond waits in the guest's memory. */
@@ -216,7 +216,7 @@ export function encodeJsonFrame(value: unknown): Buffer {
 }
 
 /**
- * Takes chunks of bytes, gives whole frames. Buffers at most one frame of {@link maxFrameBytes}.
+ * Takes chunks of bytes, gives whole frames. Buffers at most one frame of `maxBytes`.
  * Throws RangeError for a length beyond it, before buffering anything of it.
  */
 export class FrameReader {
@@ -226,8 +226,12 @@ export class FrameReader {
   #payloadLength = 0
   readonly #onFrame: (type: number, payload: Buffer) => void
 
-  constructor(onFrame: (type: number, payload: Buffer) => void) {
+  readonly #maxBytes: number
+
+  /** `maxBytes` bounds one payload; the sandbox trusts the host and sets none. */
+  constructor(onFrame: (type: number, payload: Buffer) => void, maxBytes = Infinity) {
     this.#onFrame = onFrame
+    this.#maxBytes = maxBytes
   }
 
   push(chunk: Buffer): void {
@@ -240,7 +244,7 @@ export class FrameReader {
         at += take
         if (this.#headerLength < 5) return
         const length = this.#header.readUInt32LE(0)
-        if (length > maxFrameBytes) throw new RangeError(`A frame of ${length} bytes is over the limit of ${maxFrameBytes}`)
+        if (length > this.#maxBytes) throw new RangeError(`a frame of ${length} bytes is over the limit of ${this.#maxBytes}`)
         const type = this.#header[4] ?? 0
         // A whole payload in this chunk is handed on without a copy.
         if (chunk.length - at >= length) {

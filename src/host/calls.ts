@@ -1,6 +1,6 @@
 /** The guest's calls in; entries that answer them, each once, out. */
 import type { GuestMessage, WireRequest, WireSlot } from '../protocol.ts'
-import { maxOtherCallsInFlight, maxPromptsInFlight } from '../protocol.ts'
+import { maxMessageUnits, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight } from '../protocol.ts'
 import { ReplmError } from '../errors.ts'
 import type { Answer, BudgetState, Dispatch, Query, SessionEvent } from '../types.ts'
 import { attemptsOf } from './dispatch/attempts.ts'
@@ -32,8 +32,9 @@ const slotUnits = 512 * 1024
 
 interface Call {
   readonly controller: AbortController
-  /** Prompts it holds in flight; 0 for all that is no query. */
+  /** Prompts it holds in flight, and their size in UTF-16 units; 0 for all that is no query. */
   readonly prompts: number
+  readonly units: number
 }
 
 interface BatchProgress {
@@ -48,6 +49,7 @@ export class Calls {
   readonly #calls = new Map<number, Call>()
   readonly #batches = new Map<number, BatchProgress>()
   #prompts = 0
+  #units = 0
   #lastId = 0
 
   constructor(options: CallsOptions) {
@@ -95,11 +97,15 @@ export class Calls {
   #open(message: Exclude<CallMessage, { type: 'abort' }>): Call {
     if (message.id <= this.#lastId) throw new TypeError(`call ${message.id} was made before`)
     this.#lastId = message.id
-    const prompts = message.type === 'query' ? 1 : message.type === 'batch' ? message.requests.length : 0
-    if (this.#prompts + prompts > maxPromptsInFlight || this.#calls.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
-    const call = { controller: new AbortController(), prompts }
+    const requests = message.type === 'query' ? [message.request] : message.type === 'batch' ? message.requests : []
+    const prompts = requests.length
+    const units = requests.reduce((sum, { prompt, system }) => sum + prompt.length + (system?.length ?? 0), 0)
+    const isOver = this.#prompts + prompts > maxPromptsInFlight || this.#units > maxRequestUnitsInFlight + maxMessageUnits
+    if (isOver || this.#calls.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
+    const call = { controller: new AbortController(), prompts, units }
     this.#calls.set(message.id, call)
     this.#prompts += prompts
+    this.#units += units
     return call
   }
 
@@ -108,6 +114,7 @@ export class Calls {
     if (call === undefined) return
     this.#calls.delete(id)
     this.#prompts -= call.prompts
+    this.#units -= call.units
   }
 
   #answer(id: number, value: unknown): void {
@@ -116,7 +123,7 @@ export class Calls {
   }
 
   #refuse(id: number, thrown: unknown): void {
-    const { code, message } = ReplmError.from(thrown)
+    const { code, message } = ReplmError.from(thrown, 'CELL')
     this.#close(id)
     this.#options.deliver({ id, ok: false, error: { code, message } })
   }

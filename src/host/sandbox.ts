@@ -1,5 +1,5 @@
 /** A session's words in; one supervised child process, watched and killed when it must be, and what its guest says out. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import type { Duplex, Readable } from 'node:stream'
 import { ReplmError } from '../errors.ts'
 import { encodeFrame, encodeJsonFrame, FrameReader, frameType, type GuestMessage, type HostMessage, maxFrameBytes } from '../protocol.ts'
@@ -50,8 +50,8 @@ export class Sandbox {
       this.#failReady = reject
     })
     this.ready.catch(() => undefined) // A spare may die unseen; whoever takes it asks `ready` again.
-    const stdio = ['ignore', 'ignore', 'pipe', 'pipe', ...(launch.infoFd === null ? [] : ['pipe'])] as const
-    this.#child = spawn(launch.command, launch.args, { env: launch.env, stdio: [...stdio], cwd: '/', windowsHide: true })
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', launch.infoFd === null ? 'ignore' : 'pipe']
+    this.#child = spawn(launch.command, launch.args, { env: launch.env, stdio, cwd: '/', windowsHide: true })
     this.#channel = this.#child.stdio[3] as Duplex // made by 'pipe' above
     const info = launch.infoFd === null ? Promise.resolve(this.#child.pid) : readChildPid(this.#child.stdio[4] as Readable)
     this.#watchdog = new Watchdog({ pid: info, onFault: (error) => this.kill(error) })
@@ -177,7 +177,7 @@ export class Sandbox {
   #listen(): void {
     const reader = new FrameReader((type, payload) => {
       if (this.#death === undefined) this.#onFrame(type, payload)
-    })
+    }, maxFrameBytes)
     this.#channel.on('data', (chunk: Buffer) => {
       try {
         reader.push(chunk)

@@ -19,6 +19,8 @@ export interface SessionParts {
   readonly dispatch: Dispatch
   readonly resolve: (request: WireRequest) => Query | Promise<Query>
   readonly budget: () => BudgetState
+  /** Called once, when the session is closed. */
+  readonly onClose: () => void
 }
 
 /** Options of one cell. */
@@ -80,6 +82,7 @@ export class Session implements AsyncDisposable {
     this.#guest?.kill(error)
     await this.#tail
     await this.#parts.documents.close()
+    this.#parts.onClose()
   }
 
   async #execute(run: CellRun, options: Execution): Promise<CellResult> {

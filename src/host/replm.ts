@@ -1,0 +1,118 @@
+/** Options in; a replm, with everything behind it wired, out. The only file that wires. */
+import { randomUUIDv7 } from 'node:crypto'
+import { ReplmError } from '../errors.ts'
+import { type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions } from '../options.ts'
+import type { Answer, BudgetState, Dispatch, DispatchPath } from '../types.ts'
+import { openDocuments } from './context/documents.ts'
+import { Budget } from './dispatch/budget.ts'
+import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
+import { withBudget } from './dispatch/layers/budget.ts'
+import { Models } from './models.ts'
+import { createRegistry, type Registry } from './providers/registry.ts'
+import { priceOf } from './prices.ts'
+import { Session } from './session.ts'
+import { Spares } from './spares.ts'
+
+/** A running replm: sessions, and questions of the host's own. Made by {@link openReplm}. */
+export interface Replm extends AsyncDisposable {
+  readonly dispatch: DispatchPath
+  /** Opens a session: a sandbox for cells, with its documents and its budget. Rejects with NOT_FOUND for documents that are not there. */
+  openSession(options?: SessionOptions): Promise<Session>
+  /** Asks one question of the host's own, through the same dispatch and on the same budget. Rejects with ReplmError, or with the signal's reason. */
+  query(prompt: string, options?: QueryOptions): Promise<Answer>
+  /** The model that answers where none is named. Rejects with CONFIG when there is none. */
+  defaultModel(): Promise<string>
+  /** What all sessions together have spent and may spend. */
+  budget(): BudgetState
+}
+
+/** Opens a replm. Throws TypeError or RangeError for wrong options; rejects with CONFIG for what cannot be had here. */
+export async function openReplm(options: ReplmOptions = {}): Promise<Replm> {
+  const resolved = resolveReplmOptions(options, process.env)
+  return new OpenReplm(resolved)
+}
+
+class OpenReplm implements Replm {
+  readonly #options: ResolvedReplmOptions
+  readonly #spares: Spares
+  readonly #dispatcher: Dispatcher
+  readonly #registry: Registry
+  readonly #budget: Budget
+  readonly #models: Models
+  readonly #sessions = new Set<Session>()
+  readonly #ask: Dispatch
+  #isDisposed = false
+
+  constructor(options: ResolvedReplmOptions) {
+    this.#options = options
+    // First of all: the sandbox starts while everything else is made.
+    this.#spares = new Spares({ containment: options.containment })
+    this.#registry = createRegistry({ custom: options.providers, env: process.env })
+    this.#budget = new Budget({ limits: options.budget, of: 'openReplm' })
+    const { dispatch: path, concurrency, maxAttempts } = options
+    this.#dispatcher = createDispatcher({ registry: this.#registry, path, concurrency, maxAttempts, env: process.env, priceOf })
+    this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: () => this.#registry.defaultModel() })
+    this.#ask = this.#budgeted(this.#budget)
+  }
+
+  get dispatch(): DispatchPath {
+    return this.#dispatcher.path
+  }
+
+  async openSession(options: SessionOptions = {}): Promise<Session> {
+    this.#checkOpen()
+    const { context, args, limits, budget: amounts, id } = resolveSessionOptions(options)
+    if (id !== undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id}: this version of replm keeps no sessions`)
+    const documents = await openDocuments(context)
+    const budget = new Budget({ limits: amounts, of: 'this session', parent: this.#budget })
+    const session = new Session({
+      id: randomUUIDv7(),
+      limits,
+      args,
+      documents,
+      takeSandbox: () => this.#spares.take(),
+      dispatch: this.#budgeted(budget),
+      resolve: (request) => this.#models.resolve(request, { anyModel: false }),
+      budget: () => budget.state(),
+      onClose: () => this.#sessions.delete(session),
+    })
+    this.#sessions.add(session)
+    return session
+  }
+
+  async query(prompt: string, options: QueryOptions = {}): Promise<Answer> {
+    this.#checkOpen()
+    if (typeof prompt !== 'string') throw new TypeError(`Expected \`prompt\` to be a string, got ${prompt === null ? 'null' : typeof prompt}`)
+    const { signal = neverAborted, ...request } = resolveQueryOptions(options)
+    signal.throwIfAborted()
+    const query = await this.#models.resolve({ prompt, ...request }, { anyModel: true })
+    return this.#ask(query, { signal })
+  }
+
+  defaultModel(): Promise<string> {
+    return this.#models.default()
+  }
+
+  budget(): BudgetState {
+    return this.#budget.state()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return
+    this.#isDisposed = true
+    this.#spares.close()
+    await Promise.all([...this.#sessions].map((session) => session[Symbol.asyncDispose]()))
+    await this.#dispatcher.close()
+    await this.#registry.close()
+  }
+
+  #budgeted(budget: Budget): Dispatch {
+    return withBudget(this.#dispatcher.dispatch, { budget, pricing: this.#dispatcher.pricing })
+  }
+
+  #checkOpen(): void {
+    if (this.#isDisposed) throw new ReplmError('DISPOSED', 'This replm is closed; open another one')
+  }
+}
+
+const neverAborted = new AbortController().signal

@@ -1,0 +1,11 @@
+/** The public surface of replm. */
+export { openReplm, type Replm } from './host/replm.ts'
+export type { Run } from './host/run.ts'
+export type { RunOptions, Session } from './host/session.ts'
+export { defineProvider } from './host/providers/defineProvider.ts'
+export { type ErrorCode, exitCodes, ReplmError } from './errors.ts'
+export type { ContextSource, NamedText, QueryOptions, ReplmOptions, SessionOptions } from './options.ts'
+export type {
+  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellResult, DispatchPath, FinishReason, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, SessionEvent,
+  SessionLimits, Usage,
+} from './types.ts'

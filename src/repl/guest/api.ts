@@ -1,0 +1,145 @@
+/** What a program calls to ask models: `llmQuery`, `llmBatchQuery`, `budget`, `progress`, and what comes later. */
+import type { GuestError } from '../../protocol.ts'
+import type { BudgetState } from '../../types.ts'
+import { send } from './calls.ts'
+import { createBatchError, createError } from './errors.ts'
+import { emit } from './host.ts'
+import {
+  ArrayPrototype, createList, IntrinsicPromise, IntrinsicRangeError, IntrinsicTypeError, isFiniteNumber, jsonStringify, setPrototypeOf, stringSlice,
+} from './primordials.ts'
+import { ask, askAll, type Slot } from './query.ts'
+import { readBatch, readRequest, type Request } from './request.ts'
+
+/** One question; its answer, or with `schema` the parsed value. */
+export async function llmQuery(prompt: unknown, options?: unknown): Promise<unknown> {
+  const request = readRequest(prompt, options)
+  const slot = await ask(request)
+  if (slot.ok) return answerOf(request, slot)
+  if (slot.thrown !== undefined) throw slot.thrown.reason
+  throw createError(slot.error)
+}
+
+/** Many questions; their answers in order, or with `settle` their slots. */
+export async function llmBatchQuery(prompts: unknown, options?: unknown): Promise<unknown> {
+  const { requests, batch } = readBatch(prompts, options)
+  const slots = await askAll(requests, batch)
+  if (batch.settle) return publicSlots(slots)
+  const failures = firstFailure(slots)
+  if (failures === undefined) return answersOf(requests, slots)
+  if (failures.first.thrown !== undefined) throw failures.first.thrown.reason
+  throw createBatchError(describe(failures, slots.length), publicSlots(slots))
+}
+
+/** What the session may still spend. Without a limit an amount is Infinity. */
+export async function budget(): Promise<unknown> {
+  const state = (await callHost('budget', '')) as BudgetState
+  return { limit: amounts(state.limit), spent: state.spent, reserved: state.reserved, remaining: amounts(state.remaining) }
+}
+
+/** Tells how far the program is: `fraction` from 0 to 1, and what it is doing. Told once a turn, however often it is called. */
+export async function progress(fraction: unknown, step?: unknown): Promise<void> {
+  if (typeof fraction !== 'number') throw new IntrinsicTypeError(`Expected \`fraction\` to be a number, got ${typeof fraction}`)
+  if (!isFiniteNumber(fraction) || fraction < 0 || fraction > 1) throw new IntrinsicRangeError(`Expected \`fraction\` to be from 0 to 1, got ${fraction}`)
+  if (step !== undefined && typeof step !== 'string') throw new IntrinsicTypeError(`Expected \`step\` to be a string, got ${typeof step}`)
+  const wasQueued = latestProgress !== undefined
+  latestProgress = `{"type":"progress","fraction":${fraction},"step":${step === undefined ? 'null' : jsonStringify(step.length > maxStepUnits ? stringSlice(step, 0, maxStepUnits) : step)}}`
+  if (wasQueued) return
+  await undefined
+  emit(latestProgress, true)
+  latestProgress = undefined
+}
+
+/** Stands for a part of the API that this version does not have: its call rejects and says so. */
+export function createMissing(name: string): () => Promise<never> {
+  return async () => {
+    throw createError({ code: 'CONFIG', message: `\`${name}\` is not part of this version of replm yet` })
+  }
+}
+
+/** The same for what gives an async iterable: its first step rejects. */
+export function createMissingStream(name: string): () => AsyncIterable<never> {
+  const missing = createMissing(name)
+  return () => ({ [Symbol.asyncIterator]: () => ({ next: missing }) })
+}
+
+/** A call of the runtime's own; rejects with the host's error. */
+export async function callHost(type: string, rest: string): Promise<unknown> {
+  const reply = await new IntrinsicPromise<{ value?: unknown; error?: GuestError }>((resolve) => {
+    let wasSent = false
+    send({
+      prompts: 0,
+      next: () => {
+        if (wasSent) return undefined
+        wasSent = true
+        return { type, rest, prompts: 0, answer: (value) => resolve({ value }), refuse: (error) => resolve({ error }) }
+      },
+      refuse: (error) => resolve({ error }),
+    })
+  })
+  if (reply.error !== undefined) throw createError(reply.error)
+  return reply.value
+}
+
+/** A step's name is for a line on a screen. */
+const maxStepUnits = 1_000
+
+let latestProgress: string | undefined
+
+function answerOf(request: Request, slot: Extract<Slot, { ok: true }>): unknown {
+  return request.schema === undefined ? slot.text : slot.value
+}
+
+function answersOf(requests: readonly Request[], slots: readonly Slot[]): unknown[] {
+  const answers = createList<unknown>()
+  for (let index = 0; index < slots.length; index++) answers[index] = answerOf(requests[index] as Request, slots[index] as Extract<Slot, { ok: true }>)
+  return handOut(answers)
+}
+
+interface Failures {
+  readonly first: Extract<Slot, { ok: false }>
+  readonly index: number
+  readonly count: number
+}
+
+function firstFailure(slots: readonly Slot[]): Failures | undefined {
+  let first: Extract<Slot, { ok: false }> | undefined
+  let at = 0
+  let count = 0
+  for (let index = 0; index < slots.length; index++) {
+    const slot = slots[index] as Slot
+    if (slot.ok) continue
+    count += 1
+    if (first === undefined) {
+      first = slot
+      at = index
+    }
+  }
+  return first === undefined ? undefined : { first, index: at, count }
+}
+
+function describe({ first, index, count }: Failures, total: number): GuestError {
+  return { code: first.error.code, message: `${count} of ${total} prompts failed; the first, [${index}]: ${first.error.message}` }
+}
+
+/** The slots as a program sees them: errors are errors, with the host's code. */
+function publicSlots(slots: readonly Slot[]): unknown[] {
+  const shown = createList<unknown>()
+  for (let index = 0; index < slots.length; index++) {
+    const slot = slots[index] as Slot
+    if (slot.ok) shown[index] = slot
+    else {
+      const { error, usage, attempts, thrown } = slot
+      shown[index] = { ok: false, error: thrown === undefined ? createError(error) : thrown.reason, ...(usage === undefined ? {} : { usage }), attempts }
+    }
+  }
+  return handOut(shown)
+}
+
+/** An array of the runtime becomes one of the program. */
+function handOut(list: unknown[]): unknown[] {
+  return setPrototypeOf(list, ArrayPrototype) as unknown[]
+}
+
+function amounts(given: BudgetState['limit']): object {
+  return { usd: given.usd ?? Infinity, queries: given.queries ?? Infinity, tokens: given.tokens ?? Infinity }
+}

@@ -1,0 +1,178 @@
+/**
+ * The guest's calls in; messages to the host out, and the host's entries back to whoever waits.
+ *
+ * A call that would exceed what may be in flight waits here, in the guest's own memory, and never fails for it.
+ * Those that wait take turns: a batch of any length does not hold up a single query.
+ */
+import { type Entry, type GuestError, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
+import { emit } from './host.ts'
+import { hasOwn, IntrinsicMap, jsonParse, mapDelete, mapForEach, mapGet, mapSet } from './primordials.ts'
+
+/** One call, ready to be sent: its message is `{"type":type,"id":…` and then `rest`. */
+export interface Outgoing {
+  readonly type: string
+  readonly rest: string
+  /** Prompts in it; 0 for what is no query. */
+  readonly prompts: number
+  /** The host's answer. */
+  answer?(value: unknown): void
+  /** Some slots of a window, and whether they are its last. */
+  slots?(slots: readonly WireSlot[], done: boolean): void
+  refuse(error: GuestError): void
+}
+
+/** Gives one call after the other, each made when there is room to send it. */
+export interface Source {
+  /** Prompts in the next call, at most; 0 for what is no query. */
+  readonly prompts: number
+  /** The next call; undefined when there are no more. */
+  next(): Outgoing | undefined
+  /** The cell is being interrupted: what is left of the source is not sent. */
+  refuse(error: GuestError): void
+}
+
+/** Takes back what a source has not sent, and aborts what it has. Nobody hears of it after that. */
+export interface Handle {
+  abort(): void
+}
+
+interface Sent {
+  readonly prompts: number
+  readonly units: number
+  outgoing: Outgoing | undefined
+  readonly held: Held
+}
+
+/** A source in its lane. */
+interface Held {
+  readonly source: Source
+  next: Held | undefined
+  aborted: boolean
+}
+
+/** Sources of one kind that wait for room. */
+interface Lane {
+  first: Held | undefined
+  last: Held | undefined
+  hasRoom(prompts: number): boolean
+}
+
+const sent = new IntrinsicMap<number, Sent>()
+let lastId = 0
+let promptsInFlight = 0
+let unitsInFlight = 0
+let othersInFlight = 0
+let interruption: GuestError | undefined
+
+const queries: Lane = {
+  first: undefined,
+  last: undefined,
+  hasRoom: (prompts) => promptsInFlight + prompts <= maxPromptsInFlight && unitsInFlight < maxRequestUnitsInFlight,
+}
+const others: Lane = { first: undefined, last: undefined, hasRoom: () => othersInFlight < maxOtherCallsInFlight }
+
+/** Sends what there is room for now, and the rest as room comes. */
+export function send(source: Source): Handle {
+  const held: Held = { source, next: undefined, aborted: false }
+  if (interruption === undefined) {
+    const lane = source.prompts > 0 ? queries : others
+    append(lane, held)
+    pump(lane)
+  } else source.refuse(interruption)
+  return { abort: () => abort(held) }
+}
+
+/** Takes one entry of the host, as JSON text. */
+export function receive(line: string): void {
+  const entry = jsonParse(line) as Entry
+  if (hasOwn(entry, 'interrupt')) interrupt((entry as Extract<Entry, { interrupt: GuestError }>).interrupt)
+  else settle(entry as Exclude<Entry, { interrupt: GuestError }>)
+  pump(queries)
+  pump(others)
+}
+
+/** A new cell begins: an interruption of the one before is over. */
+export function clearInterruption(): void {
+  interruption = undefined
+}
+
+/** Drops all that is waited for: nobody hears of it any more. What is in flight counts until the host has answered it. */
+export function forget(): void {
+  queries.first = queries.last = others.first = others.last = undefined
+  mapForEach(sent, (call) => {
+    call.outgoing = undefined
+  })
+}
+
+/** What waits is refused; what is in flight the host refuses, call by call; what is asked from now on is refused at once. */
+function interrupt(error: GuestError): void {
+  interruption = error
+  const waiting = queries.first
+  const timers = others.first
+  queries.first = queries.last = others.first = others.last = undefined
+  for (let held = waiting; held !== undefined; held = held.next) held.source.refuse(error)
+  for (let held = timers; held !== undefined; held = held.next) held.source.refuse(error)
+}
+
+function settle(entry: Exclude<Entry, { interrupt: GuestError }>): void {
+  const call = mapGet(sent, entry.id)
+  if (call === undefined) return
+  const { outgoing } = call
+  if (hasOwn(entry, 'slots')) {
+    const { slots, done } = entry as Extract<Entry, { done: boolean }>
+    if (done) close(entry.id, call)
+    outgoing?.slots?.(slots, done)
+    return
+  }
+  close(entry.id, call)
+  const reply = entry as Extract<Entry, { ok: boolean }>
+  if (reply.ok) outgoing?.answer?.(reply.value)
+  else outgoing?.refuse(reply.error)
+}
+
+function close(id: number, call: Sent): void {
+  mapDelete(sent, id)
+  unitsInFlight -= call.units
+  if (call.prompts === 0) othersInFlight -= 1
+  else promptsInFlight -= call.prompts
+}
+
+function append(lane: Lane, held: Held): void {
+  held.next = undefined
+  if (lane.last === undefined) lane.first = held
+  else lane.last.next = held
+  lane.last = held
+}
+
+/** One call of each source in turn, while there is room. */
+function pump(lane: Lane): void {
+  for (let held = lane.first; held !== undefined && (held.aborted || lane.hasRoom(held.source.prompts)); held = lane.first) {
+    lane.first = held.next
+    if (lane.first === undefined) lane.last = undefined
+    if (held.aborted) continue
+    const outgoing = held.source.next()
+    if (outgoing === undefined) continue
+    transmit(outgoing, held)
+    append(lane, held)
+  }
+}
+
+function transmit(outgoing: Outgoing, held: Held): void {
+  const id = ++lastId
+  const { prompts, type, rest } = outgoing
+  mapSet(sent, id, { prompts, units: rest.length, outgoing, held })
+  unitsInFlight += rest.length
+  if (prompts === 0) othersInFlight += 1
+  else promptsInFlight += prompts
+  emit(`{"type":"${type}","id":${id}${rest}}`, false)
+}
+
+function abort(held: Held): void {
+  if (held.aborted) return
+  held.aborted = true
+  mapForEach(sent, (call, id) => {
+    if (call.held !== held) return
+    call.outgoing = undefined
+    emit(`{"type":"abort","id":${id}}`, false)
+  })
+}

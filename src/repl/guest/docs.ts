@@ -1,0 +1,95 @@
+/** What the host holds in; handles that read it piece by piece, out. No text crosses before it is asked for. */
+import { callHost, createMissing } from './api.ts'
+import type { WireChunk } from '../../protocol.ts'
+import { defineProperty, freeze, IntrinsicRangeError, IntrinsicTypeError, isArray, isInteger, isNaNumber, jsonStringify } from './primordials.ts'
+
+export interface DocInfo {
+  readonly name: string
+  readonly bytes: number
+}
+
+/** The handle of document number `doc`. Offsets count UTF-16 units from 0, as in strings; lines count from 1. */
+export function createDoc({ name, bytes }: DocInfo, doc: number): object {
+  const read = (rest: string): Promise<unknown> => callHost('doc', `,"doc":${doc},"read":{${rest}}`)
+  return freeze({
+    name,
+    bytes,
+    async slice(from?: unknown, to?: unknown): Promise<unknown> {
+      return read(`"what":"slice","from":${offset(from, 'from', 0)},"to":${offset(to, 'to', maxOffset)}`)
+    },
+    async readLines(from: unknown, count: unknown): Promise<unknown> {
+      return read(`"what":"lines","from":${whole(from, 'from', 1)},"count":${whole(count, 'count', 0)}`)
+    },
+    chunks(options?: unknown): AsyncIterable<string> {
+      return createChunks(read, options)
+    },
+    grep: createMissing('grep'),
+    async chars(): Promise<unknown> {
+      return read('"what":"charCount"')
+    },
+    async lines(): Promise<unknown> {
+      return read('"what":"lineCount"')
+    },
+  })
+}
+
+/** Characters in a chunk where the program does not say: a few thousand tokens. */
+const defaultChunkChars = 16_000
+
+/** An offset past every end. */
+const maxOffset = 9_007_199_254_740_991
+
+interface ChunkOptions {
+  readonly chars?: unknown
+  readonly overlap?: unknown
+  readonly on?: unknown
+}
+
+/** Texts of at most `chars` characters, one after another; each begins `overlap` characters before the last one's end. */
+function createChunks(read: (rest: string) => Promise<unknown>, options: unknown): AsyncIterable<string> {
+  let from: number | null = 0
+  let form: string | undefined
+  async function next(): Promise<IteratorResult<string>> {
+    form ??= chunkForm(options)
+    if (from === null) return { value: undefined, done: true }
+    const at: number = from
+    const chunk = (await read(`"what":"chunk","from":${at}${form}`)) as WireChunk
+    from = chunk.next
+    return chunk.text === '' && chunk.next === null ? { value: undefined, done: true } : { value: chunk.text, done: false }
+  }
+  const iterator = {
+    next,
+    async return(): Promise<IteratorResult<string>> {
+      from = null
+      return { value: undefined, done: true }
+    },
+  }
+  defineProperty(iterator, Symbol.asyncIterator, { __proto__: null, value: () => iterator } as PropertyDescriptor)
+  return iterator as unknown as AsyncIterable<string>
+}
+
+function chunkForm(options: unknown): string {
+  if (options !== undefined && (typeof options !== 'object' || options === null || isArray(options))) throw new IntrinsicTypeError('Expected `options` to be an object {chars, overlap, on}')
+  const { chars = defaultChunkChars, overlap = 0, on = 'char' } = { __proto__: null, ...options } as ChunkOptions
+  if (on !== 'char' && on !== 'line' && on !== 'paragraph') throw new IntrinsicRangeError("Expected `on` to be 'char', 'line' or 'paragraph'")
+  const size = whole(chars, 'chars', 1)
+  const shared = whole(overlap, 'overlap', 0)
+  if (shared >= size) throw new IntrinsicRangeError(`Expected \`overlap\` to be less than \`chars\` (${size}), got ${shared}`)
+  return `,"chars":${size},"overlap":${shared},"on":${jsonStringify(on)}`
+}
+
+function offset(value: unknown, name: string, otherwise: number): number {
+  if (value === undefined) return otherwise
+  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${value === null ? 'null' : typeof value}`)
+  if (isNaNumber(value)) throw new IntrinsicRangeError(`Expected \`${name}\` to be a whole number, got NaN`)
+  if (value > maxOffset) return maxOffset
+  if (value < -maxOffset) return -maxOffset
+  if (!isInteger(value)) throw new IntrinsicRangeError(`Expected \`${name}\` to be a whole number, got ${value}`)
+  return value
+}
+
+function whole(value: unknown, name: string, from: number): number {
+  const number = offset(value === undefined ? null : value, name, from)
+  if (number < from) throw new IntrinsicRangeError(`Expected \`${name}\` to be a whole number from ${from} up, got ${number}`)
+  return number
+}

@@ -1,0 +1,37 @@
+/** What a cell threw in; how it is told to the host out, without a getter of the program being run. */
+import { codeOf } from './errors.ts'
+import { inspect } from './inspect.ts'
+import { stackOf } from './inspect-error.ts'
+import { dataProperty } from './inspect-name.ts'
+import { isError, stringSlice } from './primordials.ts'
+import { unproxied } from './proxies.ts'
+
+/** Where in the cell it was thrown is found by the sandbox, from the raw stack. */
+export interface RawFailure {
+  readonly code: string
+  readonly name: string | null
+  readonly message: string
+  readonly stack: string
+}
+
+/** Longest message that is told, in UTF-16 units. */
+const maxMessageUnits = 100_000
+
+export function failureOf(thrown: unknown): RawFailure {
+  const code = codeOf(thrown) ?? 'CELL'
+  const error = typeof thrown === 'object' && thrown !== null ? unproxied(thrown) : null
+  if (error === null || !isError(error)) return { code, name: null, message: shown(thrown), stack: '' }
+  const name = dataProperty(error, 'name')
+  const message = dataProperty(error, 'message')
+  const named = typeof name === 'string' && name !== '' ? name : 'Error'
+  return { code, name: named, message: typeof message === 'string' && message !== '' ? cut(message) : named, stack: stackOf(error) }
+}
+
+/** A text that was thrown is its own message; anything else is shown. Never empty. */
+function shown(thrown: unknown): string {
+  return typeof thrown === 'string' && thrown !== '' ? cut(thrown) : inspect(thrown)
+}
+
+function cut(text: string): string {
+  return text.length > maxMessageUnits ? `${stringSlice(text, 0, maxMessageUnits)}…` : text
+}

@@ -1,0 +1,215 @@
+/** Checked requests in; slots, each with an answer or with the reason why there is none, out. */
+import type { GuestError, WireSlot } from '../../protocol.ts'
+import { maxMessageUnits, maxWindowPrompts } from '../../protocol.ts'
+import { onAbort } from './events.ts'
+import { type Outgoing, send, type Source } from './calls.ts'
+import { arrayJoin, arrayPush, createList, IntrinsicPromise, min } from './primordials.ts'
+import { type BatchOptions, type Request, requestJson, withPrompt } from './request.ts'
+import { validateReply } from './validate.ts'
+
+/** What became of one question. `thrown` is set where the caller's own signal ended it: that is thrown as it is. */
+export type Slot =
+  | {
+      readonly ok: true
+      readonly text: string
+      readonly value?: unknown
+      readonly usage: SlotUsage
+      readonly queueMs: number
+      readonly llmMs: number
+      readonly attempts: number
+    }
+  | { readonly ok: false; readonly error: GuestError; readonly usage?: SlotUsage; readonly attempts: number; readonly thrown?: { readonly reason: unknown } }
+
+type SlotUsage = Extract<WireSlot, { ok: true }>['usage']
+
+let lastBatch = 0
+
+/** Asks one question; with a schema, asks once more when the reply does not follow it. Never rejects. */
+export async function ask(request: Request): Promise<Slot> {
+  const slot = await askOnce(request)
+  if (request.schema === undefined || !slot.ok) return slot
+  const checked = check(request, slot)
+  if (checked.ok || checked.repair === undefined) return checked.slot
+  const second = await askOnce(checked.repair)
+  return merge(slot, second.ok ? check(request, second).slot : second)
+}
+
+/** Asks many; slots come in the order of the requests. Never rejects. */
+export async function askAll(requests: readonly Request[], options: BatchOptions): Promise<Slot[]> {
+  const slots = await askAllOnce(requests, options)
+  const repairs = createList<Request>()
+  const places = createList<number>()
+  for (let index = 0; index < requests.length; index++) {
+    const request = requests[index] as Request // within bounds
+    const slot = slots[index] as Slot
+    if (request.schema === undefined || !slot.ok) continue
+    const checked = check(request, slot)
+    if (checked.repair === undefined) slots[index] = checked.slot
+    else {
+      arrayPush(repairs, checked.repair)
+      arrayPush(places, index)
+    }
+  }
+  if (repairs.length === 0) return slots
+  const seconds = await askAllOnce(repairs, options)
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index] as number
+    const second = seconds[index] as Slot
+    slots[place] = merge(slots[place] as Slot, second.ok ? check(requests[place] as Request, second).slot : second)
+  }
+  return slots
+}
+
+function askOnce(request: Request): Promise<Slot> {
+  return new IntrinsicPromise((resolve) => {
+    const { signal } = request
+    if (signal?.aborted === true) return resolve(abortedSlot(signal.reason))
+    let wasSent = false
+    const outgoing: Outgoing = {
+      type: 'query',
+      rest: `,"request":${requestJson(request)}`,
+      prompts: 1,
+      answer: (value) => {
+        release?.()
+        resolve(value as Slot)
+      },
+      refuse,
+    }
+    function refuse(error: GuestError): void {
+      release?.()
+      resolve({ ok: false, error, attempts: 0 })
+    }
+    const handle = send({
+      prompts: 1,
+      next: () => {
+        if (wasSent) return undefined
+        wasSent = true
+        return outgoing
+      },
+      refuse,
+    })
+    const release =
+      signal === undefined
+        ? undefined
+        : onAbort(signal, () => {
+            handle.abort()
+            resolve(abortedSlot(signal.reason))
+          })
+  })
+}
+
+function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions): Promise<Slot[]> {
+  return new IntrinsicPromise((resolve) => {
+    const slots = createResults(requests.length)
+    if (requests.length === 0) return resolve(slots)
+    const batch = ++lastBatch
+    const common = `,"batch":${batch},"total":${requests.length}${concurrency === undefined ? '' : `,"concurrency":${concurrency}`}`
+    let at = 0
+    let left = requests.length
+    const releases = createList<() => void>()
+    const finish = (): void => {
+      for (let index = 0; index < releases.length; index++) releases[index]?.()
+      for (let index = 0; index < slots.length; index++) slots[index] ??= { ok: false, error: lostSlot, attempts: 0 }
+      resolve(slots)
+    }
+    const refuseFrom = (from: number, to: number, error: GuestError): void => {
+      for (let index = from; index < to; index++) {
+        if (slots[index] !== undefined) continue
+        slots[index] = { ok: false, error, attempts: 0 }
+        left -= 1
+      }
+      if (left === 0) finish()
+    }
+    const source: Source = {
+      get prompts() {
+        return min(maxWindowPrompts, requests.length - at)
+      },
+      next: () => {
+        if (at === requests.length) return undefined
+        const from = at
+        const parts = createList<string>()
+        for (let units = common.length; at < requests.length && parts.length < maxWindowPrompts; at++) {
+          const json = requestJson(requests[at] as Request)
+          units += json.length + 1
+          if (units > maxMessageUnits && parts.length > 0) break
+          arrayPush(parts, json)
+        }
+        const to = at
+        return {
+          type: 'batch',
+          rest: `${common},"requests":[${arrayJoin(parts, ',')}]`,
+          prompts: parts.length,
+          slots: (some) => {
+            for (let index = 0; index < some.length; index++) {
+              const { index: place, ...slot } = some[index] as WireSlot
+              if (slots[from + place] !== undefined) continue
+              slots[from + place] = slot
+              left -= 1
+            }
+            if (left === 0) finish()
+          },
+          refuse: (error) => refuseFrom(from, to, error),
+        }
+      },
+      refuse: (error) => refuseFrom(at, requests.length, error),
+    }
+    const handle = send(source)
+    listen(requests, releases, (signal) => {
+      handle.abort()
+      for (let index = 0; index < slots.length; index++) slots[index] ??= abortedSlot(signal.reason)
+      left = 0
+      finish()
+    })
+  })
+}
+
+/** The batch's signal ends the batch; it is the same object in all requests that did not bring their own. */
+function listen(requests: readonly Request[], releases: (() => void)[], stop: (signal: AbortSignal) => void): void {
+  const { signal } = requests[0] as Request
+  if (signal === undefined) return
+  if (signal.aborted) stop(signal)
+  else arrayPush(releases, onAbort(signal, () => stop(signal)))
+}
+
+interface Checked {
+  readonly ok: boolean
+  readonly slot: Slot
+  /** The question that shows the model what was wrong. */
+  readonly repair?: Request
+}
+
+function check(request: Request, slot: Extract<Slot, { ok: true }>): Checked {
+  if (request.schema === undefined) return { ok: true, slot }
+  const reply = validateReply(request.schema, slot.text)
+  if (reply.ok) return { ok: true, slot: { ...slot, value: reply.value } }
+  const error = { code: 'PROVIDER', message: `The reply does not follow the schema: ${reply.problem}` }
+  const repair = withPrompt(
+    request,
+    `${request.prompt}\n\nYour last reply was:\n${slot.text}\n\nIt does not follow the JSON Schema: ${reply.problem}\nReply again with JSON that does, and with nothing else.`,
+  )
+  const failed: Slot = { ok: false, error, usage: slot.usage, attempts: slot.attempts }
+  // A reply too long to be shown to the model again is not repaired.
+  return requestJson(repair).length > maxMessageUnits ? { ok: false, slot: failed } : { ok: false, slot: failed, repair }
+}
+
+/** Both questions cost something: the slot says what both took. */
+function merge(first: Slot, second: Slot): Slot {
+  const usage = first.usage === undefined ? second.usage : second.usage === undefined ? first.usage : addUsage(first.usage, second.usage)
+  return { ...second, ...(usage === undefined ? {} : { usage }), attempts: first.attempts + second.attempts } as Slot
+}
+
+function addUsage(a: SlotUsage, b: SlotUsage): SlotUsage {
+  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens, usd: a.usd === null || b.usd === null ? null : a.usd + b.usd }
+}
+
+function abortedSlot(reason: unknown): Slot {
+  return { ok: false, error: { code: 'INTERRUPTED', message: 'The call was aborted' }, attempts: 0, thrown: { reason } }
+}
+
+const lostSlot: GuestError = { code: 'CRASHED', message: 'The host gave no answer for this prompt' }
+
+function createResults(length: number): Slot[] {
+  const slots = createList<Slot>()
+  slots.length = length
+  return slots
+}

@@ -1,0 +1,183 @@
+/** A prompt and options as the program wrote them in; a checked request, with its JSON, out. Throws TypeError or RangeError. */
+import { maxMessageUnits } from '../../protocol.ts'
+import { isAbortSignal } from './events.ts'
+import { arrayJoin, createList, IntrinsicRangeError, IntrinsicTypeError, isArray, isFiniteNumber, isInteger, jsonStringify, objectKeys } from './primordials.ts'
+import { schemaProblem } from './validate.ts'
+
+/** A question, ready to be sent. */
+export interface Request {
+  readonly prompt: string
+  /** The options as JSON members, each with a comma before it. */
+  readonly members: string
+  readonly schema: unknown
+  readonly signal: AbortSignal | undefined
+}
+
+/** What applies to a batch as a whole. */
+export interface BatchOptions {
+  readonly settle: boolean
+  /** Most prompts of the batch under way at once; undefined for the host's own bound. */
+  readonly concurrency: number | undefined
+}
+
+const promptOptions = ['model', 'system', 'maxTokens', 'temperature', 'stop', 'schema', 'timeoutMs', 'dedupe', 'cache'] as const
+const queryOptions = [...promptOptions, 'signal'] as const
+const batchOptions = [...queryOptions, 'settle', 'concurrency'] as const
+
+/** JSON writes a character in at most this many. */
+const maxEscape = 6
+
+type Options = Readonly<Record<string, unknown>>
+
+/** Reads one question. A prompt is a string, or an object with `prompt` whose other members are options that win over `options`. */
+export function readRequest(prompt: unknown, options: unknown): Request {
+  const shared = readOptions(options, queryOptions)
+  return readPrompt(prompt, shared, '`prompt`')
+}
+
+/** Reads all questions of a batch before any is sent: one wrong prompt costs nothing. */
+export function readBatch(prompts: unknown, options: unknown): { readonly requests: readonly Request[]; readonly batch: BatchOptions } {
+  if (!isArray(prompts)) throw new IntrinsicTypeError(`Expected \`prompts\` to be an array, got ${kindOf(prompts)}`)
+  const shared = readOptions(options, batchOptions)
+  const batch = { settle: flag(shared, 'settle') ?? false, concurrency: positive(shared, 'concurrency', true) }
+  const requests = createList<Request>()
+  for (let index = 0; index < prompts.length; index++) requests[index] = readPrompt(prompts[index], shared, `\`prompts[${index}]\``)
+  return { requests, batch }
+}
+
+/** The request as JSON, without its closing brace. */
+export function requestJson(request: Request): string {
+  return `{"prompt":${jsonStringify(request.prompt)}${request.members}}`
+}
+
+/** The same question again, with another prompt. */
+export function withPrompt(request: Request, prompt: string): Request {
+  return { ...request, prompt }
+}
+
+/** Members read before, per options object of a batch: they are the same for all prompts that bring none of their own. */
+let lastShared: Options | undefined
+let lastRead: Omit<Request, 'prompt'> | undefined
+
+function readPrompt(prompt: unknown, shared: Options, name: string): Request {
+  let text: unknown = prompt
+  let read: Omit<Request, 'prompt'>
+  if (typeof prompt === 'string') {
+    if (lastRead === undefined || lastShared !== shared) {
+      lastRead = readMembers(shared)
+      lastShared = shared
+    }
+    read = lastRead
+  } else {
+    if (typeof prompt !== 'object' || prompt === null) throw new IntrinsicTypeError(`Expected ${name} to be a string or {prompt: string}, got ${kindOf(prompt)}`)
+    const { prompt: inner, ...own } = prompt as Options
+    text = inner
+    read = readMembers({ __proto__: null, ...shared, ...readOptions(own, promptOptions) } as unknown as Options)
+  }
+  if (typeof text !== 'string') throw new IntrinsicTypeError(`Expected ${name} to be a string or {prompt: string}, got {prompt: ${kindOf(text)}}`)
+  if (text.length + read.members.length > maxMessageUnits / maxEscape && requestJson({ prompt: text, ...read }).length > maxMessageUnits) {
+    throw new IntrinsicRangeError(`Expected ${name} to be at most ${maxMessageUnits} characters, got ${text.length}; cut it into pieces, for example with docs[i].chunks()`)
+  }
+  return { prompt: text, ...read }
+}
+
+function readOptions(options: unknown, known: readonly string[]): Options {
+  if (options === undefined) return { __proto__: null } as unknown as Options
+  if (typeof options !== 'object' || options === null || isArray(options)) throw new IntrinsicTypeError(`Expected \`options\` to be an object, got ${kindOf(options)}`)
+  // A copy: what is checked is what is sent, whatever getters do.
+  const copy = { __proto__: null, ...options } as unknown as Options
+  const names = objectKeys(copy)
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string // within bounds
+    if (!includes(known, name)) throw new IntrinsicTypeError(`Unknown option \`${name}\`; the options are ${arrayJoin(known, ', ')}`)
+  }
+  return copy
+}
+
+function readMembers(options: Options): Omit<Request, 'prompt'> {
+  const model = text(options, 'model')
+  const system = text(options, 'system')
+  const maxTokens = positive(options, 'maxTokens', true)
+  const temperature = number(options, 'temperature')
+  const timeoutMs = positive(options, 'timeoutMs', false)
+  const stop = readStop(options)
+  const dedupe = flag(options, 'dedupe')
+  const cache = flag(options, 'cache')
+  const signal = options['signal']
+  if (signal !== undefined && !isAbortSignal(signal)) throw new IntrinsicTypeError(`Expected \`signal\` to be an AbortSignal, got ${kindOf(signal)}`)
+  const schema = options['schema']
+  const members =
+    member('model', model === undefined ? undefined : jsonStringify(model)) +
+    member('system', system === undefined ? undefined : jsonStringify(system)) +
+    member('maxTokens', maxTokens) +
+    member('temperature', temperature) +
+    member('timeoutMs', timeoutMs) +
+    member('stop', stop) +
+    member('schema', schema === undefined ? undefined : readSchema(schema)) +
+    member('dedupe', dedupe) +
+    member('cache', cache)
+  return { members, schema, signal }
+}
+
+function readSchema(schema: unknown): string {
+  const problem = schemaProblem(schema)
+  if (problem !== null) throw new IntrinsicTypeError(problem)
+  return jsonStringify(schema)
+}
+
+function readStop(options: Options): string | undefined {
+  const stop = options['stop']
+  if (stop === undefined) return undefined
+  if (typeof stop === 'string') return `[${jsonStringify(stop)}]`
+  if (!isArray(stop)) throw new IntrinsicTypeError(`Expected \`stop\` to be a string or an array of strings, got ${kindOf(stop)}`)
+  const parts = createList<string>()
+  for (let index = 0; index < stop.length; index++) {
+    const one: unknown = stop[index]
+    if (typeof one !== 'string') throw new IntrinsicTypeError(`Expected \`stop[${index}]\` to be a string, got ${kindOf(one)}`)
+    parts[index] = jsonStringify(one)
+  }
+  return `[${arrayJoin(parts, ',')}]`
+}
+
+function member(name: string, json: string | number | boolean | undefined): string {
+  return json === undefined ? '' : `,"${name}":${json}`
+}
+
+function text(options: Options, name: string): string | undefined {
+  const value = options[name]
+  if (value !== undefined && typeof value !== 'string') throw new IntrinsicTypeError(`Expected \`${name}\` to be a string, got ${kindOf(value)}`)
+  return value
+}
+
+function flag(options: Options, name: string): boolean | undefined {
+  const value = options[name]
+  if (value !== undefined && typeof value !== 'boolean') throw new IntrinsicTypeError(`Expected \`${name}\` to be a boolean, got ${kindOf(value)}`)
+  return value
+}
+
+function number(options: Options, name: string): number | undefined {
+  const value = options[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${kindOf(value)}`)
+  if (!isFiniteNumber(value) || value < 0) throw new IntrinsicRangeError(`Expected \`${name}\` to be a number from 0 up, got ${value}`)
+  return value
+}
+
+function positive(options: Options, name: string, whole: boolean): number | undefined {
+  const value = options[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${kindOf(value)}`)
+  if (!isFiniteNumber(value) || value <= 0 || (whole && !isInteger(value))) {
+    throw new IntrinsicRangeError(`Expected \`${name}\` to be a ${whole ? 'whole number from 1 up' : 'number above 0'}, got ${value}`)
+  }
+  return value
+}
+
+function includes(names: readonly string[], name: string): boolean {
+  for (let index = 0; index < names.length; index++) if (names[index] === name) return true
+  return false
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : isArray(value) ? 'an array' : typeof value
+}

@@ -1,0 +1,97 @@
+/** A compiled cell in; its value, its final value, or why it failed, out to the host. */
+import { closeCell, runtime } from './bindings.ts'
+import { clearInterruption, forget } from './calls.ts'
+import { encodeValue } from './encode.ts'
+import { codeOf, createError } from './errors.ts'
+import { failureOf } from './failure.ts'
+import { drainFinalizers } from './finalization.ts'
+import { emit, failed, settled } from './host.ts'
+import { inspect } from './inspect.ts'
+import { resetOutput } from './output.ts'
+import { IntrinsicPromise, jsonStringify, promiseThen } from './primordials.ts'
+import { seed } from './random.ts'
+
+/** A cell's code, as `compileCell` makes it. */
+type Start = (bindings: typeof runtime) => Promise<unknown>
+
+let sessionSeed = ''
+let valueBytes = 0
+let execution = 0
+let hasFinal = false
+
+/** Sets what holds for all cells of the session. */
+export function configure(options: { readonly seed: string; readonly valueBytes: number }): void {
+  sessionSeed = options.seed
+  valueBytes = options.valueBytes
+}
+
+/** Runs a cell. Its end is told by message, never by what this returns: a floating rejection would come in its place. */
+export function run(start: Start, number: number, name: string): void {
+  execution = number
+  hasFinal = false
+  clearInterruption()
+  resetOutput()
+  seed(`${sessionSeed}/${name}`)
+  drainFinalizers()
+  promiseThen(
+    start(runtime),
+    (value) => done(number, value),
+    (thrown) => fail(number, thrown),
+  )
+}
+
+/** The cell is over for the host, whatever it still does. */
+export function end(number: number): void {
+  forget()
+  if (number === execution) closeCell()
+}
+
+/** The result of the run: the first one wins, what is in flight ends, and the cell goes no further. */
+export function final(value: unknown): Promise<never> {
+  if (!hasFinal) {
+    try {
+      send('final', value, ',"ends":true')
+      hasFinal = true
+    } catch (thrown) {
+      return new IntrinsicPromise((_resolve, reject) => reject(thrown))
+    }
+  }
+  return new IntrinsicPromise(() => undefined)
+}
+
+/** Records a result and goes on, as published recursive-language-model programs expect. */
+export function recordFinal(value: unknown): unknown {
+  if (hasFinal) return value
+  send('final', value, ',"ends":false')
+  hasFinal = true
+  return value
+}
+
+function done(number: number, value: unknown): void {
+  if (number !== execution) return
+  closeCell()
+  try {
+    send('done', value, '')
+  } catch (thrown) {
+    failed(jsonStringify({ execution: number, ...failureOf(thrown) }))
+  }
+}
+
+function fail(number: number, thrown: unknown): void {
+  if (number !== execution) return
+  closeCell()
+  failed(jsonStringify({ execution: number, ...failureOf(thrown) }))
+}
+
+/** The value in pieces, then the message that says what it is. Throws OUTPUT for a value over the limit. */
+function send(type: 'done' | 'final', value: unknown, rest: string): void {
+  const encoded = encodeValue(value, valueBytes)
+  if (encoded.status === 'tooLarge') {
+    throw createError({ code: 'OUTPUT', message: `The value is larger than ${valueBytes} bytes; return less of it, or print it` })
+  }
+  const pieces = encoded.status === 'encoded' ? encoded.pieces : []
+  for (let index = 0; index < pieces.length; index++) emit(`{"type":"piece","text":${jsonStringify(pieces[index])}}`, false)
+  const message = `{"type":"${type}","execution":${execution}${rest},"text":${jsonStringify(inspect(value))}}`
+  if (type === 'done') settled(execution, message)
+  else emit(message, true)
+}
