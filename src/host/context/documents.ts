@@ -1,0 +1,158 @@
+/** What a person wants loaded in; documents that are read by range, and by their number only, out. */
+import { ReplmError } from '../../errors.ts'
+import type { WireChunk } from '../../protocol.ts'
+import { chunkAt, type ChunkOptions } from './chunk.ts'
+import { contextItems, type ContextOption } from './contextOption.ts'
+import { checkedDocRead } from './docRead.ts'
+import { DocumentText } from './documentText.ts'
+import type { ByteStream } from './heldStream.ts'
+import { SegmentCache } from './segmentCache.ts'
+import { findSources, type SkippedFile, type Source } from './sources.ts'
+
+export type { ContextOption, ContextSource, NamedText } from './contextOption.ts'
+export type { SkippedFile } from './sources.ts'
+
+/** What is known of a document without reading it. */
+export interface DocumentInfo {
+  readonly name: string
+  /** Its size where it comes from: a file's bytes, a text's bytes of UTF-8. */
+  readonly bytes: number
+  readonly origin: Source['origin']
+}
+
+export interface OpenDocumentsOptions {
+  /** What relative paths and globs are relative to. @default process.cwd() */
+  readonly cwd?: string
+  /** What `-` reads, to its end. Without it `-` is a CONFIG error. */
+  readonly stdin?: ByteStream | undefined
+}
+
+/**
+ * Finds the documents, and reads nothing of them but the first 8 KiB of each file; stdin and pipes are read to their end.
+ * Rejects with TypeError or RangeError for a source that is none, NOT_FOUND for a path without a file, and CONFIG for one that is binary or
+ * cannot be read. Of a directory or glob such files are left out and listed in {@link Documents.skipped}.
+ */
+export async function openDocuments(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<Documents> {
+  const { sources, skipped } = await findSources(contextItems(context), { cwd: options.cwd ?? process.cwd(), stdin: options.stdin })
+  return new Documents(sources, skipped)
+}
+
+/**
+ * The documents of one session. A document is named by its index, from 0; one that is not there is a RangeError.
+ * Reads reject with CHANGED when the file is no longer what it was when the session was opened, and with DISPOSED after {@link close}.
+ */
+export class Documents implements AsyncDisposable {
+  readonly list: readonly DocumentInfo[]
+  /** Files of directories and globs that were left out. */
+  readonly skipped: readonly SkippedFile[]
+  readonly #texts: readonly DocumentText[]
+  readonly #cache = new SegmentCache()
+  readonly #isOnePlain: boolean
+  #isClosed = false
+
+  constructor(sources: readonly Source[], skipped: readonly SkippedFile[]) {
+    this.list = sources.map(({ name, bytes, origin }) => ({ name, bytes, origin }))
+    this.skipped = skipped
+    this.#texts = sources.map(({ segments }, index) => new DocumentText(segments, { cache: this.#cache, key: String(index) }))
+    this.#isOnePlain = sources.length === 1 && sources[0]?.isPlain === true
+  }
+
+  /** How `context` looks to the guest: one string iff one text or one plain path was loaded. */
+  contextKind(limitBytes: number): 'none' | 'string' | 'array' | 'tooLarge' {
+    if (this.list.length === 0) return 'none'
+    const bytes = this.list.reduce((sum, document) => sum + document.bytes, 0)
+    return bytes > limitBytes ? 'tooLarge' : this.#isOnePlain ? 'string' : 'array'
+  }
+
+  /** A read as the sandbox asks for it, in whatever shape. Rejects with TypeError or RangeError for a wrong one, with `signal.reason` once aborted. */
+  async read(doc: number, read: unknown, options: { readonly signal?: AbortSignal } = {}): Promise<string | number | readonly string[] | WireChunk> {
+    const checked = checkedDocRead(read)
+    return unlessAborted(this.#checkedRead(doc, checked), options.signal)
+  }
+
+  /** As `String.slice`, in UTF-16 units, but a pair is never cut: an index between its halves moves before it. RangeError for more than `maxReadUnits`. */
+  slice(doc: number, from: number, to: number): Promise<string> {
+    return this.#of(doc, (text) => text.slice(from, to))
+  }
+
+  /** Lines from number `from` on, without terminators: `count` of them, fewer at the end of the text and once `maxReadUnits` are reached. */
+  lines(doc: number, from: number, count: number): Promise<string[]> {
+    return this.#of(doc, (text) => text.lines(from, count))
+  }
+
+  lineStart(doc: number, line: number): Promise<number> {
+    return this.#of(doc, (text) => text.lineStart(line))
+  }
+
+  chunk(doc: number, options: ChunkOptions): Promise<WireChunk> {
+    return this.#of(doc, (text) => chunkAt(text, options))
+  }
+
+  charCount(doc: number): Promise<number> {
+    return this.#of(doc, (text) => text.charCount())
+  }
+
+  lineCount(doc: number): Promise<number> {
+    return this.#of(doc, (text) => text.lineCount())
+  }
+
+  /** The whole document as UTF-8, without a byte order mark: how many bytes, and blocks of them, each of which can be decoded on its own. */
+  readAll(doc: number): Promise<{ readonly bytes: number; readonly blocks: AsyncIterable<Buffer> }> {
+    return this.#of(doc, (text) => text.utf8())
+  }
+
+  /** Lets go of everything. A read that is on its way rejects with DISPOSED. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#cache.clear()
+    await Promise.all(this.#texts.map((text) => text.close()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #checkedRead(doc: number, read: ReturnType<typeof checkedDocRead>): Promise<string | number | readonly string[] | WireChunk> {
+    switch (read.what) {
+      case 'slice':
+        return this.slice(doc, read.from, read.to)
+      case 'lines':
+        return this.lines(doc, read.from, read.count)
+      case 'lineStart':
+        return this.lineStart(doc, read.line)
+      case 'chunk':
+        return this.chunk(doc, read)
+      case 'charCount':
+        return this.charCount(doc)
+      case 'lineCount':
+        return this.lineCount(doc)
+    }
+  }
+
+  /** The result stands only if the file was still the same after it. */
+  async #of<T>(doc: number, read: (text: DocumentText) => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    const text = Number.isSafeInteger(doc) ? this.#texts[doc] : undefined
+    if (text === undefined) throw new RangeError(`Expected \`doc\` to be the index of one of ${this.#texts.length} documents, got ${String(doc)}`)
+    const result = await read(text)
+    await text.verify()
+    this.#checkOpen()
+    return result
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new ReplmError('DISPOSED', 'The documents of this session are closed. Open a new session.')
+  }
+}
+
+/** What the promise gives, or a rejection with the signal's reason, whichever comes first. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

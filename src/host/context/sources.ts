@@ -1,0 +1,213 @@
+/** What to load in; the texts that exist, with their names, sizes and encodings, out. */
+import { createReadStream, type BigIntStats } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { ReplmError } from '../../errors.ts'
+import { createFileSources, memoryBytes, type ByteSource, type FileIdentity } from './byteSource.ts'
+import type { ContextItem } from './contextOption.ts'
+import { detectEncoding, probeBytes, type Encoding } from './encoding.ts'
+import { isGlob, matchGlob, walkDirectory } from './fileWalk.ts'
+import { holdStream, type ByteStream } from './heldStream.ts'
+import { byteSegments, stringSegments, type Segments } from './segments.ts'
+
+/** One document to be. */
+export interface Source {
+  readonly name: string
+  /** What it was: for a record of the session. */
+  readonly origin: { readonly type: 'file'; readonly path: string; readonly mtimeMs: number } | { readonly type: 'stdin' } | { readonly type: 'text' }
+  readonly bytes: number
+  /** It was asked for by itself, not as one of those that a directory or glob gave. */
+  readonly isPlain: boolean
+  readonly segments: Segments
+}
+
+/** A file of a directory or glob that was left out. */
+export interface SkippedFile {
+  readonly name: string
+  readonly reason: 'binary' | 'unreadable'
+}
+
+export interface Surroundings {
+  readonly cwd: string
+  readonly stdin: ByteStream | undefined
+}
+
+/** A file that is asked for, under its name. */
+interface Candidate {
+  readonly name: string
+  readonly path: string
+  readonly isPlain: boolean
+  readonly isReadable: boolean
+}
+
+type Found = Source | SkippedFile | undefined
+
+/** Files that are looked at at the same time. */
+const probesAtOnce = 16
+
+/** Finds everything that is asked for, in its order, each path once. Of a file only its first 8 KiB are read. */
+export async function findSources(items: readonly ContextItem[], surroundings: Surroundings): Promise<{ readonly sources: Source[]; readonly skipped: SkippedFile[] }> {
+  const openFile = createFileSources()
+  const finds: (() => Promise<Found>)[] = []
+  const taken = new Set<string>()
+  for (const item of items) {
+    if (item.type === 'text') {
+      finds.push(() => Promise.resolve(textSource(item)))
+    } else if (item.type === 'stdin') {
+      if (!take(taken, item.name ?? '', '-')) continue
+      finds.push(() => stdinSource(item.name ?? '-', surroundings.stdin))
+    } else {
+      for (const candidate of await candidates(item, surroundings)) {
+        if (take(taken, item.name ?? '', candidate.path)) finds.push(() => fileSource(candidate, openFile))
+      }
+    }
+  }
+  const found = await inOrder(finds)
+  return {
+    sources: found.filter((each): each is Source => each !== undefined && 'segments' in each),
+    skipped: found.filter((each): each is SkippedFile => each !== undefined && 'reason' in each),
+  }
+}
+
+/** The same path under another key is another document. */
+function take(taken: Set<string>, key: string, path: string): boolean {
+  const entry = `${key}\0${path}`
+  if (taken.has(entry)) return false
+  taken.add(entry)
+  return true
+}
+
+async function candidates({ path, isUrl, name }: Extract<ContextItem, { type: 'path' }>, { cwd }: Surroundings): Promise<Candidate[]> {
+  const stats = await statOrUndefined(resolve(cwd, path), path)
+  if (stats !== undefined && !stats.isDirectory()) return [{ name: name ?? path, path: resolve(cwd, path), isPlain: true, isReadable: true }]
+  if (stats === undefined && (isUrl || !isGlob(path))) {
+    const hint = path.length > 200 || path.includes('\n') ? ' To load a text, pass {name, text}.' : ' Check the path.'
+    throw new ReplmError('NOT_FOUND', `There is no file ${shown(path)} to load as context.${hint}`)
+  }
+  const found = stats === undefined ? await matchGlob(path, { cwd }) : await walkDirectory(path, { cwd }).catch((error: unknown) => Promise.reject(unreadable(path, error)))
+  const files: Candidate[] = []
+  for (const file of found) {
+    const place = resolve(cwd, file.name)
+    if (stats !== undefined || !(await isDirectory(place))) files.push({ name: keyed(name, file.name), path: place, isPlain: false, isReadable: file.isReadable })
+  }
+  if (files.length > 0) return files
+  const why = stats === undefined ? `No file matches ${shown(path)}.` : `The directory ${shown(path)} has no files to load as context; hidden files and node_modules are left out.`
+  throw new ReplmError('NOT_FOUND', `${why} Check the path.`)
+}
+
+/** A key that stands for several files is the folder they are in. */
+function keyed(key: string | undefined, name: string): string {
+  return key === undefined ? name : `${key}/${name}`
+}
+
+async function fileSource(candidate: Candidate, openFile: (identity: FileIdentity) => ByteSource): Promise<Found> {
+  const { name, path, isPlain } = candidate
+  if (!candidate.isReadable) return { name, reason: 'unreadable' }
+  let probe
+  try {
+    probe = await probeFile(path)
+  } catch (error) {
+    if (isPlain) throw unreadable(name, error)
+    return { name, reason: 'unreadable' }
+  }
+  if (probe === undefined) {
+    if (isPlain) throw new ReplmError('CONFIG', `${shown(name)} is no file that can be loaded as context. Name a text file.`)
+    return undefined
+  }
+  const { stats, start } = probe
+  if (start === undefined) return streamSource(name, createReadStream(path))
+  const encoding = detectEncoding(start)
+  if (encoding === undefined) {
+    if (isPlain) throw binary(name)
+    return { name, reason: 'binary' }
+  }
+  const bytes = Number(stats.size)
+  const source = openFile({ path, name, size: bytes, mtimeNs: stats.mtimeNs })
+  return { name, origin: { type: 'file', path, mtimeMs: Number(stats.mtimeMs) }, bytes, isPlain, segments: textOf(source, encoding) }
+}
+
+/** What a file is and begins with; without a beginning for a pipe, undefined for what is neither. */
+async function probeFile(path: string): Promise<{ readonly stats: BigIntStats; readonly start: Buffer | undefined } | undefined> {
+  const stats = await stat(path, { bigint: true })
+  if (stats.isFIFO()) return { stats, start: undefined }
+  if (!stats.isFile()) return undefined
+  const handle = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(probeBytes), 0, probeBytes, 0)
+    return { stats, start: buffer.subarray(0, bytesRead) }
+  } finally {
+    await handle.close()
+  }
+}
+
+function stdinSource(name: string, stdin: ByteStream | undefined): Promise<Source> {
+  if (stdin === undefined) return Promise.reject(new ReplmError('CONFIG', 'There is no stdin to load as context. Name a file instead of `-`.'))
+  return streamSource(name, stdin)
+}
+
+async function streamSource(name: string, stream: ByteStream): Promise<Source> {
+  const held = await holdStream(stream).catch((error: unknown) => Promise.reject(unreadable(name, error)))
+  const encoding: Encoding | undefined = detectEncoding(await held.read(0, probeBytes))
+  if (encoding === undefined) {
+    await held.close()
+    throw binary(name)
+  }
+  return { name, origin: { type: 'stdin' }, bytes: held.size, isPlain: true, segments: textOf(held, encoding) }
+}
+
+function textSource({ name, text }: Extract<ContextItem, { type: 'text' }>): Source {
+  // A half of a pair has no UTF-8: here it becomes what it would be in a file.
+  const wellFormed = text.toWellFormed()
+  return { name, origin: { type: 'text' }, bytes: Buffer.byteLength(wellFormed), isPlain: true, segments: stringSegments(wellFormed) }
+}
+
+function textOf(source: ByteSource, encoding: Encoding): Segments {
+  return source.size === 0 ? byteSegments(memoryBytes(Buffer.alloc(0)), encoding) : byteSegments(source, encoding)
+}
+
+/** The results in the order of the tasks, a few of which run at a time. */
+async function inOrder(tasks: readonly (() => Promise<Found>)[]): Promise<Found[]> {
+  const results: Found[] = []
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index < tasks.length; index = next++) results[index] = await tasks[index]?.()
+  }
+  await Promise.all(Array.from({ length: probesAtOnce }, lane))
+  return results
+}
+
+async function statOrUndefined(path: string, name: string): Promise<BigIntStats | undefined> {
+  try {
+    return await stat(path, { bigint: true })
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined
+    throw unreadable(name, error)
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    // A link to nowhere, or gone meanwhile: its probe says so.
+    return false
+  }
+}
+
+function unreadable(name: string, error: unknown): ReplmError {
+  const why = error instanceof Error ? error.message : String(error)
+  return new ReplmError('CONFIG', `${shown(name)} cannot be read as context (${why}). Check its permissions.`, { cause: error })
+}
+
+function binary(name: string): ReplmError {
+  return new ReplmError('CONFIG', `${shown(name)} is a binary file. Convert it to text before loading it as context.`)
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+function shown(path: string): string {
+  return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path)
+}
