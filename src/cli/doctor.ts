@@ -1,0 +1,112 @@
+/** This machine in; what works on it, what does not and the command that mends it, in one screen, out. */
+import { access, constants, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { FoundProvider, Replm } from '../index.ts'
+import { resolveReplmOptions } from '../options.ts'
+import { stateOf } from './models.ts'
+import { toReplmError } from './outcome.ts'
+import type { CommonOptions, Stage } from './stage.ts'
+import { table } from './table.ts'
+import { showControls, type Terminal } from './terminal.ts'
+
+interface Check {
+  readonly name: string
+  /** 'bad' makes replm unusable; 'weak' leaves something out. */
+  readonly state: 'ok' | 'weak' | 'bad'
+  readonly detail: string
+  /** What mends it; null where nothing needs to be. */
+  readonly mend: string | null
+}
+
+/** `replm doctor`. Exit code 0 when programs can run here, be it with the offline model only. */
+export async function examine({ json, store }: CommonOptions, { terminal, env }: Stage): Promise<number> {
+  const { openReplm, probeContainment } = await import('../index.ts')
+  const options = store === undefined ? {} : { store }
+  await using replm = await openReplm(options)
+  const [containment, providers, standard, paths, journal] = await Promise.all([
+    probeContainment(),
+    replm.providers(),
+    replm.defaultModel().catch(() => null),
+    checkPaths(),
+    checkStore(resolveReplmOptions(options, env).store),
+  ])
+  const checks: readonly Check[] = [
+    checkNode(),
+    ...containment.checks.map(({ name, ok, detail, mend }): Check => ({ name, state: ok ? 'ok' : 'weak', detail, mend: ok ? null : (mend ?? null) })),
+    checkLevel(containment.level),
+    ...paths,
+    ...providers.map(checkProvider),
+    checkModel(standard),
+    journal,
+  ]
+  const ok = checks.every(({ state }) => state !== 'bad')
+  if (json === true) terminal.write(`${JSON.stringify({ ok, containment: containment.level, model: standard, checks, providers })}\n`)
+  else terminal.write(screen(checks, ok, terminal))
+  return ok ? 0 : 2
+}
+
+function checkNode(): Check {
+  return { name: 'node', state: 'ok', detail: `${process.version} at ${process.execPath}`, mend: null }
+}
+
+function checkLevel(level: string): Check {
+  if (level === 'contained') return { name: 'sandbox', state: 'ok', detail: 'contained', mend: null }
+  return { name: 'sandbox', state: 'weak', detail: level, mend: process.platform === 'linux' ? 'sudo apt-get install bubblewrap   (or your system’s like)' : null }
+}
+
+/** Asks the offline model one question over each path. */
+async function checkPaths(): Promise<Check[]> {
+  const { openReplm } = await import('../index.ts')
+  return Promise.all(
+    (['async', 'pool'] as const).map(async (dispatch): Promise<Check> => {
+      const started = performance.now()
+      try {
+        await using replm = await openReplm({ dispatch, model: 'sim/echo', store: ':memory:' })
+        await ask(replm)
+        return { name: `dispatch ${dispatch}`, state: 'ok', detail: `a question answered in ${Math.round(performance.now() - started)} ms, start included`, mend: null }
+      } catch (thrown) {
+        return { name: `dispatch ${dispatch}`, state: 'bad', detail: toReplmError(thrown).message, mend: 'npm ci   (in a clone), or install replm again' }
+      }
+    }),
+  )
+}
+
+async function ask(replm: Replm): Promise<void> {
+  const { text } = await replm.query('Does this path work?')
+  if (text === '') throw new Error('the offline model gave an empty answer')
+}
+
+function checkProvider(provider: FoundProvider): Check {
+  const { name, ready, baseUrl, problem } = provider
+  if (ready) return { name, state: 'ok', detail: baseUrl ?? (name === 'sim' ? 'offline: sim/echo, sim/extract' : 'ready'), mend: null }
+  return { name, state: 'weak', detail: problem ?? stateOf(provider), mend: null }
+}
+
+function checkModel(standard: string | null): Check {
+  if (standard !== null) return { name: 'model', state: 'ok', detail: `${standard} answers where none is named`, mend: null }
+  return { name: 'model', state: 'weak', detail: 'none is found where none is named', mend: 'export OPENAI_API_KEY=…   or: ollama serve   or: -m sim/extract' }
+}
+
+async function checkStore(store: string): Promise<Check> {
+  if (store === ':memory:') return { name: 'store', state: 'ok', detail: 'in memory: kept until the process ends', mend: null }
+  try {
+    const known = await stat(store).catch(() => null)
+    // What is not there yet will be made in the nearest folder that is.
+    await access(known === null ? await nearestFolder(dirname(store)) : store, constants.R_OK | constants.W_OK)
+    return { name: 'store', state: 'ok', detail: known === null ? `${store} (will be made)` : store, mend: null }
+  } catch (error) {
+    return { name: 'store', state: 'bad', detail: `${store}: ${error instanceof Error ? error.message : String(error)}`, mend: '--store FILE, in a folder that you may write to' }
+  }
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  const known = await stat(path).catch(() => null)
+  return known !== null || dirname(path) === path ? path : nearestFolder(dirname(path))
+}
+
+function screen(checks: readonly Check[], ok: boolean, terminal: Terminal): string {
+  const marks = { ok: terminal.paint('green', 'ok  ', 'stdout'), weak: terminal.paint('yellow', '-   ', 'stdout'), bad: terminal.paint('red', 'BAD ', 'stdout') }
+  const lines = table(checks.map(({ name, detail }) => [showControls(name), showControls(detail)])).split('\n')
+  const rows = checks.flatMap(({ state, mend }, index) => [`${marks[state]}${lines[index]}`, ...(mend === null ? [] : [`      ${showControls(mend)}`])])
+  return `${rows.join('\n')}\n\n${ok ? 'Programs can run here.' : 'Programs cannot run here yet: mend what is BAD.'}\n`
+}

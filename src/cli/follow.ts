@@ -1,0 +1,36 @@
+/** The events of a run in; the program's prints and a line of progress, as they happen, out. */
+import type { SessionEvent } from '../types.ts'
+import { Progress } from './progress.ts'
+import { showControls, type Terminal } from './terminal.ts'
+
+export interface FollowOptions {
+  readonly terminal: Terminal
+  /** Whether the program's own prints are shown. */
+  readonly prints: boolean
+  /** Whether progress is shown (on a terminal). */
+  readonly shows: boolean
+}
+
+/** Time between two looks at the progress, in milliseconds. */
+const refreshMs = 100
+
+/** Shows a run until its events end; the progress line is gone then. */
+export async function follow(events: AsyncIterable<SessionEvent>, { terminal, prints, shows }: FollowOptions): Promise<void> {
+  const progress = new Progress()
+  const draw = (): void => {
+    const { text, step } = progress.line(performance.now())
+    const line = [text, showControls(step).replaceAll(/[\n\t]+/g, ' ')].filter((part) => part !== '').join(' · ')
+    terminal.status(line)
+  }
+  const timer = shows && terminal.isTerminal('stderr') ? setInterval(draw, refreshMs) : undefined
+  try {
+    for await (const event of events) {
+      progress.observe(event, performance.now())
+      if (event.type === 'console.printed' && prints) terminal.print(`${event.text}\n`, event.stream)
+      if (event.type === 'session.reset') terminal.tell(`${terminal.paint('yellow', 'What earlier cells had defined is gone', 'stderr')}: ${showControls(event.message)}\n`)
+    }
+  } finally {
+    clearInterval(timer)
+    terminal.status('')
+  }
+}

@@ -1,0 +1,118 @@
+/** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { dollars, keyValue, modelName, UsageError, wholeBound, wholeNumber } from './arguments.ts'
+import type { CommonOptions, ModelOptions, Stage } from './stage.ts'
+
+interface RunWords extends ModelOptions {
+  readonly session?: string
+  readonly fresh?: true
+  readonly acceptChanges?: true
+}
+
+/** A function that runs one command line. Rejects with UsageError for a wrong one; help and version are commands like others. */
+export function createProgram(stage: Stage): (words: readonly string[]) => Promise<number> {
+  return async (words) => {
+    let code = 0
+    const program = new Command('replm')
+      .description('A sandboxed JavaScript/TypeScript REPL for programs that ask language models many questions.')
+      .version(readVersion(), '-V, --version')
+      .argument('[files...]', 'files, folders and globs to load as context; - is standard input')
+      .usage('[options] [files...]\n       replm COMMAND --help')
+      .enablePositionalOptions()
+      .showSuggestionAfterError()
+      .addHelpText('after', '\nWith no command: an interactive session with the files loaded as context.')
+    common(modelOptions(program)).action(async (files: string[], options: ModelOptions) => {
+      code = await (await import('./interactive.ts')).interact(files, options, stage)
+    })
+
+    const run = program.command('run').description('run a script and print its result').argument('<script>', 'a JavaScript or TypeScript file; - is standard input')
+    run.addOption(new Option('-c, --context <glob...>', 'files, folders and globs to load as context; - is standard input'))
+    run.option('--quiet', 'no progress and no cost')
+    for (const flag of ['--session <name>', '--fresh', '--accept-changes']) run.addOption(new Option(flag).hideHelp())
+    common(modelOptions(run)).action(async (script: string, _: unknown, command: Command) => {
+      const options: RunWords = withProgramOptions(command)
+      for (const flag of ['session', 'fresh', 'acceptChanges'] as const) {
+        if (options[flag] !== undefined) throw new UsageError(`\`--${flag === 'acceptChanges' ? 'accept-changes' : flag}\` needs the journal, which this version of replm does not have yet: run without it`)
+      }
+      code = await (await import('./run.ts')).runScript(script, options, stage)
+    })
+
+    common(program.command('models').description('list the providers found and their models')).action(async (_: unknown, command: Command) => {
+      code = await (await import('./models.ts')).listModels(withProgramOptions(command), stage)
+    })
+    common(program.command('doctor').description('check Node, the sandbox, the providers and the store')).action(async (_: unknown, command: Command) => {
+      code = await (await import('./doctor.ts')).examine(withProgramOptions(command), stage)
+    })
+    program
+      .command('bench')
+      .description('run the benchmarks (in a clone of replm)')
+      .argument('[names...]')
+      .allowUnknownOption()
+      .action(async (_: string[], __: unknown, command: Command) => {
+        code = await (await import('./bench.ts')).runBenchmarks(command.args)
+      })
+    for (const name of ['grep', 'sessions', 'jobs', 'serve']) {
+      program
+        .command(name, { hidden: true })
+        .argument('[words...]')
+        .allowUnknownOption()
+        .action(() => {
+          throw new UsageError(`\`replm ${name}\` comes with a later version of replm; \`replm --help\` lists what this one has`)
+        })
+    }
+
+    for (const command of [program, ...program.commands]) {
+      command.exitOverride()
+      // Errors are thrown and reported in one place; help goes to standard output, as asked for.
+      command.configureOutput({ writeOut: (text) => stage.terminal.write(text), writeErr: () => undefined, outputError: () => undefined })
+    }
+    try {
+      await program.parseAsync([...words], { from: 'user' })
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error
+      if (error.exitCode === 0) return 0
+      throw new UsageError(sentence(error.message))
+    }
+    return code
+  }
+}
+
+/** What every command takes. */
+function common(command: Command): Command {
+  return command.option('--store <file>', 'the journal; :memory: keeps nothing').option('--json', 'print one JSON object')
+}
+
+/** What runs programs takes. */
+function modelOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
+    .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
+    .addOption(new Option('--dispatch <path>', 'how questions leave the process').choices(['async', 'pool', 'auto']))
+    .addOption(new Option('--concurrency <n>', 'most questions under way at once').argParser(wholeNumber('--concurrency')))
+    .addOption(new Option('--budget-usd <x>', 'most US dollars to spend').argParser(dollars('--budget-usd')))
+    .addOption(new Option('--max-queries <n>', 'most questions to send').argParser(wholeBound('--max-queries')))
+    .addOption(new Option('--max-tokens-total <n>', 'most tokens to use, input and output together').argParser(wholeBound('--max-tokens-total')))
+    .addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue))
+}
+
+function allowedModels(word: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, word.endsWith('/*') ? word : modelName('--allow-model')(word)]
+}
+
+/** `replm -m sim/echo run x.js` means what `replm run x.js -m sim/echo` means. */
+function withProgramOptions<T extends CommonOptions>(command: Command): T {
+  // Commander has checked them as they were declared above.
+  return { ...command.parent?.opts(), ...command.opts() } as T
+}
+
+/** "error: unknown option '--x'\n(Did you mean --y?)" as one of our sentences. */
+function sentence(message: string): string {
+  const text = message.replace(/^error: /, '')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function readVersion(): string {
+  // The package's own file has a version.
+  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+}

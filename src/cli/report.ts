@@ -1,0 +1,37 @@
+/** Anything thrown in; what a person needs to mend it, on stderr, out. */
+import { isOfCell, toReplmError } from './outcome.ts'
+import { showControls, type Terminal } from './terminal.ts'
+
+export interface ReportOptions {
+  readonly terminal: Terminal
+  /** The failure is in the object on stdout already: say it again only to a person. */
+  readonly json: boolean
+  /** The text that failed, to show the place. */
+  readonly source?: { readonly name: string; readonly text: string }
+}
+
+/** Longest piece of a source line that is shown, in UTF-16 units. */
+const maxExcerpt = 160
+
+/** Says what went wrong, where, and the frames of the guest's own stack. */
+export function reportFailure(thrown: unknown, { terminal, json, source }: ReportOptions): void {
+  const error = toReplmError(thrown)
+  const stack = isOfCell(error) ? (error.stack ?? '') : ''
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  // The stack's head carries the name of what was thrown; the message alone would lose it.
+  const head = error.code === 'CELL' && frames.length > 0 ? stack.slice(0, stack.indexOf(frames[0] ?? '')).trimEnd() : error.message
+  const place = source === undefined || error.line == null ? [] : excerpt(source, error.line, error.column ?? null)
+  const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || error.message)}`, ...place.map(showControls), ...frames.map(showControls)]
+  const text = `${lines.join('\n')}\n`
+  if (json) terminal.tell(text)
+  else terminal.complain(text)
+}
+
+/** The place, the line and a mark under the column. */
+function excerpt(source: { readonly name: string; readonly text: string }, line: number, column: number | null): string[] {
+  const where = `  at ${source.name}:${line}${column === null ? '' : `:${column}`}`
+  const text = source.text.split('\n')[line - 1]?.replace(/\r$/, '').replaceAll('\t', ' ')
+  if (text === undefined || text.trim() === '') return [where]
+  if (column === null || column > maxExcerpt) return [where, `    ${text.slice(0, maxExcerpt)}`]
+  return [where, `    ${text.slice(0, maxExcerpt)}`, `    ${' '.repeat(column - 1)}^`]
+}

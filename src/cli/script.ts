@@ -1,0 +1,35 @@
+/** A path, or `-`, in; the script's text, and whether it is TypeScript, out. */
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { ReplmError } from '../errors.ts'
+
+export interface Script {
+  /** As the user wrote it; `stdin` for standard input. */
+  readonly name: string
+  readonly text: string
+  readonly typescript: boolean
+}
+
+/** Reads a script. Rejects with NOT_FOUND when there is none, CONFIG when it cannot be read as text. */
+export async function readScript(path: string, stdin: NodeJS.ReadableStream): Promise<Script> {
+  if (path === '-') return { name: 'stdin', text: cellText(await text(stdin)), typescript: false }
+  return { name: path, text: cellText(await readText(path)), typescript: /\.[mc]?ts$/i.test(path) }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+  } catch (cause) {
+    // Failures of files carry a code; a decoder's is its own.
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new ReplmError('NOT_FOUND', `There is no script at ${path}: check the path`, { cause })
+    if (code === 'EISDIR') throw new ReplmError('NOT_FOUND', `${path} is a folder: name the script in it, or load it as context with \`-c ${path}\``, { cause })
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new ReplmError('CONFIG', `${path} is not a script: it is not text in UTF-8`, { cause })
+    throw new ReplmError('CONFIG', `The script ${path} could not be read: ${message}`, { cause })
+  }
+}
+
+/** Without a byte order mark; a `#!` line becomes a comment of the same length, so that no column moves. */
+function cellText(script: string): string {
+  return script.replace(/^\uFEFF/, '').replace(/^#!/, '//')
+}

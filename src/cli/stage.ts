@@ -1,0 +1,47 @@
+/** Where commands play: what they are handed besides their options, and the options that several share. */
+import type { ReplmOptions } from '../options.ts'
+import type { DispatchPath } from '../types.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface Stage {
+  readonly terminal: Terminal
+  readonly stdin: NodeJS.ReadStream
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Options of every command. */
+export interface CommonOptions {
+  readonly store?: string
+  readonly json?: true
+}
+
+/** Options of the commands that run programs. */
+export interface ModelOptions extends CommonOptions {
+  readonly model?: string
+  readonly allowModel?: readonly string[]
+  readonly dispatch?: DispatchPath
+  readonly concurrency?: number
+  readonly budgetUsd?: number
+  readonly maxQueries?: number
+  readonly maxTokensTotal?: number
+  readonly arg?: Readonly<Record<string, string>>
+  readonly context?: readonly string[]
+  readonly quiet?: true
+}
+
+/** The flags as options of `openReplm`; what was not named is left to its defaults. */
+export function replmOptions(options: ModelOptions): ReplmOptions {
+  const { model, allowModel, dispatch, concurrency, budgetUsd, maxQueries, maxTokensTotal, store } = options
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(allowModel === undefined ? {} : { models: allowModel }),
+    ...(dispatch === undefined ? {} : { dispatch }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(store === undefined ? {} : { store }),
+    budget: {
+      ...(budgetUsd === undefined ? {} : { usd: budgetUsd }),
+      ...(maxQueries === undefined ? {} : { queries: maxQueries }),
+      ...(maxTokensTotal === undefined ? {} : { tokens: maxTokensTotal }),
+    },
+  }
+}
