@@ -9,13 +9,14 @@ export default function serveQueries({ port, env }: LaneTask): void {
   const providers = new Map<string, Promise<Provider>>()
   const underWay = new Map<number, AbortController>()
 
-  async function answer({ id, provider: name, query }: LaneAsk): Promise<void> {
+  async function answer({ id, provider: name, query, ...rest }: LaneAsk): Promise<void> {
     const controller = new AbortController()
     underWay.set(id, controller)
     let reply: LaneReply
     try {
       const provider = await providerOf(name)
-      reply = { id, answer: query === undefined ? null : await provider.query(query, { signal: controller.signal }) }
+      if (query === undefined) await provider.prepare?.()
+      reply = { id, answer: query === undefined ? null : await provider.query(query, { ...rest, signal: controller.signal }) }
     } catch (thrown) {
       reply = { id, error: toWire(ReplmError.from(thrown)) }
     }

@@ -1,5 +1,5 @@
 /** One attempt in; what the provider answered, out: the shape of every way that a question leaves the host. */
-import type { DispatchPath, Provider, ProviderAnswer, ProviderQuery } from '../../types.ts'
+import type { DispatchPath, Provider, ProviderAnswer, ProviderQuery, ProviderQueryOptions } from '../../types.ts'
 
 /** A way to the providers. Makes one attempt per call; the pump decides when and how often. */
 export interface Path {
@@ -7,7 +7,7 @@ export interface Path {
   /** Loads what attempts at this provider need, so that no attempt's time pays for it. Rejects with CONFIG for one that cannot be had. */
   readonly prepare: (provider: string) => Promise<void>
   /** Rejects with what the provider threw; once `signal` aborts, nobody listens any more and the connection closes. */
-  readonly ask: (provider: string, query: ProviderQuery, options: { readonly signal: AbortSignal }) => Promise<ProviderAnswer>
+  readonly ask: (provider: string, query: ProviderQuery, options: ProviderQueryOptions) => Promise<ProviderAnswer>
   /** Ends threads and what they have in flight. */
   readonly close: () => Promise<void>
 }

@@ -127,7 +127,11 @@ export class Pump {
 
   async #open(): Promise<Gate> {
     const { concurrency, path, provider } = this.#options
-    const [gate] = await Promise.all([createGate(concurrency), path.prepare(provider)])
+    const prepared = path.prepare(provider).catch((thrown: unknown) => {
+      // What asking again can mend is for the attempts to find out.
+      if (!ReplmError.from(thrown).retryable) throw thrown
+    })
+    const [gate] = await Promise.all([createGate(concurrency), prepared])
     this.#gate = gate
     return gate
   }
@@ -175,7 +179,7 @@ export class Pump {
     job.wasCut = false
     try {
       job.onSend?.(job.attempts)
-      return await Promise.race([path.ask(provider, job.asked, { signal: controller.signal }), ended])
+      return await Promise.race([path.ask(provider, job.asked, { signal: controller.signal, attempt: job.attempts }), ended])
     } finally {
       cancelDeadline()
     }
@@ -229,7 +233,7 @@ export class Pump {
     const { attempts, lost } = job
     if (note === undefined) return job.reject(withAttempts(error, attempts))
     // An error of its own: a provider may throw the same object at many questions.
-    const last = new ReplmError(code, `${message} (${note})`, {
+    const last = new ReplmError(code, `${message.replace(/\.$/, '')} (${note}).`, {
       cause: error,
       retryable,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

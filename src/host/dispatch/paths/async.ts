@@ -14,7 +14,8 @@ export function createAsyncPath(providers: ProviderSource): Path {
   return {
     name: 'async',
     prepare: async (name) => {
-      if (!known.has(name)) await load(name)
+      const provider = known.get(name) ?? (await load(name))
+      await provider.prepare?.()
     },
     // Async, so that a provider that throws before its first await rejects as well.
     ask: async (name, query, options) => {

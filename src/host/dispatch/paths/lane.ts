@@ -10,11 +10,12 @@ export interface LaneMessage {
   readonly aborts: readonly number[]
 }
 
-/** One attempt; without a query it only loads the provider. */
+/** One attempt; without a query it only prepares the provider. */
 export interface LaneAsk {
   readonly id: number
   readonly provider: string
   readonly query?: ProviderQuery
+  readonly attempt?: number
 }
 
 /** Thread → host, one for each attempt that was not aborted. */
@@ -53,7 +54,8 @@ export class Lane {
     // The port closes with its thread, whatever ended that.
     port1.on('close', () => this.#die('its thread ended'))
     port1.unref()
-    void this.#start({ port: port2, env })
+    // A copy: `process.env` itself cannot cross.
+    void this.#start({ port: port2, env: { ...env } })
   }
 
   get inFlight(): number {

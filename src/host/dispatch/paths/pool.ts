@@ -35,14 +35,13 @@ export function createPoolPath({ registry, env, async, threads = Math.min(4, Mat
     name: 'pool',
     prepare: async (provider) => {
       if (!registry.isBuiltIn(provider)) return async.prepare(provider)
-      // On the host as well: a provider that cannot be had fails there with the same error as on the async path.
-      await async.prepare(provider)
       while (lanes.size < threads) openLane()
       await Promise.all([...lanes].map((lane) => lane.ask({ provider }, undefined)))
     },
-    ask: async (provider, query, { signal }) => {
-      if (!registry.isBuiltIn(provider)) return async.ask(provider, query, { signal })
-      const answer = await laneOf().ask({ provider, query }, signal)
+    ask: async (provider, query, options) => {
+      if (!registry.isBuiltIn(provider)) return async.ask(provider, query, options)
+      const { signal, ...rest } = options
+      const answer = await laneOf().ask({ provider, query, ...rest }, signal)
       // A thread answers `null` only where it was not asked anything.
       return answer as NonNullable<typeof answer>
     },

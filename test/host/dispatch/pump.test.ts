@@ -1,0 +1,371 @@
+/** Permits, attempts, waits, deadlines and aborts, in simulated time. */
+import { getEventListeners } from 'node:events'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ReplmError } from '../../../src/errors.ts'
+import { attemptsOf } from '../../../src/host/dispatch/attempts.ts'
+import { createGate } from '../../../src/host/dispatch/gate.ts'
+import { createAsyncPath } from '../../../src/host/dispatch/paths/async.ts'
+import { Pump } from '../../../src/host/dispatch/pump.ts'
+import type { Answer, Provider, Query } from '../../../src/types.ts'
+import { createManualProvider, type Attempt, type ManualProvider } from './manualProvider.ts'
+import { createSimulatedTime, type SimulatedTime } from './simulatedTime.ts'
+
+// Loading p-limit takes real time, of which simulated time knows nothing.
+beforeAll(async () => {
+  await createGate(1)
+})
+
+interface Setup {
+  readonly concurrency?: number
+  readonly maxAttempts?: number
+  readonly random?: () => number
+}
+
+function openPump(provider: Provider, { concurrency = 64, maxAttempts = 5, random = () => 0 }: Setup = {}): { pump: Pump; time: SimulatedTime; ask: (prompt: string, options?: Partial<Query> & { signal?: AbortSignal }) => Promise<Answer> } {
+  const time = createSimulatedTime()
+  const path = createAsyncPath({ get: () => provider, isBuiltIn: () => false })
+  const pump = new Pump({ provider: provider.name, model: 'm', concurrency, maxAttempts, path, random, clock: time, pricing: () => ({ kind: 'priced', usdOf: ({ inputTokens, outputTokens }) => inputTokens + 2 * outputTokens }) })
+  const ask = (prompt: string, { signal = new AbortController().signal, ...options }: Partial<Query> & { signal?: AbortSignal } = {}): Promise<Answer> => {
+    const answer = pump.dispatch({ provider: provider.name, model: 'm', prompt, timeoutMs: 300_000, timeoutIsFinal: false, ...options }, { signal })
+    // The test looks at it later.
+    answer.catch(() => {})
+    return answer
+  }
+  return { pump, time, ask }
+}
+
+const failWith = (code: 'PROVIDER' | 'RATE_LIMITED' | 'AUTH', details: { retryable?: boolean; retryAfterMs?: number; status?: number } = {}) => new ReplmError(code, `Said ${code}.`, details)
+
+/** What a promise rejects with; fails the test if it does not. */
+async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (thrown) {
+    return thrown
+  }
+  throw new Error('resolved')
+}
+
+const flaky = (failures: number, error: () => unknown = () => failWith('PROVIDER', { retryable: true })): ManualProvider =>
+  createManualProvider({ on: (attempt, index) => (index < failures ? attempt.fail(error()) : attempt.answer()) })
+
+describe('an answer', () => {
+  it('carries text, usage with its price, finish reason and times', async () => {
+    const provider = createManualProvider()
+    const { time, ask } = openPump(provider)
+    const answer = ask('hello', { system: 's', maxTokens: 9 })
+    await time.advance(700)
+    provider.attempts[0]?.answer('hi')
+    expect(await answer).toEqual({ text: 'hi', usage: { inputTokens: 10, outputTokens: 5, usd: 20 }, finishReason: 'stop', queueMs: 0, llmMs: 700, attempts: 1 })
+  })
+
+  it('counts waits and failed attempts as queueMs, and the attempt that answered as llmMs', async () => {
+    const provider = createManualProvider()
+    const { time, ask } = openPump(provider)
+    const answer = ask('x')
+    await time.advance(100)
+    provider.attempts[0]?.fail(failWith('PROVIDER', { retryable: true }))
+    await time.advance(250)
+    await time.advance(40)
+    provider.attempts[1]?.answer()
+    expect(await answer).toMatchObject({ queueMs: 350, llmMs: 40, attempts: 2 })
+  })
+
+  it('counts the tokens that failed attempts are known to have cost', async () => {
+    const { time, ask } = openPump(flaky(2, () => new ReplmError('PROVIDER', 'cut', { retryable: true, usage: { inputTokens: 100, outputTokens: 1 } })))
+    expect((await time.run(ask('x'))).usage).toEqual({ inputTokens: 210, outputTokens: 7, usd: 20 + 2 * 102 })
+  })
+
+  it('comes from a provider that is told only what concerns it', async () => {
+    const provider = createManualProvider({ on: (attempt) => attempt.answer() })
+    const { time, ask } = openPump(provider)
+    await time.run(ask('x', { temperature: 0 }))
+    expect(provider.attempts[0]?.query).toEqual({ model: 'm', prompt: 'x', temperature: 0 })
+  })
+
+  it.each([
+    ['nothing', undefined, /without `text`/],
+    ['no text', { usage: { inputTokens: 1, outputTokens: 1 } }, /without `text`/],
+    ['no usage', { text: 'x' }, /without `usage`/],
+    ['negative usage', { text: 'x', usage: { inputTokens: -1, outputTokens: 1 } }, /without `usage`/],
+    ['usage that is no number', { text: 'x', usage: { inputTokens: NaN, outputTokens: 1 } }, /without `usage`/],
+  ])('with %s is PROVIDER and not asked again', async (_what, given, message) => {
+    let asked = 0
+    const provider: Provider = { name: 'odd', query: () => ((asked += 1), Promise.resolve(given as never)) }
+    const { time, ask } = openPump(provider)
+    expect(await reasonOf(time.run(ask('x')))).toMatchObject({ code: 'PROVIDER', message: expect.stringMatching(message) })
+    expect(asked).toBe(1)
+  })
+})
+
+describe('attempts', () => {
+  it('are made again after 250 ms, 500 ms, 1 s and 2 s, five in all', async () => {
+    const provider = flaky(99)
+    const { time, ask } = openPump(provider)
+    const error = await reasonOf(time.run(ask('x')))
+    expect(time.asked.filter((ms) => ms !== 300_000)).toEqual([250, 500, 1_000, 2_000])
+    expect(provider.attempts).toHaveLength(5)
+    expect(error).toMatchObject({ code: 'PROVIDER', message: 'Said PROVIDER (attempt 5 of 5).', retryable: true })
+    expect(attemptsOf(error)).toBe(5)
+  })
+
+  it('wait with positive jitter', async () => {
+    const { time, ask } = openPump(flaky(2), { random: () => 0.8 })
+    await time.run(ask('x'))
+    expect(time.asked.filter((ms) => ms !== 300_000)).toEqual([300, 600])
+  })
+
+  it('wait as long as the server asked', async () => {
+    const { time, ask } = openPump(flaky(1, () => failWith('RATE_LIMITED', { retryable: true, retryAfterMs: 59_000 })))
+    expect(await time.run(ask('x'))).toMatchObject({ attempts: 2, queueMs: 59_000 })
+  })
+
+  it('end where the server asks for more than a minute, with its error and the reason', async () => {
+    const provider = flaky(9, () => failWith('RATE_LIMITED', { retryable: true, retryAfterMs: 61_000, status: 429 }))
+    const { time, ask } = openPump(provider)
+    const error = await reasonOf(time.run(ask('x')))
+    expect(error).toMatchObject({ code: 'RATE_LIMITED', status: 429, retryAfterMs: 61_000, message: 'Said RATE_LIMITED (it asks to wait 61 s, and the longest wait is 60 s).' })
+    expect(attemptsOf(error)).toBe(1)
+  })
+
+  it('are not repeated where the provider says that it does not help, and its error is given as it is', async () => {
+    const thrown = failWith('AUTH', { status: 401 })
+    const provider = flaky(9, () => thrown)
+    const { time, ask } = openPump(provider)
+    const error = await reasonOf(time.run(ask('x')))
+    expect(error).toBe(thrown)
+    expect(attemptsOf(error)).toBe(1)
+    expect(provider.attempts).toHaveLength(1)
+  })
+
+  it.each([
+    ['an Error', new TypeError('boom'), 'boom'],
+    ['a string', 'boom', 'boom'],
+    ['null', null, 'null'],
+  ])('that end with %s of the provider are PROVIDER, with the cause, and not repeated', async (_what, thrown, message) => {
+    const provider = flaky(9, () => thrown)
+    const { time, ask } = openPump(provider)
+    expect(await reasonOf(time.run(ask('x')))).toMatchObject({ code: 'PROVIDER', message, cause: thrown })
+    expect(provider.attempts).toHaveLength(1)
+  })
+
+  it('may throw before they return a promise', async () => {
+    const provider: Provider = {
+      name: 'sync',
+      query: () => {
+        throw new Error('at once')
+      },
+    }
+    const { pump, time, ask } = openPump(provider, { concurrency: 1 })
+    expect(await reasonOf(time.run(ask('x')))).toMatchObject({ code: 'PROVIDER', message: 'at once' })
+    expect(pump.idle).toBe(true)
+    expect(time.pending).toBe(0)
+  })
+
+  it('are announced as they are sent', async () => {
+    const { pump, time } = openPump(flaky(2))
+    const sent: number[] = []
+    await time.run(pump.dispatch({ provider: 'manual', model: 'm', prompt: 'x', timeoutMs: 1, timeoutIsFinal: false }, { signal: new AbortController().signal, onSend: (attempt) => sent.push(attempt) }))
+    expect(sent).toEqual([1, 2, 3])
+  })
+
+  it('of one question are told apart from those of another that fails with the same error object', async () => {
+    const shared = failWith('PROVIDER', { retryable: true })
+    const provider = createManualProvider({ on: (attempt) => attempt.fail(shared) })
+    const { time, ask } = openPump(provider, { maxAttempts: 2 })
+    const errors = await Promise.all([reasonOf(time.run(ask('a'))), reasonOf(time.run(ask('b')))])
+    expect(errors.map(attemptsOf)).toEqual([2, 2])
+    expect(errors[0]).not.toBe(errors[1])
+  })
+})
+
+describe('a deadline', () => {
+  it('bounds one attempt, aborts it, and the question is asked again', async () => {
+    const provider = createManualProvider({ on: (attempt, index) => index === 1 && attempt.answer() })
+    const { time, ask } = openPump(provider)
+    expect(await time.run(ask('x', { timeoutMs: 1_000 }))).toMatchObject({ attempts: 2, queueMs: 1_250 })
+    expect(provider.attempts[0]?.signal.reason).toMatchObject({ code: 'TIMEOUT' })
+    expect(provider.attempts[1]?.signal.aborted).toBe(false)
+  })
+
+  it('that the caller set is final', async () => {
+    const provider = createManualProvider()
+    const { time, ask } = openPump(provider)
+    const error = await reasonOf(time.run(ask('x', { timeoutMs: 50, timeoutIsFinal: true })))
+    expect(error).toMatchObject({ code: 'TIMEOUT', retryable: false, message: expect.stringContaining('manual/m did not answer within 50 ms') })
+    expect(attemptsOf(error)).toBe(1)
+    expect(provider.attempts).toHaveLength(1)
+  })
+
+  it('holds for a provider that does not heed its signal', async () => {
+    const deaf: Provider = { name: 'deaf', query: () => new Promise(() => {}) }
+    const { pump, time, ask } = openPump(deaf, { maxAttempts: 2 })
+    expect(await reasonOf(time.run(ask('x', { timeoutMs: 10 })))).toMatchObject({ code: 'TIMEOUT' })
+    await time.advance(1_000)
+    expect(pump.idle).toBe(true)
+  })
+
+  it('starts with the send, not in the queue', async () => {
+    const provider = createManualProvider()
+    const { time, ask } = openPump(provider, { concurrency: 1 })
+    const first = ask('a', { timeoutMs: 1_000 })
+    const second = ask('b', { timeoutMs: 1_000 })
+    await time.advance(900)
+    provider.attempts[0]?.answer()
+    await time.advance(900)
+    provider.attempts[1]?.answer()
+    expect([await first, await second].map(({ queueMs, llmMs }) => [queueMs, llmMs])).toEqual([[0, 900], [900, 900]])
+  })
+
+  it('leaves no timer behind an answer', async () => {
+    const { time, ask } = openPump(flaky(0))
+    await time.run(ask('x'))
+    expect(time.pending).toBe(0)
+  })
+})
+
+describe('permits', () => {
+  it('are never more than the bound, and are handed out in order', async () => {
+    const provider = createManualProvider()
+    const { pump, time, ask } = openPump(provider, { concurrency: 3 })
+    const answers = Promise.all(Array.from({ length: 10 }, (_, index) => ask(String(index))))
+    await time.settle()
+    expect(pump.state).toEqual({ model: 'manual/m', active: 3, waiting: 7 })
+    for (let index = 0; index < 10; index += 1) {
+      provider.attempts[index]?.answer()
+      await time.settle()
+    }
+    expect((await answers).map((answer) => answer.text)).toEqual(Array.from({ length: 10 }, (_, index) => String(index)))
+    expect(provider.attempts.map(({ query }) => query.prompt)).toEqual(Array.from({ length: 10 }, (_, index) => String(index)))
+    expect(provider.maxOpen).toBe(3)
+    expect(pump.idle).toBe(true)
+  })
+
+  it('are kept while a question waits for its next attempt, so that a server in trouble does not meet the whole line', async () => {
+    const provider = createManualProvider({ on: (attempt) => attempt.fail(failWith('RATE_LIMITED', { retryable: true })) })
+    const { time, ask } = openPump(provider, { concurrency: 4 })
+    const all = Promise.allSettled(Array.from({ length: 100 }, () => ask('x')))
+    await time.advance(249)
+    expect(provider.attempts).toHaveLength(4)
+    await time.advance(1)
+    expect(provider.attempts).toHaveLength(8)
+    await time.run(all)
+    expect(provider.attempts).toHaveLength(500)
+  })
+})
+
+describe('an abort', () => {
+  const reason = { any: 'value' }
+
+  it('before the question rejects with the reason and asks nobody', async () => {
+    const provider = createManualProvider()
+    const { time, ask } = openPump(provider)
+    expect(await reasonOf(ask('x', { signal: AbortSignal.abort(reason) }))).toBe(reason)
+    await time.settle()
+    expect(provider.attempts).toHaveLength(0)
+  })
+
+  it('in the queue rejects with the reason at once, and the next in line is asked', async () => {
+    const provider = createManualProvider()
+    const { time, ask } = openPump(provider, { concurrency: 1 })
+    const controller = new AbortController()
+    const first = ask('first')
+    const queued = ask('queued', { signal: controller.signal })
+    const last = ask('last')
+    await time.settle()
+    controller.abort(reason)
+    expect(await reasonOf(queued)).toBe(reason)
+    provider.attempts[0]?.answer()
+    await first
+    await time.settle()
+    provider.attempts[1]?.answer()
+    expect((await last).text).toBe('last')
+    expect(provider.attempts).toHaveLength(2)
+  })
+
+  it('while it waits for its next attempt rejects with the reason and frees the permit', async () => {
+    const provider = createManualProvider({ on: (attempt, index) => (index === 0 ? attempt.fail(failWith('PROVIDER', { retryable: true })) : attempt.answer()) })
+    const { time, ask } = openPump(provider, { concurrency: 1 })
+    const controller = new AbortController()
+    const waiting = ask('waiting', { signal: controller.signal })
+    const next = ask('next')
+    await time.settle()
+    controller.abort(reason)
+    expect(await reasonOf(waiting)).toBe(reason)
+    await time.settle()
+    expect((await next).text).toBe('next')
+    expect(time.now()).toBe(0)
+    expect(time.pending).toBe(0)
+  })
+
+  it('in flight rejects with the reason, aborts the attempt, and frees the permit once the server can have seen it', async () => {
+    const provider = createManualProvider()
+    const { pump, time, ask } = openPump(provider, { concurrency: 1 })
+    const controller = new AbortController()
+    const flying = ask('flying', { signal: controller.signal })
+    const next = ask('next')
+    await time.settle()
+    controller.abort(reason)
+    expect(await reasonOf(flying)).toBe(reason)
+    expect(provider.attempts[0]?.signal).toMatchObject({ aborted: true, reason })
+    await time.settle()
+    expect(provider.attempts).toHaveLength(1)
+    await time.advance(50)
+    provider.attempts[1]?.answer()
+    expect((await next).text).toBe('next')
+    await time.settle()
+    expect(pump.idle).toBe(true)
+  })
+
+  it('of a signal that many share ends all of them, and leaves no listener on it', async () => {
+    const provider = createManualProvider()
+    const { time, ask } = openPump(provider, { concurrency: 8 })
+    const controller = new AbortController()
+    const asked = Array.from({ length: 500 }, () => ask('x', { signal: controller.signal }))
+    await time.settle()
+    controller.abort(reason)
+    expect(new Set(await Promise.all(asked.map(reasonOf)))).toEqual(new Set([reason]))
+    expect(provider.attempts).toHaveLength(8)
+    expect(provider.open).toBe(0)
+  })
+
+  it('after the answer changes nothing, and nothing is left on the signal', async () => {
+    const controller = new AbortController()
+    const { time, ask } = openPump(flaky(1))
+    await time.run(ask('x', { signal: controller.signal }))
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+  })
+})
+
+describe('the end of a pump', () => {
+  it('rejects what is queued, waiting or in flight, and nothing is sent afterwards', async () => {
+    const sent: Attempt[] = []
+    const provider = createManualProvider({ on: (attempt, index) => (sent.push(attempt), index === 0 && attempt.fail(failWith('PROVIDER', { retryable: true }))) })
+    const { pump, time, ask } = openPump(provider, { concurrency: 2 })
+    const asked = [ask('waits'), ask('flies'), ask('queued')]
+    await time.settle()
+    const closed = new ReplmError('DISPOSED', 'closed')
+    pump.close(closed)
+    expect(await Promise.all(asked.map(reasonOf))).toEqual([closed, closed, closed])
+    await time.advance(60_000)
+    expect(sent).toHaveLength(2)
+    expect(pump.idle).toBe(true)
+  })
+})
+
+it('a provider that cannot be had rejects its questions with CONFIG, and is looked for again with the next one', async () => {
+  const provider = flaky(0)
+  const time = createSimulatedTime()
+  let there = false
+  const get = (): Provider => {
+    if (!there) throw new ReplmError('CONFIG', 'There is no such provider')
+    return provider
+  }
+  const pump = new Pump({ provider: 'late', model: 'm', concurrency: 1, maxAttempts: 5, path: createAsyncPath({ get, isBuiltIn: () => false }), random: () => 0, clock: time, pricing: () => ({ kind: 'stated' }) })
+  const ask = (): Promise<Answer> => pump.dispatch({ provider: 'late', model: 'm', prompt: 'x', timeoutMs: 1, timeoutIsFinal: false }, { signal: new AbortController().signal })
+  const errors = await Promise.all([reasonOf(ask()), reasonOf(ask())])
+  expect(errors).toMatchObject([{ code: 'CONFIG' }, { code: 'CONFIG' }])
+  expect(errors.map(attemptsOf)).toEqual([0, 0])
+  there = true
+  expect(await time.run(ask())).toMatchObject({ text: 'x', usage: { usd: null } })
+})
