@@ -5,10 +5,10 @@ import {
 } from './primordials.ts'
 import { unproxied } from './proxies.ts'
 
-/** `revoked` is a revoked proxy; a living one has the brand of what stands behind it. */
+/** 'opaque' is what has a state that nothing can copy: iterators, generators, objects of Intl, Temporal and WebAssembly. */
 export type Brand =
   | 'object' | 'function' | 'array' | 'arguments' | 'error' | 'map' | 'set' | 'date' | 'regexp' | 'promise' | 'weakmap' | 'weakset' | 'weakref'
-  | 'arraybuffer' | 'sharedarraybuffer' | 'typedarray' | 'dataview' | 'number' | 'string' | 'boolean' | 'bigint' | 'symbol'
+  | 'arraybuffer' | 'sharedarraybuffer' | 'typedarray' | 'dataview' | 'number' | 'string' | 'boolean' | 'bigint' | 'symbol' | 'opaque'
 
 interface Kind {
   readonly brand: Brand
@@ -37,7 +37,20 @@ const kindOf = new IntrinsicMap<object, Kind>(kinds)
 const unprobed = new IntrinsicMap<object, Brand>([
   [Promise.prototype, 'promise'],
   [WeakRef.prototype, 'weakref'],
+  [FinalizationRegistry.prototype, 'opaque'],
+  // Its heirs are all iterators and generators; the asynchronous ones come from the prototype of `Symbol.asyncIterator`.
+  [Iterator.prototype, 'opaque'],
+  [Object.getPrototypeOf(Object.getPrototypeOf((async function* () {}).prototype)) as object, 'opaque'],
+  ...[Intl, Temporal, (globalThis as unknown as { WebAssembly: object }).WebAssembly].flatMap(prototypesOf),
 ])
+
+/** Prototypes of the classes in a namespace. */
+function prototypesOf(namespace: object): [object, Brand][] {
+  return Object.getOwnPropertyNames(namespace).flatMap((name): [object, Brand][] => {
+    const { prototype } = ((namespace as Record<string, unknown>)[name] ?? {}) as { prototype?: object }
+    return prototype === undefined || prototype instanceof Error ? [] : [[prototype, 'opaque']]
+  })
+}
 
 /** Prototypes of a chain that are looked at. */
 export const maxPrototypes = 1_000

@@ -1,8 +1,9 @@
 /** A collection in; the texts of its items and of its other properties out, as many as are shown. */
 import {
-  IntrinsicUint8Array, arrayBufferDetached, arrayPush, createList, getOwnPropertySymbols, hasOwn, isArray, mapEntries, mapIteratorNext, mapSize, max, min, objectKeys, ownDescriptor,
-  ownKeys, propertyIsEnumerable, regExpTest, setIteratorNext, setSize, setValues, typedArrayLength,
+  IntrinsicUint8Array, arrayBufferDetached, arrayPush, createList, getOwnPropertySymbols, hasOwn, isArray, mapEntries, mapIteratorNext, mapSize, min, objectKeys, ownDescriptor,
+  ownKeys, propertyIsEnumerable, setIteratorNext, setSize, setValues, typedArrayLength,
 } from './primordials.ts'
+import { isIndex, isListable, maxListedLength } from './arrays.ts'
 import { formatBigInt, formatKey, formatNumber } from './inspect-primitive.ts'
 import { type Inspection, remainingText, showIndented } from './inspection.ts'
 
@@ -21,9 +22,6 @@ function descriptorText(state: Inspection, descriptor: PropertyDescriptor, level
   return showIndented(state, descriptor.value, level)
 }
 
-/** Longest list whose own properties are looked up all at once: the engine names every index before the first other property. */
-const maxListedLength = 16_384
-
 /** Keys of an object that are shown. */
 export function shownKeys(state: Inspection, value: object): (string | symbol)[] {
   if (state.showHidden) return ownKeys(value)
@@ -39,7 +37,7 @@ export function shownKeys(state: Inspection, value: object): (string | symbol)[]
 /** Keys of a list that are shown beside its items; those of a long dense list are symbols only, as finding others takes as long as the list. */
 export function extraKeys(state: Inspection, value: object, length: number): (string | symbol)[] {
   const extra = createList<string | symbol>()
-  const named = length <= maxListedLength || (isArray(value) && isSparse(value, length))
+  const named = isArray(value) ? isListable(value) : length <= maxListedLength
   const keys = named ? (state.showHidden ? ownKeys(value) : objectKeys(value)) : getOwnPropertySymbols(value)
   // Indices come first: what is left is at the end.
   let first = keys.length
@@ -50,19 +48,6 @@ export function extraKeys(state: Inspection, value: object, length: number): (st
     for (let index = 0; index < symbols.length; index++) if (propertyIsEnumerable(value, symbols[index] as symbol)) arrayPush(extra, symbols[index] as symbol)
   }
   return extra
-}
-
-function isIndex(key: string | symbol): boolean {
-  // The longest index, 4294967294, has ten digits.
-  return typeof key === 'string' && key.length <= 10 && regExpTest(/^(?:0|[1-9]\d*)$/, key) && +key < 4_294_967_295
-}
-
-/** Whether an array is nearly all holes, judged by items evenly spread over it. */
-function isSparse(value: readonly unknown[], length: number): boolean {
-  const step = max(1, length / 1_000)
-  let present = 0
-  for (let at = 0; at < length; at += step) if (hasOwn(value, at - (at % 1))) present++
-  return present * step < 50_000
 }
 
 export function arrayItems(state: Inspection, value: readonly unknown[], level: number): string[] {
@@ -78,7 +63,7 @@ export function arrayItems(state: Inspection, value: readonly unknown[], level: 
       continue
     }
     let next = nextByScan(value, at)
-    if (next === -1 && keys === undefined && isSparse(value, value.length)) keys = objectKeys(value)
+    if (next === -1 && keys === undefined && isListable(value)) keys = objectKeys(value)
     if (next === -1 && keys !== undefined) next = nextByKeys(value, keys, at)
     if (next === -1) break
     arrayPush(parts, `<${next - at} empty item${next - at > 1 ? 's' : ''}>`)

@@ -195,6 +195,7 @@ export const weakSetHas: (set: WeakSet<WeakKey>, item: WeakKey) => boolean = unc
 export const IntrinsicError = Error
 export const ErrorPrototype: object = Error.prototype
 export const IntrinsicTypeError = TypeError
+export const IntrinsicReferenceError = ReferenceError
 export const IntrinsicRangeError = RangeError
 export const IntrinsicSyntaxError = SyntaxError
 export const isError: (value: unknown) => value is Error = Error.isError
