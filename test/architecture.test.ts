@@ -1,0 +1,108 @@
+/** The import directions of the design, as the linter enforces them, and one owner per package. */
+import { execFile } from 'node:child_process'
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** File, what it imports, and whether it may. */
+const imports: readonly (readonly [string, string, 'may' | 'must not'])[] = [
+  ['src/types.ts', './errors.ts', 'must not'],
+  ['src/types.ts', 'node:fs', 'must not'],
+  ['src/errors.ts', './options.ts', 'must not'],
+  ['src/protocol.ts', './host/sandbox.ts', 'must not'],
+  ['src/options.ts', './types.ts', 'may'],
+  ['src/index.ts', './host/replm.ts', 'may'],
+  ['src/index.ts', './repl/cell.ts', 'must not'],
+  ['src/index.ts', './cli/main.ts', 'must not'],
+  ['src/repl/bridge.ts', '../host/calls.ts', 'must not'],
+  ['src/repl/bridge.ts', '../protocol.ts', 'may'],
+  ['src/repl/bridge.ts', '../options.ts', 'must not'],
+  ['src/repl/bridge.ts', '../index.ts', 'must not'],
+  ['src/repl/bridge.ts', 'isolated-vm', 'must not'],
+  ['src/repl/bridge.ts', 'openai', 'must not'],
+  ['src/repl/isolate.ts', 'isolated-vm', 'may'],
+  ['src/repl/guest/api.ts', 'node:fs', 'must not'],
+  ['src/repl/guest/api.ts', '../../host/calls.ts', 'must not'],
+  ['src/repl/guest/api.ts', '../../protocol.ts', 'may'],
+  ['src/repl/guest/api.ts', '../../errors.ts', 'must not'],
+  ['src/repl/guest/api.ts', '../isolate.ts', 'must not'],
+  ['src/repl/guest/api.ts', './host.ts', 'may'],
+  ['src/host/session.ts', '../repl/isolate.ts', 'must not'],
+  ['src/host/session.ts', '../cli/main.ts', 'must not'],
+  ['src/host/session.ts', '../options.ts', 'must not'],
+  ['src/host/session.ts', './sandbox.ts', 'may'],
+  ['src/host/session.ts', './dispatch/dispatcher.ts', 'must not'],
+  ['src/host/calls.ts', './providers/openai.ts', 'must not'],
+  ['src/host/calls.ts', './context/documents.ts', 'must not'],
+  ['src/host/sandbox.ts', 'isolated-vm', 'must not'],
+  ['src/host/replm.ts', './dispatch/dispatcher.ts', 'may'],
+  ['src/host/replm.ts', '../options.ts', 'may'],
+  ['src/host/replm.ts', '../repl/main.ts', 'must not'],
+  ['src/host/providers/openai.ts', 'openai', 'may'],
+  ['src/host/providers/openai.ts', '../dispatch/pump.ts', 'must not'],
+  ['src/host/providers/ollama.ts', 'openai', 'must not'],
+  ['src/host/providers/ollama.ts', 'undici', 'must not'],
+  ['src/host/providers/ollama.ts', '../../options.ts', 'must not'],
+  ['src/host/providers/sim/sim.ts', '../../../errors.ts', 'may'],
+  ['src/host/providers/sim/sim.ts', '../../session.ts', 'must not'],
+  ['src/host/context/documents.ts', '../dispatch/pump.ts', 'must not'],
+  ['src/host/context/documents.ts', '../../types.ts', 'may'],
+  ['src/host/dispatch/pump.ts', '../providers/registry.ts', 'may'],
+  ['src/host/dispatch/pump.ts', '../session.ts', 'must not'],
+  ['src/host/dispatch/pump.ts', '../context/documents.ts', 'must not'],
+  ['src/host/dispatch/layers/budget.ts', '../../../options.ts', 'must not'],
+  ['src/host/dispatch/layers/budget.ts', 'p-limit', 'must not'],
+  ['src/host/dispatch/paths/pool.ts', '../../session.ts', 'must not'],
+  ['src/workers/query.ts', '../host/providers/registry.ts', 'may'],
+  ['src/workers/query.ts', '../host/dispatch/pump.ts', 'must not'],
+  ['src/workers/query.ts', '../host/dispatch/paths/lane.ts', 'must not'],
+  ['src/workers/query.ts', '../options.ts', 'must not'],
+  ['src/cli/run.ts', '../index.ts', 'may'],
+  ['src/cli/run.ts', '../host/replm.ts', 'must not'],
+  ['src/cli/run.ts', 'commander', 'must not'],
+  ['src/cli/program.ts', 'commander', 'may'],
+]
+
+describe('import directions', () => {
+  let folder: string
+  const refused = new Set<string>()
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'replm-lint-'))
+    cpSync(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'))
+    const files = Map.groupBy(imports, ([file]) => file)
+    for (const [file, rows] of files) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      // A dynamic import is an import as well.
+      writeFileSync(join(folder, file), rows.map(([, specifier], index) => (index % 2 === 0 ? `export * as x${index} from '${specifier}'\n` : `export const x${index} = import('${specifier}')\n`)).join(''))
+    }
+    const lint = await promisify(execFile)(join(root, 'node_modules/.bin/oxlint'), ['--format=json'], { cwd: folder }).catch((error: { stdout: string }) => error)
+    // The linter's own format; only what is read here is named.
+    const { diagnostics } = JSON.parse(lint.stdout) as { diagnostics: { code: string; message: string; filename: string }[] }
+    for (const { code, message, filename } of diagnostics) if (code.includes('no-restricted-imports')) refused.add(`${filename} ${/'(.*?)' import/.exec(message)?.[1]}`)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test.each(imports)('%s, %s: %s', (file, specifier, verdict) => {
+    expect(refused.has(`${file} ${specifier}`)).toBe(verdict === 'must not')
+  })
+})
+
+describe('packages', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
+  const sources = globSync('src/**/*.ts', { cwd: root }).map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
+
+  /** Static, type and dynamic imports, `require` and `import.meta.resolve`. */
+  function importsPackage(text: string, name: string): boolean {
+    return new RegExp(String.raw`(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bresolve\()\s*['"]${name.replaceAll('/', String.raw`\/`)}(?:\/[^'"]*)?['"]`).test(text)
+  }
+
+  test.each(Object.keys(dependencies))('%s is imported in one file', (name) => {
+    expect(sources.filter(({ text }) => importsPackage(text, name)).map(({ file }) => file)).toHaveLength(1)
+  })
+})
