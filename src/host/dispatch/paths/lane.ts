@@ -1,5 +1,6 @@
 /** Attempts in; their answers from one worker thread, out. The only importer of Piscina for questions. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
 import { fromWire, ReplmError, type WireError } from '../../../errors.ts'
 import type { ProviderAnswer, ProviderQuery } from '../../../types.ts'
 
@@ -45,7 +46,8 @@ export class Lane {
   #lastId = 0
   #scheduled = false
   #dead: ReplmError | undefined
-  #destroy: () => Promise<void> = () => Promise.resolve()
+  #pool: Piscina | undefined
+  #ended: Promise<void> | undefined
 
   constructor(env: LaneTask['env']) {
     const { port1, port2 } = new MessageChannel()
@@ -82,24 +84,26 @@ export class Lane {
 
   async close(): Promise<void> {
     this.#die('it was closed')
-    await this.#destroy()
+    await this.#ended
   }
 
   async #start(task: LaneTask): Promise<void> {
     try {
       const { Piscina } = await import('piscina')
+      if (this.#dead !== undefined) return
       const pool = new Piscina({
         filename: entry.href,
-        minThreads: 1,
+        // One thread, made for the task below and kept when that is over; a dead one is not replaced here, but by the next lane.
+        minThreads: 0,
         maxThreads: 1,
+        idleTimeout: Infinity,
         // A thread that sleeps on Atomics.wait between tasks would neither read the port nor its sockets.
         atomics: 'disabled',
         recordTiming: false,
       })
-      this.#destroy = () => pool.destroy()
+      this.#pool = pool
       // Errors outside of a task arrive here; without a listener they would end the host.
       pool.on('error', (error: Error) => this.#die(error.message))
-      if (this.#dead !== undefined) return await pool.destroy()
       // Piscina takes the type of this list from another overload of postMessage.
       await pool.run(task, { transferList: [task.port] as object })
     } catch (thrown) {
@@ -148,6 +152,6 @@ export class Lane {
     for (const { reject } of this.#waiting.values()) reject(this.#dead)
     this.#waiting.clear()
     this.#port.close()
-    void this.#destroy()
+    this.#ended = this.#pool?.destroy()
   }
 }

@@ -1,0 +1,144 @@
+/** When attempts leave the host's loop, in simulated time; and that they do, on a loop that is really busy. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createDispatcher } from '../../../../src/host/dispatch/dispatcher.ts'
+import type { Path } from '../../../../src/host/dispatch/path.ts'
+import { createAutoPath } from '../../../../src/host/dispatch/paths/auto.ts'
+import { createRegistry } from '../../../../src/host/providers/registry.ts'
+import type { ProviderAnswer } from '../../../../src/types.ts'
+import { openOpenAiServer } from '../../../servers/openai.ts'
+import { createSimulatedTime, type SimulatedTime } from '../simulatedTime.ts'
+
+interface Lane extends Path {
+  readonly asked: string[]
+  readonly prepared: string[]
+  readonly answerAll: () => void
+}
+
+function createLane(name: 'async' | 'pool', prepare: () => Promise<void> = () => Promise.resolve()): Lane {
+  const asked: string[] = []
+  const prepared: string[] = []
+  const open: (() => void)[] = []
+  return {
+    name,
+    asked,
+    prepared,
+    prepare: async (provider) => {
+      prepared.push(provider)
+      await prepare()
+    },
+    ask: (_provider, { prompt }) =>
+      new Promise<ProviderAnswer>((resolve) => {
+        asked.push(prompt)
+        open.push(() => resolve({ text: prompt, usage: { inputTokens: 1, outputTokens: 1 } }))
+      }),
+    close: () => Promise.resolve(),
+    answerAll: () => {
+      for (const answer of open.splice(0)) answer()
+    },
+  }
+}
+
+describe('the auto path', () => {
+  let time: SimulatedTime
+  let async: Lane
+  let pool: Lane
+  let busy: number
+  let path: Path
+  const ask = (prompt: string, provider = 'p'): void => void path.ask(provider, { model: 'm', prompt }, { signal: new AbortController().signal })
+
+  beforeEach(() => {
+    time = createSimulatedTime()
+    async = createLane('async')
+    pool = createLane('pool')
+    busy = 0
+    path = createAutoPath({ async, pool, clock: time, utilization: () => busy })
+  })
+
+  it('stays on the loop while that keeps up', async () => {
+    busy = 0.8
+    ask('a')
+    await time.advance(10_000)
+    ask('b')
+    expect([async.asked, pool.asked, pool.prepared]).toEqual([['a', 'b'], [], []])
+  })
+
+  it('moves what comes after a busy sample to threads once they are warm', async () => {
+    const warm = Promise.withResolvers<void>()
+    pool = createLane('pool', () => warm.promise)
+    path = createAutoPath({ async, pool, clock: time, utilization: () => busy })
+    busy = 1
+    ask('a')
+    await time.advance(600)
+    ask('b')
+    expect(pool.prepared).toEqual(['p'])
+    warm.resolve()
+    await time.settle()
+    ask('c')
+    expect([async.asked, pool.asked]).toEqual([['a', 'b'], ['c']])
+  })
+
+  it('comes back to the loop when nothing is under way', async () => {
+    busy = 1
+    ask('a')
+    await time.advance(300)
+    ask('b')
+    async.answerAll()
+    pool.answerAll()
+    await time.settle()
+    ask('c')
+    expect([async.asked, pool.asked]).toEqual([['a', 'c'], ['b']])
+    await time.advance(300)
+    ask('d')
+    expect(pool.asked).toEqual(['b', 'd'])
+    expect(pool.prepared).toEqual(['p'])
+  })
+
+  it('stays on the loop when threads cannot be had', async () => {
+    pool = createLane('pool', () => Promise.reject(new Error('no threads')))
+    path = createAutoPath({ async, pool, clock: time, utilization: () => busy })
+    busy = 1
+    ask('a')
+    await time.advance(1_000)
+    ask('b')
+    expect(async.asked).toEqual(['a', 'b'])
+  })
+
+  it('looks at the loop only while questions are under way', async () => {
+    ask('a')
+    async.answerAll()
+    await time.advance(1_000)
+    expect(time.pending).toBe(0)
+  })
+})
+
+it('a loop that is really busy is left: a question is asked from a thread, and the answer is the same', async () => {
+  await using server = await openOpenAiServer()
+  const env = { REPLM_BASE_URL: server.url }
+  const registry = createRegistry({ env })
+  const dispatcher = createDispatcher({ registry, path: 'auto', env, concurrency: 4, maxAttempts: 1, priceOf: () => Promise.resolve(null) })
+  let threads = 0
+  const count = (): void => void (threads += 1)
+  process.on('worker', count)
+  let stop = false
+  const hog = (): void => {
+    const until = performance.now() + 40
+    while (performance.now() < until);
+    if (!stop) setImmediate(hog)
+  }
+  try {
+    hog()
+    const askOn = async (): Promise<void> => {
+      while (!stop) {
+        expect(await dispatcher.dispatch({ provider: 'compatible', model: 'm', prompt: 'x', timeoutMs: 20_000, timeoutIsFinal: true }, { signal: new AbortController().signal })).toMatchObject({ text: 'x' })
+        stop ||= threads > 0
+      }
+    }
+    await Promise.all([askOn(), askOn(), askOn()])
+    expect(threads).toBeGreaterThan(0)
+  } finally {
+    stop = true
+    process.off('worker', count)
+    await dispatcher.close()
+    await registry.close()
+  }
+})
