@@ -1,0 +1,156 @@
+/** What a program in the sandbox sees, for editors and `tsc`. In a script of your own: `/// <reference types="replm/guest" />`. */
+
+/** Options of one question. */
+interface LlmOptions {
+  /** `provider/model`; only what the session allows. @default the session's model */
+  readonly model?: string
+  readonly system?: string
+  /** Upper bound of the reply, in tokens. @default the provider's own */
+  readonly maxTokens?: number
+  /** From 0 up. @default the provider's own */
+  readonly temperature?: number
+  readonly stop?: string | readonly string[]
+  /** JSON Schema: the reply is parsed and validated, and the promise gives the value instead of the text. */
+  readonly schema?: object
+  /** Bounds one attempt, in milliseconds. Named here, a TIMEOUT is not asked again. @default 300_000 */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** True shares the answer of an equal question under way. @default only at an explicit `temperature: 0` */
+  readonly dedupe?: boolean
+  /** True takes the answer of an equal question asked before. @default only at an explicit `temperature: 0` */
+  readonly cache?: boolean
+}
+
+/** Options of many questions; each prompt may bring its own, which win. */
+interface LlmBatchOptions extends LlmOptions {
+  /** True gives a slot per prompt instead of rejecting when some fail. @default false */
+  readonly settle?: boolean
+  /** Most of these prompts under way at once. @default the session's own bound */
+  readonly concurrency?: number
+}
+
+type LlmPrompt = string | (Omit<LlmOptions, 'signal'> & { readonly prompt: string })
+
+interface LlmUsage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** US dollars; null when the model has no known price. */
+  readonly usd: number | null
+}
+
+/** What became of one prompt of a batch. `value` is there with a `schema`. Waits are in milliseconds. */
+type LlmSlot<T = unknown> =
+  | { readonly ok: true; readonly text: string; readonly value: T; readonly usage: LlmUsage; readonly queueMs: number; readonly llmMs: number; readonly attempts: number }
+  | { readonly ok: false; readonly error: Error & { readonly code: string }; readonly usage?: LlmUsage; readonly attempts: number }
+
+/** One question. */
+declare function llmQuery(prompt: LlmPrompt, options?: LlmOptions & { readonly schema?: undefined }): Promise<string>
+/** One question whose answer follows a JSON Schema. */
+declare function llmQuery<T = unknown>(prompt: LlmPrompt, options: LlmOptions & { readonly schema: object }): Promise<T>
+
+/** Many questions at once; a slot for each, in order, whatever became of it. */
+declare function llmBatchQuery<T = unknown>(prompts: readonly LlmPrompt[], options: LlmBatchOptions & { readonly settle: true }): Promise<LlmSlot<T>[]>
+/** Many questions at once, each answered by a value that follows a JSON Schema. */
+declare function llmBatchQuery<T = unknown>(prompts: readonly LlmPrompt[], options: LlmBatchOptions & { readonly schema: object }): Promise<T[]>
+/** Many questions at once; the answers in order. Rejects with {@link BatchError} when some fail for good. */
+declare function llmBatchQuery(prompts: readonly LlmPrompt[], options?: LlmBatchOptions): Promise<string[]>
+
+/** Some prompts of a batch failed; `slots` holds every answer that was bought. */
+interface BatchError extends Error {
+  readonly name: 'BatchError'
+  readonly code: string
+  readonly slots: readonly LlmSlot[]
+}
+
+/** A text that the host holds, of any size. Offsets are UTF-16 units from 0, lines count from 1. */
+interface Doc {
+  readonly name: string
+  readonly bytes: number
+  slice(from?: number, to?: number): Promise<string>
+  readLines(from: number, count: number): Promise<string>
+  /** Pieces of at most `chars` characters, cut where `on` says; each begins `overlap` characters before the last one's end. */
+  chunks(options?: { readonly chars?: number; readonly overlap?: number; readonly on?: 'char' | 'line' | 'paragraph' }): AsyncIterable<string>
+  chars(): Promise<number>
+  lines(): Promise<number>
+}
+
+/** Everything that was loaded. */
+declare const docs: readonly Doc[]
+/** The text, when one text or one plain path was loaded; else all texts. */
+declare const context: string | readonly string[]
+/** What `--arg name=value` gave. */
+declare const args: Readonly<Record<string, string>>
+
+/** The result. The first call wins and ends the program. */
+declare function final(value: unknown): Promise<never>
+/** Tells how far the program is, from 0 to 1. */
+declare function progress(fraction: number, step?: string): Promise<void>
+declare function sleep(ms: number): Promise<void>
+
+interface LlmAmounts {
+  readonly usd: number
+  readonly queries: number
+  readonly tokens: number
+}
+/** What may be spent, what is, and what calls under way hold; without a limit an amount is Infinity. */
+declare function budget(): Promise<{ readonly limit: LlmAmounts; readonly spent: LlmAmounts; readonly reserved: LlmAmounts; readonly remaining: LlmAmounts }>
+
+declare const console: Readonly<Record<'log' | 'info' | 'warn' | 'error' | 'debug', (...values: unknown[]) => void>> & {
+  table(rows: unknown, columns?: readonly string[]): void
+  dir(value: unknown): void
+}
+
+declare function setTimeout(callback: (...values: any[]) => void, ms?: number, ...values: unknown[]): number
+declare function clearTimeout(timer?: number): void
+declare function setInterval(callback: (...values: any[]) => void, ms?: number, ...values: unknown[]): number
+declare function clearInterval(timer?: number): void
+declare function queueMicrotask(callback: () => void): void
+declare function structuredClone<T>(value: T): T
+declare function atob(text: string): string
+declare function btoa(text: string): string
+declare const performance: { now(): number }
+declare const crypto: { randomUUID(): string; getRandomValues<T extends ArrayBufferView>(array: T): T }
+
+interface AbortSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  throwIfAborted(): void
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+declare const AbortSignal: { timeout(ms: number): AbortSignal; any(signals: readonly AbortSignal[]): AbortSignal; abort(reason?: unknown): AbortSignal }
+declare class AbortController {
+  readonly signal: AbortSignal
+  abort(reason?: unknown): void
+}
+declare class TextEncoder {
+  encode(text?: string): Uint8Array
+}
+declare class TextDecoder {
+  constructor(label?: string, options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean })
+  decode(bytes?: ArrayBufferView | ArrayBuffer, options?: { readonly stream?: boolean }): string
+}
+declare class URLSearchParams {
+  constructor(init?: string | Readonly<Record<string, string>> | readonly (readonly [string, string])[])
+  get(name: string): string | null
+  getAll(name: string): string[]
+  has(name: string): boolean
+  set(name: string, value: string): void
+  append(name: string, value: string): void
+  delete(name: string): void
+  toString(): string
+}
+declare class URL {
+  constructor(url: string, base?: string)
+  href: string
+  protocol: string
+  host: string
+  hostname: string
+  port: string
+  pathname: string
+  search: string
+  hash: string
+  readonly origin: string
+  readonly searchParams: URLSearchParams
+  toString(): string
+}
