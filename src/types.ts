@@ -80,6 +80,14 @@ export interface ProviderAnswer {
   readonly finishReason?: FinishReason
 }
 
+/** What comes with one attempt. */
+export interface ProviderQueryOptions {
+  /** Aborts when nobody waits for the answer any more, and at the deadline: the connection has to end. */
+  readonly signal: AbortSignal
+  /** Which attempt at its question this is, from 1. @default not known */
+  readonly attempt?: number
+}
+
 /** A model the provider can name. */
 export interface ModelInfo {
   /** Without the provider's prefix. */
@@ -92,7 +100,9 @@ export interface ModelInfo {
  */
 export interface Provider {
   readonly name: string
-  readonly query: (query: ProviderQuery, options: { readonly signal: AbortSignal }) => Promise<ProviderAnswer>
+  readonly query: (query: ProviderQuery, options: ProviderQueryOptions) => Promise<ProviderAnswer>
+  /** Loads what questions need (an SDK, an HTTP client), so that no question's time pays for it; without it the first one does. Rejects as `query` would. */
+  readonly prepare?: () => Promise<void>
   /** The models it offers now; asks its server where there is one. */
   readonly models?: (options: { readonly signal: AbortSignal }) => Promise<readonly ModelInfo[]>
   /**

@@ -1,0 +1,49 @@
+/** A program's own way to answer questions in; a provider out. */
+import { inspect } from 'node:util'
+import type { ModelInfo, Provider, ProviderAnswer, ProviderQuery, ProviderQueryOptions } from '../../types.ts'
+
+export interface ProviderDefinition {
+  /** The part of a model's name before the slash: letters, digits, `.`, `_` and `-`. */
+  readonly name: string
+  /** Makes one attempt. May throw a ReplmError with `retryable` set to be asked again; whatever else it throws is a PROVIDER error and final. */
+  readonly query: (query: ProviderQuery, options: ProviderQueryOptions) => Promise<ProviderAnswer> | ProviderAnswer
+  readonly models?: (options: { readonly signal: AbortSignal }) => Promise<readonly ModelInfo[]>
+  /** 'free' counts as 0 USD; 'table' is looked up by the provider's and the model's name; 'self' is what `usage.usd` of the answer says. @default 'self' */
+  readonly pricing?: 'free' | 'table' | 'self'
+  readonly prepare?: () => Promise<void>
+  /** Ends what it holds. */
+  readonly close?: () => Promise<void>
+}
+
+/**
+ * It is asked on the loop of the program that defines it, whichever way other questions go, and sees that program's AsyncLocalStorage.
+ * Throws TypeError for a definition that is none.
+ */
+export function defineProvider(definition: ProviderDefinition): Provider {
+  if (typeof definition !== 'object' || definition === null) throw new TypeError(`Expected a provider to be an object with \`name\` and \`query\`, got ${show(definition)}`)
+  const { name, query, pricing } = definition
+  if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
+    throw new TypeError(`Expected \`name\` of a provider to be 1 to 64 letters, digits, dots, dashes or underscores, got ${show(name)}`)
+  }
+  if (typeof query !== 'function') throw new TypeError(`Expected \`query\` of the provider ${name} to be a function, got ${show(query)}`)
+  for (const member of ['models', 'prepare', 'close'] as const) {
+    const value = definition[member]
+    if (value !== undefined && typeof value !== 'function') throw new TypeError(`Expected \`${member}\` of the provider ${name} to be a function, got ${show(value)}`)
+  }
+  if (pricing !== undefined && !['free', 'table', 'self'].includes(pricing)) {
+    throw new TypeError(`Expected \`pricing\` of the provider ${name} to be 'free', 'table' or 'self', got ${show(pricing)}`)
+  }
+  return Object.freeze({
+    name,
+    // Async, so that what throws before its first await rejects as well; called on the definition, which may be an instance of a class.
+    query: async (asked, options) => definition.query(asked, options),
+    ...(pricing === undefined ? {} : { pricing }),
+    ...(definition.models === undefined ? {} : { models: async (options) => definition.models!(options) }),
+    ...(definition.prepare === undefined ? {} : { prepare: async () => definition.prepare!() }),
+    ...(definition.close === undefined ? {} : { close: async () => definition.close!() }),
+  } satisfies Provider)
+}
+
+function show(value: unknown): string {
+  return inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 3 })
+}
