@@ -20,8 +20,8 @@ export default function serveQueries({ port, env }: LaneTask): void {
     } catch (thrown) {
       reply = { id, error: toWire(ReplmError.from(thrown)) }
     }
-    // An aborted attempt has left the map: nobody waits for its reply.
-    if (underWay.delete(id)) port.postMessage(reply)
+    underWay.delete(id)
+    port.postMessage(reply)
   }
 
   function providerOf(name: string): Promise<Provider> {
@@ -30,17 +30,11 @@ export default function serveQueries({ port, env }: LaneTask): void {
     return known
   }
 
-  function abort(id: number): void {
-    const controller = underWay.get(id)
-    underWay.delete(id)
-    controller?.abort()
-  }
-
   port.on('message', ({ asks, aborts }: LaneMessage) => {
     for (const ask of asks) void answer(ask)
-    for (const id of aborts) abort(id)
+    for (const id of aborts) underWay.get(id)?.abort()
   })
   port.on('close', () => {
-    for (const id of underWay.keys()) abort(id)
+    for (const controller of underWay.values()) controller.abort()
   })
 }

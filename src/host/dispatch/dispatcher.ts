@@ -54,7 +54,7 @@ export function createDispatcher({ registry, path: pathName, concurrency, maxAtt
   }
 
   async function loadPricing(provider: string, model: string): Promise<Pricing> {
-    const found = await pricingOf(await registry.get(provider), model, priceOf)
+    const found = await pricingOf(await registry.get(provider), model, { priceOf, isBuiltIn: registry.isBuiltIn(provider) })
     if (pricings.size >= maxIdlePumps) pricings.clear()
     pricings.set(`${provider}/${model}`, found)
     return found

@@ -6,7 +6,7 @@ export interface Path {
   readonly name: DispatchPath
   /** Loads what attempts at this provider need, so that no attempt's time pays for it. Rejects with CONFIG for one that cannot be had. */
   readonly prepare: (provider: string) => Promise<void>
-  /** Rejects with what the provider threw; once `signal` aborts, nobody listens any more and the connection closes. */
+  /** Rejects with what the provider threw. Once `signal` aborts, the connection closes; what it settles with then is of no interest, only that it does. */
   readonly ask: (provider: string, query: ProviderQuery, options: ProviderQueryOptions) => Promise<ProviderAnswer>
   /** Ends threads and what they have in flight. */
   readonly close: () => Promise<void>

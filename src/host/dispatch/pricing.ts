@@ -22,13 +22,21 @@ export type Pricing =
 
 const free: Pricing = Object.freeze({ kind: 'priced', usdOf: () => 0 })
 
-/** How `model` of `provider` is priced; `priceOf` is the table, asked only for providers that are in it. */
-export async function pricingOf(provider: Provider, model: string, priceOf: (provider: string, model: string) => Promise<TokenPrice | null>): Promise<Pricing> {
+export interface PricingOptions {
+  /** The table; asked only for providers that go by it. */
+  readonly priceOf: (provider: string, model: string) => Promise<TokenPrice | null>
+  /** False for a provider of the embedding program. */
+  readonly isBuiltIn: boolean
+}
+
+/** How `model` of `provider` is priced. */
+export async function pricingOf(provider: Provider, model: string, { priceOf, isBuiltIn }: PricingOptions): Promise<Pricing> {
   switch (provider.pricing ?? 'self') {
     case 'free':
       return free
     case 'self':
-      return { kind: 'stated' }
+      // A remote server may state a cost or not, and is known only by asking: too late for a budget. The program's own provider is taken at its word.
+      return { kind: isBuiltIn ? 'unpriced' : 'stated' }
     case 'table': {
       const price = await priceOf(provider.name, model)
       return price === null ? { kind: 'unpriced' } : { kind: 'priced', usdOf: (usage) => price.usdOf(usage) }

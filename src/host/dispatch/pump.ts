@@ -33,7 +33,10 @@ export interface PumpState {
   readonly waiting: number
 }
 
-/** A cut-off question keeps its permit this much longer, in milliseconds, so that its server sees the closed connection before the next question. */
+/** How long a provider has to let go of an attempt that was cut, in milliseconds; one that does not heed its signal cannot keep a permit for ever. */
+const landingMs = 1_000
+
+/** Once it has, the question keeps its permit this much longer, in milliseconds, so that the server sees the closed connection before the next question. */
 const cutPermitMs = 50
 
 /** One question on its way. */
@@ -56,6 +59,8 @@ interface Job {
   cut: ((reason: unknown) => void) | undefined
   /** Whether its last attempt was ended from here, while the server may still be at it. */
   wasCut: boolean
+  /** Its last attempt, as the path knows it. */
+  flight: Promise<unknown>
   readonly letGo: () => void
 }
 
@@ -103,6 +108,7 @@ export class Pump {
         lost: { inputTokens: 0, outputTokens: 0 },
         cut: undefined,
         wasCut: false,
+        flight: Promise.resolve(),
         letGo: onAbort(signal, () => this.#end(job, signal.reason)),
       }
       this.#jobs.add(job)
@@ -157,7 +163,10 @@ export class Pump {
         if (job.open) await this.#recover(job, ReplmError.from(thrown))
       }
     }
-    if (job.wasCut) await this.#wait(job, cutPermitMs)
+    if (job.wasCut) {
+      await this.#landing(job)
+      await this.#wait(job, cutPermitMs)
+    }
     this.#active -= 1
   }
 
@@ -179,7 +188,9 @@ export class Pump {
     job.wasCut = false
     try {
       job.onSend?.(job.attempts)
-      return await Promise.race([path.ask(provider, job.asked, { signal: controller.signal, attempt: job.attempts }), ended])
+      const flight = path.ask(provider, job.asked, { signal: controller.signal, attempt: job.attempts })
+      job.flight = flight
+      return await Promise.race([flight, ended])
     } finally {
       cancelDeadline()
     }
@@ -215,6 +226,13 @@ export class Pump {
       return this.#fail(job, error, `it asks to wait ${Math.ceil(retryAfterMs / 1000)} s, and the longest wait is ${longestRetryAfterMs / 1000} s`)
     }
     await this.#wait(job, backoffMs({ attempt, retryAfterMs, random }))
+    if (job.open && job.wasCut) await this.#landing(job)
+  }
+
+  /** Until the provider has let go of the attempt that was cut. */
+  async #landing(job: Job): Promise<void> {
+    await Promise.race([job.flight.then(nothing, nothing), this.#wait(job, landingMs)])
+    job.cut?.(undefined)
   }
 
   #wait(job: Job, ms: number): Promise<void> {
@@ -258,6 +276,8 @@ export class Pump {
     return true
   }
 }
+
+function nothing(): void {}
 
 /** Answers of a provider of the embedding program's own may be of any shape. */
 function checked(answer: ProviderAnswer, model: string): ProviderAnswer {

@@ -197,6 +197,15 @@ it('pricing is free, by table, or what the answers say, as the provider declares
   expect(await usdOf('table', 'unknown')).toBe(null)
 })
 
+it("a remote model whose price only its answers could tell is unpriced; a provider of the program's own is taken at its word", async () => {
+  const own: Provider = { name: 'own', query: () => Promise.resolve({ text: '', usage: { inputTokens: 1, outputTokens: 1 } }) }
+  const { pricing } = openDispatcher('async', { custom: [own], env: { REPLM_BASE_URL: 'http://127.0.0.1:9' } })
+  expect(await pricing({ provider: 'compatible', model: 'm' })).toMatchObject({ kind: 'unpriced' })
+  expect(await pricing({ provider: 'own', model: 'm' })).toMatchObject({ kind: 'stated' })
+  // Known by now: nothing to wait for.
+  expect(pricing({ provider: 'own', model: 'm' })).toEqual({ kind: 'stated' })
+})
+
 it('idle pumps are let go of, so that a guest cannot fill memory with names of models', async () => {
   const own: Provider = { name: 'own', query: () => Promise.resolve({ text: '', usage: { inputTokens: 1, outputTokens: 1 } }) }
   const { dispatch, pumps } = openDispatcher('async', { custom: [own] })

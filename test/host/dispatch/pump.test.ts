@@ -197,12 +197,47 @@ describe('a deadline', () => {
     expect(provider.attempts).toHaveLength(1)
   })
 
-  it('holds for a provider that does not heed its signal', async () => {
-    const deaf: Provider = { name: 'deaf', query: () => new Promise(() => {}) }
-    const { pump, time, ask } = openPump(deaf, { maxAttempts: 2 })
-    expect(await reasonOf(time.run(ask('x', { timeoutMs: 10 })))).toMatchObject({ code: 'TIMEOUT' })
-    await time.advance(1_000)
+  it('holds for a provider that does not heed its signal, and that keeps its permit for a second at the most', async () => {
+    let asked = 0
+    const deaf: Provider = { name: 'deaf', query: () => ((asked += 1), new Promise(() => {})) }
+    const { pump, time, ask } = openPump(deaf, { concurrency: 1 })
+    expect(await reasonOf(time.run(ask('x', { timeoutMs: 10, timeoutIsFinal: true })))).toMatchObject({ code: 'TIMEOUT' })
+    const next = reasonOf(ask('y', { timeoutMs: 10, timeoutIsFinal: true }))
+    await time.advance(1_049)
+    expect(asked).toBe(1)
+    await time.advance(1)
+    expect(asked).toBe(2)
+    expect(await time.run(next)).toMatchObject({ code: 'TIMEOUT' })
+    await time.advance(1_050)
     expect(pump.idle).toBe(true)
+    expect(time.pending).toBe(0)
+  })
+
+  it('is followed by the next attempt only when the provider has let go of the last one', async () => {
+    const letGo: (() => void)[] = []
+    let open = 0
+    let maxOpen = 0
+    const slow: Provider = {
+      name: 'slow',
+      query: () =>
+        new Promise((_resolve, reject) => {
+          open += 1
+          maxOpen = Math.max(maxOpen, open)
+          letGo.push(() => {
+            open -= 1
+            reject(new Error('closed'))
+          })
+        }),
+    }
+    const { time, ask } = openPump(slow, { maxAttempts: 2 })
+    const asked = reasonOf(ask('x', { timeoutMs: 10 }))
+    await time.advance(10 + 250 + 400)
+    expect(letGo).toHaveLength(1)
+    letGo[0]?.()
+    await time.settle()
+    expect(letGo).toHaveLength(2)
+    expect(await time.run(asked)).toMatchObject({ code: 'TIMEOUT' })
+    expect(maxOpen).toBe(1)
   })
 
   it('starts with the send, not in the queue', async () => {

@@ -19,7 +19,7 @@ export interface LaneAsk {
   readonly attempt?: number
 }
 
-/** Thread → host, one for each attempt that was not aborted. */
+/** Thread → host, one for each attempt, also for one that was aborted. */
 export type LaneReply = { readonly id: number; readonly answer: ProviderAnswer | null } | { readonly id: number; readonly error: WireError }
 
 /** What the thread starts with. */
@@ -77,7 +77,7 @@ export class Lane {
       this.#waiting.set(id, { resolve, reject })
       this.#asks.push({ ...ask, id })
       this.#schedule()
-      // The pump does not wait for an attempt that it aborted, so its promise may stay as it is.
+      // Settled by the thread's reply as well: then the connection is closed.
       signal?.addEventListener('abort', () => this.#abort(id), { once: true })
     })
   }
@@ -126,14 +126,13 @@ export class Lane {
   }
 
   #abort(id: number): void {
-    if (!this.#take(id)) return
+    if (!this.#waiting.has(id)) return
     this.#aborts.push(id)
     this.#schedule()
   }
 
   #settle(reply: LaneReply): void {
     const waiting = this.#take(reply.id)
-    // Answered in the moment it was aborted: nobody waits.
     if (waiting === undefined) return
     if ('error' in reply) waiting.reject(fromWire(reply.error))
     else waiting.resolve(reply.answer)
