@@ -79,7 +79,10 @@ function isBlank(unit: number): boolean {
 }
 
 /** The last place after a break, `after < place <= upTo`. */
-async function lastBreak(document: DocumentText, { after, upTo, isBreak }: { readonly after: number; readonly upTo: number; readonly isBreak: IsBreak }): Promise<number | undefined> {
+async function lastBreak(
+  document: DocumentText,
+  { after, upTo, isBreak }: { readonly after: number; readonly upTo: number; readonly isBreak: IsBreak },
+): Promise<number | undefined> {
   for (let end = upTo; end > after; end -= windowUnits) {
     const start = Math.max(after, end - windowUnits)
     const base = Math.max(0, start - marginUnits)
@@ -92,7 +95,10 @@ async function lastBreak(document: DocumentText, { after, upTo, isBreak }: { rea
 }
 
 /** The first place after a break, `from <= place < before`. */
-async function firstBreak(document: DocumentText, { from, before, isBreak }: { readonly from: number; readonly before: number; readonly isBreak: IsBreak }): Promise<number | undefined> {
+async function firstBreak(
+  document: DocumentText,
+  { from, before, isBreak }: { readonly from: number; readonly before: number; readonly isBreak: IsBreak },
+): Promise<number | undefined> {
   for (let start = from; start < before; start += windowUnits) {
     const end = Math.min(before, start + windowUnits) - 1
     const base = Math.max(0, start - 1 - marginUnits)

@@ -37,5 +37,7 @@ function whole(value: unknown, name: string, least?: number): number {
 
 function unit(value: unknown): 'char' | 'line' | 'paragraph' {
   if (value === 'char' || value === 'line' || value === 'paragraph') return value
-  throw new (typeof value === 'string' ? RangeError : TypeError)(`Expected \`on\` to be 'char', 'line' or 'paragraph', got ${typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : typeof value}`)
+  throw new (typeof value === 'string' ? RangeError : TypeError)(
+    `Expected \`on\` to be 'char', 'line' or 'paragraph', got ${typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : typeof value}`,
+  )
 }

@@ -33,8 +33,9 @@ export class DocumentText {
     const first = await this.down(from < 0 ? Math.max(0, length + from) : from)
     const asked = to < 0 ? length + to : to
     // One more than the limit: an adjacent range may begin one unit early, when the one before it ended so.
-    const end = await this.down(await this.reach(Math.min(asked, first + maxReadUnits + 2)))
-    if (end - first > maxReadUnits + 1) throw new RangeError(`Expected a range of at most ${maxReadUnits} characters: read longer ones in adjacent ranges`)
+    const reached = await this.reach(Math.min(asked, first + maxReadUnits + 2))
+    if (reached - first > maxReadUnits + 1) throw new RangeError(`Expected a range of at most ${maxReadUnits} characters: read longer ones in adjacent ranges`)
+    const end = await this.down(reached)
     return end <= first ? '' : this.text(first, end)
   }
 

@@ -1,4 +1,5 @@
 /** The first bytes of a file in; how its text is cut, counted and decoded out. */
+import { isAscii } from 'node:buffer'
 
 /** A way bytes are text. What is no valid text becomes U+FFFD, as with TextDecoder. */
 export interface Encoding {
@@ -11,6 +12,8 @@ export interface Encoding {
    */
   readonly cut: (bytes: Buffer, at: number) => number
   readonly decode: (bytes: Buffer) => string
+  /** Length of what {@link decode} would give. */
+  readonly units: (bytes: Buffer) => number
   /** Number of line feeds. */
   readonly lineFeeds: (bytes: Buffer) => number
 }
@@ -36,14 +39,19 @@ function utf8(bomBytes: number): Encoding {
       for (let place = at; place > at - 4; place--) if ((bytes[place] ?? 0) >> 6 !== 0b10) return place
       return at
     },
-    // Both replace invalid bytes as TextDecoder does, and neither takes U+FEFF for a mark.
-    decode: (bytes) => bytes.toString('utf8'),
+    decode: decodeUtf8,
+    units: (bytes) => (isAscii(bytes) ? bytes.length : decodeUtf8(bytes).length),
     lineFeeds: (bytes) => {
       let count = 0
       for (let at = 0; at < bytes.length; at++) if (bytes[at] === 0x0a) count++
       return count
     },
   }
+}
+
+/** Invalid bytes become what TextDecoder makes of them; U+FEFF is no mark here. */
+function decodeUtf8(bytes: Buffer): string {
+  return bytes.toString('utf8')
 }
 
 function utf16(name: 'utf-16le' | 'utf-16be'): Encoding {
@@ -59,6 +67,7 @@ function utf16(name: 'utf-16le' | 'utf-16be'): Encoding {
       return ((bytes[even - 2 + high] ?? 0) & 0xfc) === 0xd8 ? even - 2 : even
     },
     decode: (bytes) => decoder.decode(bytes),
+    units: (bytes) => decoder.decode(bytes).length,
     lineFeeds: (bytes) => {
       let count = 0
       for (let at = 0; at + 1 < bytes.length; at += 2) if (bytes[at + low] === 0x0a && bytes[at + high] === 0) count++

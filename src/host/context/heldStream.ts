@@ -41,6 +41,6 @@ async function openNameless(): Promise<FileHandle> {
 
 async function writeAll(file: FileHandle, chunks: readonly Buffer[]): Promise<void> {
   for (const chunk of chunks) {
-    for (let written = 0; written < chunk.length; ) written += (await file.write(chunk, written)).bytesWritten
+    for (let written = 0; written < chunk.length;) written += (await file.write(chunk, written)).bytesWritten
   }
 }

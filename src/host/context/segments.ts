@@ -60,7 +60,7 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
     return cuts(bytes, from).map((cut) => {
       const piece = bytes.subarray(before, cut)
       before = cut
-      return { end: from + cut, units: encoding.decode(piece).length, lineFeeds: encoding.lineFeeds(piece) }
+      return { end: from + cut, units: encoding.units(piece), lineFeeds: encoding.lineFeeds(piece) }
     })
   }
 
@@ -73,7 +73,7 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
   async function* blocks(): AsyncGenerator<Buffer> {
     let next: Promise<Buffer> | undefined = start < end ? readBlock(start) : undefined
     try {
-      for (let from = start; next !== undefined; ) {
+      for (let from = start; next !== undefined;) {
         const bytes: Buffer = await next
         const block: Buffer = bytes.subarray(0, cuts(bytes, from).at(-1))
         from += block.length
@@ -122,7 +122,7 @@ export function stringSegments(text: string): Segments {
       // A string is at hand at once: the loop has its turn all the same.
       await nextTurn()
       const segments: Segment[] = []
-      for (let from = start; from < text.length && segments.length < blockSegments; ) {
+      for (let from = start; from < text.length && segments.length < blockSegments;) {
         const end = unitsOf(from, segmentBytes)
         segments.push({ end, units: end - from, lineFeeds: lineFeedsBetween(text, from, end) })
         from = end
@@ -132,7 +132,7 @@ export function stringSegments(text: string): Segments {
     decode: (places) => Promise.resolve(places.slice(1).map((place, index) => text.slice(places[index], place))),
     utf8Bytes: () => Promise.resolve(Buffer.byteLength(text)),
     async *utf8Blocks() {
-      for (let from = 0; from < text.length; ) {
+      for (let from = 0; from < text.length;) {
         const end = unitsOf(from, blockBytes)
         yield Buffer.from(text.slice(from, end))
         from = end

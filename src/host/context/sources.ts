@@ -84,14 +84,16 @@ async function candidates({ path, isUrl, name }: Extract<ContextItem, { type: 'p
     const hint = path.length > 200 || path.includes('\n') ? ' To load a text, pass {name, text}.' : ' Check the path.'
     throw new ReplmError('NOT_FOUND', `There is no file ${shown(path)} to load as context.${hint}`)
   }
-  const found = stats === undefined ? await matchGlob(path, { cwd }) : await walkDirectory(path, { cwd }).catch((error: unknown) => Promise.reject(unreadable(path, error)))
+  const found =
+    stats === undefined ? await matchGlob(path, { cwd }) : await walkDirectory(path, { cwd }).catch((error: unknown) => Promise.reject(unreadable(path, error)))
   const files: Candidate[] = []
   for (const file of found) {
     const place = resolve(cwd, file.name)
     if (stats !== undefined || !(await isDirectory(place))) files.push({ name: keyed(name, file.name), path: place, isPlain: false, isReadable: file.isReadable })
   }
   if (files.length > 0) return files
-  const why = stats === undefined ? `No file matches ${shown(path)}.` : `The directory ${shown(path)} has no files to load as context; hidden files and node_modules are left out.`
+  const why =
+    stats === undefined ? `No file matches ${shown(path)}.` : `The directory ${shown(path)} has no files to load as context; hidden files and node_modules are left out.`
   throw new ReplmError('NOT_FOUND', `${why} Check the path.`)
 }
 
