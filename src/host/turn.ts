@@ -91,6 +91,8 @@ function docRead(value: unknown): WireDocRead {
       return { what: 'lines', from: wholeNumber(read['from'], 'from'), count: wholeNumber(read['count'], 'count') }
     case 'chunk':
       return { what: 'chunk', from: wholeNumber(read['from'], 'from'), chars: positive(read['chars'], 'chars'), on: oneOf(read['on'], units), overlap: wholeNumber(read['overlap'], 'overlap') }
+    case 'lineStart':
+      return { what: 'lineStart', line: wholeNumber(read['line'], 'line') }
     case 'charCount':
     case 'lineCount':
       return { what: read['what'] }

@@ -1,6 +1,7 @@
 /** What the host holds in; handles that read it piece by piece, out. No text crosses before it is asked for. */
 import { callHost, createMissing } from './api.ts'
 import type { WireChunk } from '../../protocol.ts'
+import { readLines, readSlice, type ReadDoc } from './doc-reads.ts'
 import { defineProperty, freeze, IntrinsicRangeError, IntrinsicTypeError, isArray, isInteger, isNaNumber, jsonStringify } from './primordials.ts'
 
 export interface DocInfo {
@@ -10,18 +11,18 @@ export interface DocInfo {
 
 /** The handle of document number `doc`. Offsets count UTF-16 units from 0, as in strings; lines count from 1. */
 export function createDoc({ name, bytes }: DocInfo, doc: number): object {
-  const read = (rest: string): Promise<unknown> => callHost('doc', `,"doc":${doc},"read":{${rest}}`)
+  const read: ReadDoc = (rest) => callHost('doc', `,"doc":${doc},"read":{${rest}}`)
   return freeze({
     name,
     bytes,
     async slice(from?: unknown, to?: unknown): Promise<unknown> {
-      return read(`"what":"slice","from":${offset(from, 'from', 0)},"to":${offset(to, 'to', maxOffset)}`)
+      return readSlice(read, bytes, offset(from, 'from', 0), offset(to, 'to', maxOffset))
     },
     async readLines(from: unknown, count: unknown): Promise<unknown> {
-      return read(`"what":"lines","from":${whole(from, 'from', 1)},"count":${whole(count, 'count', 0)}`)
+      return readLines(read, whole(from, 'from', 1), whole(count, 'count', 0))
     },
     chunks(options?: unknown): AsyncIterable<string> {
-      return createChunks(read, options)
+      return createChunks(read, bytes, options)
     },
     grep: createMissing('grep'),
     async chars(): Promise<unknown> {
@@ -46,7 +47,7 @@ interface ChunkOptions {
 }
 
 /** Texts of at most `chars` characters, one after another; each begins `overlap` characters before the last one's end. */
-function createChunks(read: (rest: string) => Promise<unknown>, options: unknown): AsyncIterable<string> {
+function createChunks(read: ReadDoc, bytes: number, options: unknown): AsyncIterable<string> {
   let from: number | null = 0
   let form: string | undefined
   async function next(): Promise<IteratorResult<string>> {
@@ -55,7 +56,8 @@ function createChunks(read: (rest: string) => Promise<unknown>, options: unknown
     const at: number = from
     const chunk = (await read(`"what":"chunk","from":${at}${form}`)) as WireChunk
     from = chunk.next
-    return chunk.text === '' && chunk.next === null ? { value: undefined, done: true } : { value: chunk.text, done: false }
+    if (chunk.from === chunk.to) return { value: undefined, done: true }
+    return { value: chunk.text ?? (await readSlice(read, bytes, chunk.from, chunk.to)), done: false }
   }
   const iterator = {
     next,
