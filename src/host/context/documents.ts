@@ -23,8 +23,8 @@ export interface DocumentInfo {
 export interface OpenDocumentsOptions {
   /** What relative paths and globs are relative to. @default process.cwd() */
   readonly cwd?: string
-  /** What `-` reads, to its end. Without it `-` is a CONFIG error. */
-  readonly stdin?: ByteStream | undefined
+  /** What `-` reads, to its end; with null `-` is a CONFIG error, as it is the second time. @default process.stdin */
+  readonly stdin?: ByteStream | null
 }
 
 /**
@@ -33,7 +33,10 @@ export interface OpenDocumentsOptions {
  * cannot be read. Of a directory or glob such files are left out and listed in {@link Documents.skipped}.
  */
 export async function openDocuments(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<Documents> {
-  const { sources, skipped } = await findSources(contextItems(context), { cwd: options.cwd ?? process.cwd(), stdin: options.stdin })
+  const { sources, skipped } = await findSources(contextItems(context), {
+    cwd: options.cwd ?? process.cwd(),
+    stdin: () => (options.stdin === undefined ? process.stdin : options.stdin),
+  })
   return new Documents(sources, skipped)
 }
 

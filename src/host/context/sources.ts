@@ -29,7 +29,8 @@ export interface SkippedFile {
 
 export interface Surroundings {
   readonly cwd: string
-  readonly stdin: ByteStream | undefined
+  /** Asked for only when it is read: to look at process.stdin is to open it. */
+  readonly stdin: () => ByteStream | null
 }
 
 /** A file that is asked for, under its name. */
@@ -55,7 +56,7 @@ export async function findSources(items: readonly ContextItem[], surroundings: S
       finds.push(() => Promise.resolve(textSource(item)))
     } else if (item.type === 'stdin') {
       if (!take(taken, item.name ?? '', '-')) continue
-      finds.push(() => stdinSource(item.name ?? '-', surroundings.stdin))
+      finds.push(() => stdinSource(item.name ?? '-', surroundings.stdin()))
     } else {
       for (const candidate of await candidates(item, surroundings)) {
         if (take(taken, item.name ?? '', candidate.path)) finds.push(() => fileSource(candidate, openFile))
@@ -142,8 +143,11 @@ async function probeFile(path: string): Promise<{ readonly stats: BigIntStats; r
   }
 }
 
-function stdinSource(name: string, stdin: ByteStream | undefined): Promise<Source> {
-  if (stdin === undefined) return Promise.reject(new ReplmError('CONFIG', 'There is no stdin to load as context. Name a file instead of `-`.'))
+function stdinSource(name: string, stdin: ByteStream | null): Promise<Source> {
+  if (stdin === null) return Promise.reject(new ReplmError('CONFIG', 'There is no stdin to load as context. Name a file instead of `-`.'))
+  if ('readableEnded' in stdin && stdin.readableEnded === true) {
+    return Promise.reject(new ReplmError('CONFIG', 'stdin was read before and is at its end. Load `-` in one session only.'))
+  }
   return streamSource(name, stdin)
 }
 

@@ -172,8 +172,17 @@ test('`-` is stdin, read once and to its end, whatever its chunks', async () => 
   expect(await opened.slice(0, 0, 100)).toBe('zwölf more')
 })
 
-test('`-` without a stdin is CONFIG', async () => {
-  await expect(openDocuments('-')).rejects.toMatchObject({ code: 'CONFIG' })
+test('`-` is CONFIG without a stdin, and the second time', async () => {
+  await expect(openDocuments('-', { stdin: null })).rejects.toMatchObject({ code: 'CONFIG' })
+  const stdin = Readable.from(['once'])
+  await documents('-', { stdin })
+  await expect(openDocuments('-', { stdin })).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('read before') })
+})
+
+test('`-` is the stdin of the process where no other is given', () => {
+  const program = `import { openDocuments } from './src/host/context/documents.ts'
+    const opened = await openDocuments('-'); console.log(await opened.slice(0, 0, 100))`
+  expect(execFileSync(process.execPath, ['--input-type=module-typescript', '--eval', program], { input: 'piped in', encoding: 'utf8' })).toBe('piped in\n')
 })
 
 test('a stdin that breaks is CONFIG', async () => {
