@@ -1,8 +1,10 @@
 /** The public surface of replm. */
+export { type ContainmentCheck, type ContainmentReport, probeContainment } from './host/containment.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
 export type { RunOptions, Session } from './host/session.ts'
 export { defineProvider } from './host/providers/defineProvider.ts'
+export type { FoundProvider } from './host/providers/registry.ts'
 export { type ErrorCode, exitCodes, ReplmError } from './errors.ts'
 export type { ContextSource, NamedText, QueryOptions, ReplmOptions, SessionOptions } from './options.ts'
 export type {

@@ -4,6 +4,7 @@ import { maxMessageUnits, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestU
 import { ReplmError } from '../errors.ts'
 import type { Answer, BudgetState, Dispatch, Query, SessionEvent } from '../types.ts'
 import { attemptsOf } from './dispatch/attempts.ts'
+import { createGate, type Gate } from './dispatch/gate.ts'
 import type { Documents } from './context/documents.ts'
 import type { Spending } from './spending.ts'
 
@@ -37,17 +38,20 @@ interface Call {
   readonly units: number
 }
 
-interface BatchProgress {
+/** What the windows of one batch share. */
+interface Batch {
   done: number
   failed: number
   readonly total: number
+  /** The batch's own bound, where it has one. */
+  readonly gate: Promise<Gate> | undefined
 }
 
 /** Everything a guest waits for, by call id. Every call gets exactly one answer, also when it was aborted. */
 export class Calls {
   readonly #options: CallsOptions
   readonly #calls = new Map<number, Call>()
-  readonly #batches = new Map<number, BatchProgress>()
+  readonly #batches = new Map<number, Batch>()
   #prompts = 0
   #units = 0
   #lastId = 0
@@ -134,35 +138,35 @@ export class Calls {
   }
 
   async #batch(message: Message<'batch'>, signal: AbortSignal): Promise<void> {
-    const progress = this.#progress(message)
-    let ready: WireSlot[] = []
+    const batch = this.#batchOf(message)
+    const { total } = batch
+    const slots: WireSlot[] = []
     let units = 0
     let left = message.requests.length
-    const { deliver, emit } = this.#options
     const ask = async (request: WireRequest, index: number): Promise<void> => {
       const slot = { index, ...(await this.#ask(message.id, request, signal)) }
-      progress.done += 1
-      if (!slot.ok) progress.failed += 1
-      emit({ type: 'batch.progressed', call: message.batch, ...progress })
-      ready.push(slot)
+      batch.done += 1
+      if (!slot.ok) batch.failed += 1
+      this.#options.emit({ type: 'batch.progressed', call: message.batch, done: batch.done, failed: batch.failed, total })
+      slots.push(slot)
       units += slot.ok ? slot.text.length : slot.error.message.length
       left -= 1
       if (left > 0 && units < slotUnits) return
       if (left === 0) this.#close(message.id)
-      deliver({ id: message.id, slots: ready, done: left === 0 })
-      ready = []
+      this.#options.deliver({ id: message.id, slots: slots.splice(0), done: left === 0 })
       units = 0
     }
-    await Promise.all(message.requests.map(ask))
-    if (progress.done === progress.total) this.#batches.delete(message.batch)
+    const gate = await batch.gate
+    await Promise.all(message.requests.map((request, index) => (gate === undefined ? ask(request, index) : gate(() => ask(request, index)))))
+    if (batch.done === total) this.#batches.delete(message.batch)
   }
 
-  #progress({ batch, total }: Message<'batch'>): BatchProgress {
+  #batchOf({ batch, total, concurrency }: Message<'batch'>): Batch {
     const known = this.#batches.get(batch)
     if (known !== undefined) return known
-    const progress = { done: 0, failed: 0, total }
-    this.#batches.set(batch, progress)
-    return progress
+    const made: Batch = { done: 0, failed: 0, total, gate: concurrency === undefined ? undefined : createGate(concurrency) }
+    this.#batches.set(batch, made)
+    return made
   }
 
   /** One question to its end; never rejects. */

@@ -99,11 +99,9 @@ export class Guest {
     if (this.#run === run) this.#run = undefined
     if (!this.isAlive) return
     this.#calls.abortAll(new ReplmError('INTERRUPTED', 'The cell has ended'))
-    this.#sandbox.end(this.#execution)
-    const patience = setTimeout(() => {
-      if (!this.#sandbox.isIdle) this.#sandbox.kill(new ReplmError('CPU', 'Code of a cell that had ended went on running'))
-    }, endingGraceMs)
-    patience.unref()
+    const patience = setTimeout(() => this.#sandbox.kill(new ReplmError('CPU', 'Code of a cell that had ended went on running')), endingGraceMs)
+    const calm = (): void => clearTimeout(patience)
+    this.#sandbox.end(this.#execution).then(calm, calm)
   }
 
   #onMessage(message: GuestMessage): void {

@@ -18,7 +18,9 @@ export interface Launch {
 
 const extension = import.meta.url.slice(-3)
 const sourceFolder = fileURLToPath(new URL('..', import.meta.url))
-const entry = fileURLToPath(new URL(`../repl/main${extension}`, import.meta.url))
+
+/** What a sandbox process runs: the sandbox itself, or the attempts of `replm doctor` to get out of one. */
+export type LaunchEntry = 'main' | 'probe'
 
 /** Packages that the sandbox process loads; it may read these folders, its own code, and nothing else. */
 const sandboxPackages = ['isolated-vm', 'acorn', 'oxc-transform', '@cfworker/json-schema'] as const
@@ -27,15 +29,16 @@ const sandboxPackages = ['isolated-vm', 'acorn', 'oxc-transform', '@cfworker/jso
 const maxOpenFiles = 128
 
 /** The command that starts a sandbox at the given level; null where this machine has not what the level needs. */
-export function planLaunch(containment: Containment): Launch | null {
+export function planLaunch(containment: Containment, entry: LaunchEntry = 'main'): Launch | null {
   const env = { TZ: process.env['TZ'] ?? Intl.DateTimeFormat().resolvedOptions().timeZone, LANG: process.env['LANG'] ?? 'en_US.UTF-8' }
   const node = realpathSync(process.execPath)
   const readable = readableFiles()
-  const command = [...resourceLimits(), node, ...nodeFlags(readable), entry]
+  const command = [...resourceLimits(), node, ...nodeFlags(readable), join(sourceFolder, 'repl', entry + extension)]
   if (containment === 'best effort') return { command: command[0] ?? node, args: command.slice(1), env, containment, infoFd: null }
   const bubblewrap = process.platform === 'linux' ? findProgram('bwrap') : null
   if (bubblewrap === null) return null
-  return { command: bubblewrap, args: [...namespaces(env, [node, ...readable]), '--', ...command], env, containment, infoFd: 4 }
+  // Bubblewrap adds a variable of its own: env takes it out again.
+  return { command: bubblewrap, args: [...namespaces([node, ...readable]), '--', '/usr/bin/env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...command], env, containment, infoFd: 4 }
 }
 
 function nodeFlags(readable: readonly string[]): string[] {
@@ -63,12 +66,11 @@ function resourceLimits(): string[] {
   ]
 }
 
-function namespaces(env: Readonly<Record<string, string>>, files: readonly string[]): string[] {
+function namespaces(files: readonly string[]): string[] {
   const system = ['/usr', '/lib', '/lib64', '/bin', '/etc/ld.so.cache'].filter((path) => existsSync(path))
   return [
     '--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try',
     '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL',
-    '--clearenv', ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]), '--unsetenv', 'PWD',
     ...system.flatMap((path) => ['--ro-bind', path, path]),
     ...files.filter((path) => !path.startsWith('/usr/')).flatMap((path) => ['--ro-bind', path, path]),
     '--proc', '/proc', '--dev', '/dev', '--chdir', '/', '--info-fd', '4',
@@ -81,13 +83,15 @@ function readableFiles(): string[] {
   const own = [join(sourceFolder, 'repl'), ...['protocol', 'errors', 'types'].map((name) => join(sourceFolder, name + extension)), join(sourceFolder, '..', 'package.json')]
   const packages = sandboxPackages.map((name) => packageFolder(require, name))
   const bindings = join(dirname(packageFolder(require, 'oxc-transform')), '@oxc-transform')
-  return [...own, ...packages, ...(existsSync(bindings) ? [bindings] : [])]
+  const found = [...own, ...packages, ...(existsSync(bindings) ? [bindings] : [])]
+  // Some package managers link packages into place: code is looked for at the link and read where it leads.
+  return [...new Set(found.flatMap((path) => [path, realpathSync(path)]))]
 }
 
 function packageFolder(require: NodeJS.Require, name: string): string {
   for (const folder of require.resolve.paths(name) ?? []) {
     const candidate = join(folder, name)
-    if (existsSync(candidate)) return realpathSync(candidate)
+    if (existsSync(candidate)) return candidate
   }
   throw new Error(`The package ${name} is not installed; install replm's dependencies again`)
 }

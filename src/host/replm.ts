@@ -2,13 +2,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { ReplmError } from '../errors.ts'
 import { type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions } from '../options.ts'
-import type { Answer, BudgetState, Dispatch, DispatchPath } from '../types.ts'
+import type { Answer, BudgetState, Dispatch, DispatchPath, ModelInfo } from '../types.ts'
 import { openDocuments } from './context/documents.ts'
 import { Budget } from './dispatch/budget.ts'
 import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
 import { withBudget } from './dispatch/layers/budget.ts'
 import { Models } from './models.ts'
-import { createRegistry, type Registry } from './providers/registry.ts'
+import { createRegistry, type FoundProvider, type Registry } from './providers/registry.ts'
 import { priceOf } from './prices.ts'
 import { Session } from './session.ts'
 import { Spares } from './spares.ts'
@@ -22,6 +22,10 @@ export interface Replm extends AsyncDisposable {
   query(prompt: string, options?: QueryOptions): Promise<Answer>
   /** The model that answers where none is named. Rejects with CONFIG when there is none. */
   defaultModel(): Promise<string>
+  /** What is there of each provider, in the order in which they are tried. Asks the local ones whether they run: takes 300 ms at the most. */
+  providers(): Promise<readonly FoundProvider[]>
+  /** The models that a provider offers now; none where it cannot tell. Rejects with ReplmError where it does not answer. */
+  offered(provider: string, options?: { readonly signal?: AbortSignal }): Promise<readonly ModelInfo[]>
   /** What all sessions together have spent and may spend. */
   budget(): BudgetState
 }
@@ -91,6 +95,15 @@ class OpenReplm implements Replm {
 
   defaultModel(): Promise<string> {
     return this.#models.default()
+  }
+
+  providers(): Promise<readonly FoundProvider[]> {
+    return this.#registry.found()
+  }
+
+  async offered(provider: string, { signal = neverAborted }: { readonly signal?: AbortSignal } = {}): Promise<readonly ModelInfo[]> {
+    const { models } = await this.#registry.get(provider)
+    return models === undefined ? [] : models({ signal })
   }
 
   budget(): BudgetState {

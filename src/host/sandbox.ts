@@ -101,9 +101,12 @@ export class Sandbox {
     this.#write(encodeJsonFrame({ type: 'cell', n: this.#next(), ...rest } satisfies HostMessage))
   }
 
-  end(execution: number): void {
+  /** Makes the guest forget what a cell left behind; resolves when it has. */
+  end(execution: number): Promise<void> {
     this.#flushEntries()
-    this.#write(encodeJsonFrame({ type: 'end', n: this.#next(), execution } satisfies HostMessage))
+    const n = this.#next()
+    this.#write(encodeJsonFrame({ type: 'end', n, execution } satisfies HostMessage))
+    return this.#reached(n)
   }
 
   /** Queues an entry; `body` is its JSON object without the number. Entries of one tick leave in one frame. */

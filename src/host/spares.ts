@@ -30,6 +30,7 @@ export class Spares {
     if (this.#isClosed) throw new ReplmError('DISPOSED', 'replm is closed')
     const spare = this.#spare?.isAlive === true ? this.#spare : this.#start()
     this.#spare = undefined
+    spare.keepAlive(true)
     try {
       await spare.ready
     } catch (error) {

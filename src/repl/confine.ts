@@ -1,11 +1,14 @@
 /** Nothing in; a process without the means to reach others, out. Imported first: it must have run before any text of a guest arrives. */
+import { constants } from 'node:os'
 
-const kill = process.kill.bind(process)
+/** The native behind `process.kill`, which is taken away below. */
+const { _kill: kill } = process as unknown as { _kill(pid: number, signal: number): number }
 const ownPid = process.pid
+const { SIGKILL } = constants.signals
 
 /** The only way this process ends: leaving in an orderly way while an isolate runs is a segmentation fault. */
 export function die(): void {
-  kill(ownPid, 'SIGKILL')
+  kill(ownPid, SIGKILL)
 }
 
 /** Parts of `process` that act on other processes, on this one's identity, or on native code. */

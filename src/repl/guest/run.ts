@@ -86,10 +86,11 @@ function fail(number: number, thrown: unknown): void {
 /** The value in pieces, then the message that says what it is. Throws OUTPUT for a value over the limit. */
 function send(type: 'done' | 'final', value: unknown, rest: string): void {
   const encoded = encodeValue(value, valueBytes)
-  if (encoded.status === 'tooLarge') {
+  if (encoded.type === 'tooLarge') {
     throw createError({ code: 'OUTPUT', message: `The value is larger than ${valueBytes} bytes; return less of it, or print it` })
   }
-  const pieces = encoded.status === 'encoded' ? encoded.pieces : []
+  // Nested too deep to cross is as a function is: it is shown, and its value is undefined.
+  const pieces = encoded.type === 'tooDeep' ? [] : encoded.pieces
   for (let index = 0; index < pieces.length; index++) emit(`{"type":"piece","text":${jsonStringify(pieces[index])}}`, false)
   const message = `{"type":"${type}","execution":${execution}${rest},"text":${jsonStringify(inspect(value))}}`
   if (type === 'done') settled(execution, message)
