@@ -1,0 +1,68 @@
+/** Samples in; the figures that describe them out. Also takes the samples, of two things in turns. */
+import type { Goal, Measurement } from './scenario.ts'
+
+/** What is said of a series. */
+export interface Figures {
+  readonly median: number
+  readonly p95: number
+  readonly p99: number
+  readonly least: number
+  readonly most: number
+  readonly count: number
+}
+
+export function figuresOf(samples: readonly number[]): Figures {
+  const sorted = samples.toSorted((a, b) => a - b)
+  return {
+    median: quantile(sorted, 0.5),
+    p95: quantile(sorted, 0.95),
+    p99: quantile(sorted, 0.99),
+    least: sorted[0] ?? NaN,
+    most: sorted.at(-1) ?? NaN,
+    count: sorted.length,
+  }
+}
+
+/** The figure that a goal is about. */
+export function figureOf({ subject, baseline }: Measurement, goal: Goal): number {
+  const figures = figuresOf(subject.samples)
+  return goal.figure === 'difference' ? figures.median - figuresOf(baseline.samples).median : figures[goal.figure]
+}
+
+export interface Turns {
+  readonly rounds: number
+  /** Rounds before those that count. @default 2 */
+  readonly warmUp?: number
+  /** Each gives its own sample, so that what it prepares is not measured. */
+  readonly subject: () => Promise<number>
+  readonly baseline: () => Promise<number>
+}
+
+/** Samples of two things, one of each per round, each of them first in every other round. */
+export async function inTurns({ rounds, warmUp = 2, subject, baseline }: Turns): Promise<{ readonly subject: number[]; readonly baseline: number[] }> {
+  const samples: { subject: number[]; baseline: number[] } = { subject: [], baseline: [] }
+  for (let round = -warmUp; round < rounds; round++) {
+    const first = round % 2 === 0 ? ([subject, baseline] as const) : ([baseline, subject] as const)
+    const one = await first[0]()
+    const other = await first[1]()
+    if (round < 0) continue
+    samples.subject.push(first[0] === subject ? one : other)
+    samples.baseline.push(first[0] === subject ? other : one)
+  }
+  return samples
+}
+
+/** Milliseconds that the work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+/** Linear between neighbours, as in R-7. */
+function quantile(sorted: readonly number[], share: number): number {
+  const place = (sorted.length - 1) * share
+  const below = sorted[Math.floor(place)] ?? NaN
+  const above = sorted[Math.ceil(place)] ?? NaN
+  return below + (above - below) * (place - Math.floor(place))
+}
