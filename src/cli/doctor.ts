@@ -1,7 +1,7 @@
 /** This machine in; what works on it, what does not and the command that mends it, in one screen, out. */
-import { access, constants, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import type { FoundProvider, Replm } from '../index.ts'
+import { mkdtemp, open, rmdir, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { ContainmentReport, FoundProvider, Replm } from '../index.ts'
 import { resolveReplmOptions } from '../options.ts'
 import { stateOf } from './models.ts'
 import { toReplmError } from './outcome.ts'
@@ -32,8 +32,7 @@ export async function examine({ json, store }: CommonOptions, { terminal, env }:
   ])
   const checks: readonly Check[] = [
     checkNode(),
-    ...containment.checks.map(({ name, ok, detail, mend }): Check => ({ name, state: ok ? 'ok' : 'weak', detail, mend: ok ? null : (mend ?? null) })),
-    checkLevel(containment.level),
+    ...checkContainment(containment),
     ...paths,
     ...providers.map(checkProvider),
     checkModel(standard),
@@ -49,9 +48,10 @@ function checkNode(): Check {
   return { name: 'node', state: 'ok', detail: `${process.version} at ${process.execPath}`, mend: null }
 }
 
-function checkLevel(level: string): Check {
-  if (level === 'contained') return { name: 'sandbox', state: 'ok', detail: 'contained', mend: null }
-  return { name: 'sandbox', state: 'weak', detail: level, mend: process.platform === 'linux' ? 'sudo apt-get install bubblewrap   (or your system’s like)' : null }
+/** The level, and below it what a sandbox tried on this machine. Missing namespaces are a level less; a wall that does not hold is a fault. */
+function checkContainment({ level, checks }: ContainmentReport): Check[] {
+  const walls = checks.map(({ name, ok, detail, mend }): Check => ({ name: `  ${name}`, state: ok ? 'ok' : name === 'namespaces' ? 'weak' : 'bad', detail, mend: ok ? null : (mend ?? null) }))
+  return [{ name: 'sandbox', state: level === 'contained' ? 'ok' : 'weak', detail: `${level}: one was started and tried each of these`, mend: null }, ...walls]
 }
 
 /** Asks the offline model one question over each path. */
@@ -91,14 +91,16 @@ async function checkStore(store: string): Promise<Check> {
   if (store === ':memory:') return { name: 'store', state: 'ok', detail: 'in memory: kept until the process ends', mend: null }
   try {
     const known = await stat(store).catch(() => null)
-    // What is not there yet will be made in the nearest folder that is.
-    await access(known === null ? await nearestFolder(dirname(store)) : store, constants.R_OK | constants.W_OK)
+    // By trying: permissions do not tell all, and root has every one.
+    if (known !== null) await (await open(store, 'r+')).close()
+    else await rmdir(await mkdtemp(join(await nearestFolder(dirname(resolve(store))), '.replm-')))
     return { name: 'store', state: 'ok', detail: known === null ? `${store} (will be made)` : store, mend: null }
   } catch (error) {
     return { name: 'store', state: 'bad', detail: `${store}: ${error instanceof Error ? error.message : String(error)}`, mend: '--store FILE, in a folder that you may write to' }
   }
 }
 
+/** What is not there yet will be made in the nearest folder that is. */
 async function nearestFolder(path: string): Promise<string> {
   const known = await stat(path).catch(() => null)
   return known !== null || dirname(path) === path ? path : nearestFolder(dirname(path))

@@ -1,0 +1,68 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { replm } from './command.ts'
+
+describe('replm doctor', () => {
+  test('fits on one screen and says of each part whether it works', async () => {
+    const { stdout, stderr, code } = await replm(['doctor'])
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    expect(stdout.split('\n').length).toBeLessThanOrEqual(40)
+    for (const part of [/node +v26/, /sandbox +(contained|best effort)/, /dispatch async/, /dispatch pool/, /openai +no key: set OPENAI_API_KEY/, /ollama +not running/, /sim +offline/, /store/]) expect(stdout).toMatch(part)
+    expect(stdout).toMatch(/Programs can run here\.\n$/)
+  })
+
+  test('--json gives one object with what was tried', async () => {
+    const { stdout, code } = await replm(['doctor', '--json'])
+    const report = JSON.parse(stdout)
+    expect([report.ok, code]).toEqual([true, 0])
+    expect(report.checks.length).toBeGreaterThan(8)
+    expect(JSON.stringify(report)).not.toContain('sk-')
+  })
+
+  test('a key is found and never shown', async () => {
+    const { stdout } = await replm(['doctor', '--json'], { env: { OPENAI_API_KEY: 'sk-secret-1234' } })
+    expect(JSON.parse(stdout).model).toBe('openai/gpt-5-mini')
+    expect(stdout).not.toContain('secret')
+  })
+
+  test('a store that cannot be written is bad, ends with 2, and says what mends it', async () => {
+    const { stdout, code } = await replm(['doctor', '--store', '/proc/nowhere/replm.db'])
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/BAD store[^]*--store FILE[^]*Programs cannot run/)
+  })
+})
+
+describe('replm models', () => {
+  test('lists each provider with what it lacks', async () => {
+    const { stdout, code } = await replm(['models'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/openai\/… +no key: set OPENAI_API_KEY/)
+    expect(stdout).toMatch(/sim\/extract +ready/)
+    expect(stdout).toMatch(/No model answers where none is named/)
+  })
+
+  test('lists the models of a local server that runs; its names cannot steer a terminal, and one of them answers', async () => {
+    const server = createServer((_, response) => response.end(JSON.stringify({ models: [{ name: 'llama3.2' }, { name: 'evil\u001b[2J' }] })))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo // it listens on a port
+    const env = { OLLAMA_HOST: `http://127.0.0.1:${port}` }
+    const { stdout } = await replm(['models'], { env })
+    expect(stdout).toMatch(/ollama\/llama3\.2 +ready, the default/)
+    expect(stdout).toContain('ollama/evil\\x1b[2J')
+    const json = JSON.parse((await replm(['models', '--json'], { env })).stdout)
+    expect(json).toMatchObject({ default: 'ollama/llama3.2', providers: expect.arrayContaining([expect.objectContaining({ name: 'ollama', ready: true })]) })
+    server.close()
+  })
+})
+
+test('help and version go to standard output with exit code 0', async () => {
+  const help = await replm(['--help'])
+  expect([help.code, help.stderr]).toEqual([0, ''])
+  expect(help.stdout).toMatch(/Usage: replm[^]*run[^]*models[^]*doctor/)
+  const version = await replm(['--version'])
+  expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
+})

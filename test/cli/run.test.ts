@@ -1,0 +1,306 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { exitCodes } from '../../src/errors.ts'
+import { hasTerminal, launcher, makeFolder, parseOutcome, replm, root, start, startOnTerminal, Command } from './command.ts'
+
+/** Runs the text as a script of its own. */
+async function runText(text: string, words: readonly string[] = [], { name = 'script.js', ...options }: Parameters<typeof replm>[1] & { readonly name?: string } = {}) {
+  using folder = makeFolder({ [name]: text })
+  return await replm(['run', folder.file(name), '-m', 'sim/echo', ...words], options)
+}
+
+describe('what a script prints and gives', () => {
+  test('the program’s output and its result go to standard output, its errors to standard error, and nothing else to either', async () => {
+    const { stdout, stderr, code } = await runText(`console.log('hello', { a: 1 }); console.error('careful'); ({ done: [1, 2] })`)
+    expect([stdout, stderr, code]).toEqual(['hello { a: 1 }\n{ done: [ 1, 2 ] }\n', 'careful\n', 0])
+  })
+
+  test('a text is given as it is, ready to be piped on', async () => {
+    expect((await runText(`final('one\\ntwo')`)).stdout).toBe('one\ntwo\n')
+  })
+
+  test('a long text is given whole', async () => {
+    expect((await runText(`final('x'.repeat(300_000))`)).stdout.length).toBe(300_001)
+  })
+
+  test.each(['undefined', 'final(undefined)', 'let x = 1'])('%s gives nothing', async (text) => {
+    expect((await runText(text)).stdout).toBe('')
+  })
+
+  test('final wins over the last expression and ends the program', async () => {
+    expect((await runText(`final(1); await sleep(60_000); console.log('never'); 2`)).stdout).toBe('1\n')
+  })
+
+  test('every line of a flood of prints arrives, in order', async () => {
+    const { stdout } = await runText(`for (let i = 0; i < 100_000; i++) console.log(i)`)
+    expect(stdout).toBe(`${Array.from({ length: 100_000 }, (_, index) => index).join('\n')}\n`)
+  })
+
+  test('a question is asked and answered', async () => {
+    expect((await runText(`await llmQuery('Is anybody there?')`)).stdout).toContain('Is anybody there?')
+  })
+
+  test('TypeScript runs by its name, and a script may begin with #!', async () => {
+    const { stdout, code } = await runText(`#!/usr/bin/env -S replm run\nconst double = <T extends number>(n: T): number => n * 2\nenum E { A = 4 }\ndouble(E.A as number)`, [], { name: 'script.ts' })
+    expect([stdout, code]).toEqual(['8\n', 0])
+  })
+
+  test('a script comes from standard input', async () => {
+    const { stdout, code } = await replm(['run', '-', '-m', 'sim/echo'], { stdin: '6 * 7' })
+    expect([stdout, code]).toEqual(['42\n', 0])
+  })
+})
+
+describe('what a script is given', () => {
+  test('context is standard input, a file, or all files of a glob in order', async () => {
+    using folder = makeFolder({ 'a.txt': 'A', 'b.txt': 'B', 's.js': `[typeof context, [context].flat().join('|'), docs.length].join()` })
+    const run = (words: readonly string[], stdin = '') => replm(['run', folder.file('s.js'), '-m', 'sim/echo', '-c', ...words], { stdin })
+    expect((await run(['-'], 'from the pipe')).stdout).toBe('string,from the pipe,1\n')
+    expect((await run([folder.file('b.txt')])).stdout).toBe('string,B,1\n')
+    expect((await run([`${folder.path}/*.txt`])).stdout).toBe('object,A|B,2\n')
+    expect((await run([folder.file('b.txt'), '-c', folder.file('a.txt')])).stdout).toBe('object,B|A,2\n')
+  })
+
+  test('args are strings, the last of a name counts', async () => {
+    const { stdout } = await runText('JSON.stringify(args)', ['--arg', 'a=1', 'b=x=y', '--arg', 'a=2'])
+    expect(JSON.parse(stdout)).toEqual({ a: '2', b: 'x=y' })
+  })
+
+  test('a model that was not allowed is refused, one that was is not', async () => {
+    const text = `await llmQuery('hi', { model: 'sim/extract' })`
+    expect((await runText(text)).code).toBe(2)
+    expect((await runText(text, ['--allow-model', 'sim/*'])).code).toBe(0)
+  })
+
+  test.each(['async', 'pool', 'auto'])('the path %s answers', async (path) => {
+    const { stdout } = await runText(`(await llmBatchQuery(['one', 'two'])).length`, ['--dispatch', path])
+    expect(stdout).toBe('2\n')
+  })
+})
+
+describe('--json', () => {
+  test('one object with all its fields, nothing else anywhere', async () => {
+    const { stdout, stderr, code } = await runText(`console.log('seen'); console.error('oops'); await llmQuery('hi'); ({ map: new Map(), n: 1n, list: [1, undefined] })`, ['--json'])
+    const outcome = parseOutcome(stdout)
+    expect(stdout).toBe(`${JSON.stringify(outcome)}\n`)
+    expect(Object.keys(outcome)).toEqual(['ok', 'value', 'text', 'logs', 'usage', 'durationMs', 'session'])
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { map: null, n: null, list: [1, null] },
+      text: expect.stringContaining('1n'),
+      logs: [
+        { stream: 'stdout', level: 'log', text: 'seen' },
+        { stream: 'stderr', level: 'error', text: 'oops' },
+      ],
+      usage: { queries: 1, bought: 1, replayed: 0, inputTokens: expect.any(Number), outputTokens: expect.any(Number), usd: 0, unknownUsd: 0 },
+      session: expect.stringMatching(/^[0-9a-f]{8}-/),
+    })
+    expect([stderr, code]).toEqual(['', 0])
+  })
+
+  test('a failure is one object, too, with the place in the script and what was printed before', async () => {
+    const { stdout, stderr, code } = await runText(`console.log('before')\n  null.x`, ['--json'])
+    expect(parseOutcome(stdout)).toMatchObject({ ok: false, error: { code: 'CELL', line: 2, message: expect.stringContaining('null') }, logs: [{ text: 'before' }] })
+    expect([stderr, code]).toEqual(['', 1])
+  })
+
+  test.each([
+    ['a flag that is none', ['run', 'x.js', '--nonsense', '--json']],
+    ['a script that is not there', ['run', '/nowhere/x.js', '--json']],
+    ['a number that is none', ['run', 'x.js', '--concurrency', '0', '--json']],
+    ['context that is not there', ['run', `${root}/examples/summary.ts`, '-m', 'sim/echo', '-c', '/nowhere/at/all.txt', '--json']],
+  ])('%s is one object and exit code 2', async (_, words) => {
+    const { stdout, stderr, code } = await replm(words)
+    expect(parseOutcome(stdout)).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^(CONFIG|NOT_FOUND)$/) }, usage: { queries: 0 } })
+    expect([stderr, code]).toEqual(['', 2])
+  })
+})
+
+describe('exit codes', () => {
+  test.each([
+    ['CELL', `throw new Error('no')`, []],
+    ['CELL', `throw null`, []],
+    ['CELL', `throw Object.assign(new Error('forged'), { code: 'BUDGET' })`, []],
+    ['SYNTAX', `const = 1`, []],
+    ['STALLED', `await new Promise(() => {})`, []],
+    ['BUDGET', `await llmBatchQuery(['a', 'b', 'c'])`, ['--max-queries', '2']],
+    ['BUDGET', `await llmQuery('a')`, ['--max-queries', '0']],
+    ['OUTPUT', `for (;;) console.log('x'.repeat(10_000))`, []],
+    ['PROVIDER', `await llmQuery('a')`, ['-m', 'sim/echo?fail500=1']],
+    ['REFUSED', `await llmQuery('a')`, ['-m', 'sim/echo?failRefusal=1']],
+    ['CONFIG', `await llmQuery('a')`, ['-m', 'nobody/x']],
+    ['MEMORY', `const a = []; for (;;) a.push(new Array(1e6).fill(a.length))`, []],
+  ] as const)('%s: %s', async (code, text, words) => {
+    const { stdout, code: exit } = await runText(text, ['--json', ...words])
+    expect([parseOutcome(stdout).error?.code, exit]).toEqual([code, exitCodes[code]])
+  })
+
+  test('without a model a script that asks ends with CONFIG and is told the three ways on; one that does not ask runs', async () => {
+    using folder = makeFolder({ 'ask.js': `await llmQuery('hi')`, 'think.js': '1 + 1' })
+    const asked = await replm(['run', folder.file('ask.js')])
+    expect(asked.code).toBe(2)
+    expect(asked.stderr).toMatch(/^CONFIG: [^]*OPENAI_API_KEY[^]*Ollama[^]*-m sim\/echo/)
+    expect((await replm(['run', folder.file('think.js')])).stdout).toBe('2\n')
+  })
+
+  test.each([
+    [['run']],
+    [['run', 'x.js', '--nonsense']],
+    [['run', 'x.js', '--dispatch', 'fast']],
+    [['run', 'x.js', '--budget-usd', '-1']],
+    [['run', 'x.js', '-m', 'gpt']],
+    [['run', '-', '-c', '-']],
+    [['run', 'x.js', '--session', 'mine']],
+    [['run', 'x.js', '--fresh']],
+    [['run', 'x.js', '--accept-changes']],
+    [['grep', 'a', 'b']],
+    [['sessions', 'list']],
+    [['jobs', 'submit', 'x.js', '-m', 'sim/echo']],
+    [['serve', '--port', '0']],
+  ])('%j is a wrong command line: exit code 2, nothing on standard output, a sentence on standard error', async (words) => {
+    const { stdout, stderr, code } = await replm(words)
+    expect([stdout, code]).toEqual(['', 2])
+    expect(stderr).toMatch(/^CONFIG: .{10,}\n`replm --help`/)
+  })
+})
+
+describe('errors', () => {
+  test('an error says where in the script, and shows no frame of the host', async () => {
+    const { stderr, stdout } = await runText(`const x = 1\nfunction f() {\n  throw new TypeError('wrong')\n}\nf()`)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^CELL: TypeError: wrong\n {2}at .*script\.js:3:\d+\n {6}throw new TypeError\('wrong'\)\n +\^/)
+    expect(stderr).not.toMatch(/node:internal|\/src\/|isolated-vm|file:\/\//)
+  })
+
+  test('control characters of a guest stay visible in an error, also in a log file', async () => {
+    const { stderr } = await runText(`throw new Error('\\x1b[2Jgone\\u202e')`)
+    expect(stderr).toContain('\\x1b[2Jgone\\u202e')
+  })
+})
+
+describe('pipes', () => {
+  test('a pipe gets the program’s bytes as they are', async () => {
+    expect((await runText(`console.log('\\x1b[31mred')`)).stdout).toBe('\x1b[31mred\n')
+  })
+
+  test('a reader that goes away ends the program in silence', async () => {
+    using folder = makeFolder({ 's.js': `for (let i = 0; ; i++) { console.log('line', i); await sleep(1) }` })
+    using command = new Command('/bin/bash', ['-c', `'${process.execPath}' '${launcher}' run '${folder.file('s.js')}' -m sim/echo | head -n 2`])
+    expect(await command.end()).toEqual({ code: 0, stdout: 'line 0\nline 1\n', stderr: '' })
+  })
+})
+
+describe('signals', () => {
+  test('the first Ctrl-C interrupts: 130, what was printed stays, the object has the error', async () => {
+    using folder = makeFolder({ 's.js': `console.log('started'); await llmQuery('slow')` })
+    using plain = start(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=60000'])
+    await plain.until('stdout', /started/)
+    plain.child.kill('SIGINT')
+    const ended = await plain.end()
+    expect([ended.code, ended.stdout]).toEqual([130, 'started\n'])
+    expect(ended.stderr).toMatch(/^INTERRUPTED: /)
+  })
+
+  test('with --json the interrupted run is one object, with what was printed before', async () => {
+    await using server = await openSilentServer()
+    using folder = makeFolder({ 's.js': `console.log('started'); await llmQuery('slow')` })
+    using command = start(['run', folder.file('s.js'), '-m', 'compatible/x', '--json'], { env: { REPLM_BASE_URL: server.url } })
+    await server.asked
+    command.child.kill('SIGINT')
+    const { stdout, code } = await command.end()
+    expect([code, parseOutcome(stdout)]).toMatchObject([130, { ok: false, error: { code: 'INTERRUPTED' }, logs: [{ text: 'started' }] }])
+    // The socket of the question in flight is closed with it.
+    await server.closed
+  })
+
+  test('a tight loop is interrupted as well', async () => {
+    using folder = makeFolder({ 's.js': `console.log('started'); await sleep(1); for (;;);` })
+    using command = start(['run', folder.file('s.js'), '-m', 'sim/echo'])
+    await command.until('stdout', /started/)
+    command.child.kill('SIGINT')
+    expect((await command.end()).code).toBe(130)
+  })
+
+  test('a program may tidy up after the first Ctrl-C, and the second one does not wait for it', async () => {
+    using folder = makeFolder({ 's.js': `console.log('started'); try { await llmQuery('slow') } catch (e) { console.log('tidying', e.code); for (;;) await null }` })
+    using command = start(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=60000'])
+    await command.until('stdout', /started/)
+    command.child.kill('SIGINT')
+    await command.until('stdout', /tidying INTERRUPTED/)
+    command.child.kill('SIGINT')
+    expect((await command.end()).code).toBe(130)
+  })
+})
+
+describe.skipIf(!hasTerminal)('on a terminal', () => {
+  test('progress is drawn on standard error and gone at the end; the cost stays', async () => {
+    using folder = makeFolder({ 's.js': `await llmBatchQuery(Array.from({ length: 20 }, (_, i) => 'question ' + i), { concurrency: 2 }); 'end'` })
+    using command = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=60'], { redirect: `>${folder.file('out')}` })
+    const { stdout: screen, code } = await command.end()
+    expect(code).toBe(0)
+    expect(screen).toMatch(/\d+\/20 · .* left · [\d,]+ tokens · \$0\.00/)
+    // What is left on the screen when every erased line is gone.
+    const left = screen.replaceAll('\r\n', '\n').split('\n').map((line) => line.slice(line.lastIndexOf('\x1b[K') + 3 || 0)).join('\n')
+    expect(left).not.toMatch(/\/20/)
+    expect(left).toMatch(/20 questions · [\d,]+ tokens · \$0\.00/)
+    expect(readFileSync(folder.file('out'), 'utf8')).toBe('end\n')
+  })
+
+  test('with --quiet, and in a pipe, there is no progress', async () => {
+    using folder = makeFolder({ 's.js': `await llmBatchQuery(['a', 'b', 'c', 'd'], { concurrency: 1 }); 'end'` })
+    using quiet = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=120', '--quiet'])
+    expect((await quiet.end()).stdout).toBe('end\r\n')
+    const { stderr } = await replm(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=120'])
+    expect(stderr).toBe('')
+  })
+
+  test('what a guest prints, gives or throws cannot steer the terminal', async () => {
+    using folder = makeFolder({ 's.js': `console.log('\\x1b]0;owned\\x07'); console.error('\\x9b2J'); await progress(0.5, '\\x1b[2J'); await sleep(250); throw new Error('\\x1b[2J\\rsafe')` })
+    using command = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo'])
+    const { stdout } = await command.end()
+    expect(stdout).toContain('\\x1b]0;owned\\x07')
+    for (const steering of ['\x1b]', '\x9b', '\x1b[2J']) expect(stdout).not.toContain(steering)
+  })
+
+  test('NO_COLOR is respected', async () => {
+    using folder = makeFolder({ 's.js': `throw new Error('x')` })
+    using coloured = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo'])
+    expect((await coloured.end()).stdout).toContain('\x1b[31mCELL\x1b[39m')
+    using plain = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo'], { env: { NO_COLOR: '1' } })
+    expect((await plain.end()).stdout).not.toContain('\x1b[31m')
+  })
+
+  test('Ctrl-C as a key interrupts', async () => {
+    using folder = makeFolder({ 's.js': `console.log('started'); await llmQuery('slow')` })
+    using command = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=60000'])
+    await command.until('stdout', /started/)
+    command.child.stdin.write('\x03')
+    expect((await command.end()).code).toBe(130)
+  })
+})
+
+/** A model server that takes a question and says nothing. */
+async function openSilentServer() {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+  const server = createServer((request) => {
+    request.resume()
+    request.on('end', ask)
+    request.socket.on('close', () => close())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on a port
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    asked,
+    closed,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
