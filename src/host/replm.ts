@@ -37,7 +37,6 @@ export async function openReplm(options: ReplmOptions = {}): Promise<Replm> {
 }
 
 class OpenReplm implements Replm {
-  readonly #options: ResolvedReplmOptions
   readonly #spares: Spares
   readonly #dispatcher: Dispatcher
   readonly #registry: Registry
@@ -48,14 +47,13 @@ class OpenReplm implements Replm {
   #isDisposed = false
 
   constructor(options: ResolvedReplmOptions) {
-    this.#options = options
     // First of all: the sandbox starts while everything else is made.
     this.#spares = new Spares({ containment: options.containment })
     this.#registry = createRegistry({ custom: options.providers, env: process.env })
     this.#budget = new Budget({ limits: options.budget, of: 'openReplm' })
     const { dispatch: path, concurrency, maxAttempts } = options
     this.#dispatcher = createDispatcher({ registry: this.#registry, path, concurrency, maxAttempts, env: process.env, priceOf })
-    this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: () => this.#registry.defaultModel() })
+    this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: async () => (await this.#registry.defaultModel()) ?? null })
     this.#ask = this.#budgeted(this.#budget)
   }
 

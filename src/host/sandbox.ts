@@ -19,6 +19,9 @@ export interface SandboxListener {
 /** A sandbox that has not said `ready` within this time, in milliseconds, will not: a contended machine takes a tenth of it. */
 const readyMs = 20_000
 
+/** More messages in a second than any program's calls make; whoever sends them wants to keep the host busy. */
+const maxMessagesPerSecond = 100_000
+
 /** Kept of what the process writes to its standard error, to tell running out of memory from other deaths. */
 const maxStderrUnits = 8_192
 
@@ -38,6 +41,8 @@ export class Sandbox {
   #stderr = ''
   #sent = 0
   #acknowledged = 0
+  #second = 0
+  #messages = 0
   #lines: string[] = []
   #lineUnits = 0
   #becomeReady: (() => void) | undefined
@@ -71,9 +76,10 @@ export class Sandbox {
     return this.#acknowledged === this.#sent
   }
 
-  /** Gives the sandbox to a session. */
+  /** Gives the sandbox to a session. Rejects with what it has died of, if it has. */
   async open(message: OpenMessage, listener: SandboxListener): Promise<void> {
     await this.ready
+    if (this.#death !== undefined) throw this.#death
     this.#listener = listener
     this.#watchdog.setMemory(message.memoryMb)
     this.#write(encodeJsonFrame(message))
@@ -204,6 +210,7 @@ export class Sandbox {
     if (type !== frameType.json) throw new TypeError(`a frame of type ${type}`)
     const turn = parseTurn(payload)
     if (turn.n < this.#acknowledged || turn.n > this.#sent) throw new TypeError(`entry ${turn.n} was not sent`)
+    this.#countMessages(turn.messages.length + 1)
     for (const message of turn.messages) {
       if (message.type === 'ready') this.#becomeReady?.()
       else if (message.type === 'fatal') return this.kill(new ReplmError(message.code, message.message))
@@ -214,6 +221,14 @@ export class Sandbox {
     this.#watchdog.acknowledge(turn.cpuMs, this.isIdle)
     while (this.#waiters[0] !== undefined && this.#waiters[0].n <= turn.n) this.#waiters.shift()?.resolve()
     if (this.isIdle) this.#listener?.onIdle()
+  }
+
+  #countMessages(count: number): void {
+    const second = Math.floor(performance.now() / 1_000)
+    if (second !== this.#second) this.#messages = 0
+    this.#second = second
+    this.#messages += count
+    if (this.#messages > maxMessagesPerSecond) throw new RangeError(`more than ${maxMessagesPerSecond} messages in a second`)
   }
 
   #deathError(code: number | null, signal: NodeJS.Signals | null): ReplmError {

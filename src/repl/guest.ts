@@ -192,7 +192,7 @@ export class Guest {
 
 /** One byte a character where all are ASCII: half the memory in the isolate, and a tenth of the time. */
 function decodeText(bytes: Buffer): string {
-  return isAscii(bytes) ? bytes.latin1Slice() : bytes.utf8Slice()
+  return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
 }
 
 /** Entries start with their number: read without parsing what may be megabytes. */
