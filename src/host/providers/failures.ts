@@ -32,7 +32,7 @@ const refusalCodes: ReadonlySet<string> = new Set(['content_filter', 'content_po
 
 const modelCodes: ReadonlySet<string> = new Set(['model_not_found', 'model_not_available'])
 /** Servers that answer 400 to a model they do not know. */
-const modelWords = /\bmodel\b.{0,100}\b(not found|does not exist|not exist|not a valid model)|\b(invalid|unknown|no such) model\b/i
+const modelWords = /\bmodel\b.{0,100}\b(not found|does not exist|not exist)|\b(invalid|unknown|no such|not a valid) model\b/i
 
 /** A certificate or protocol that will be as wrong the next time. */
 const tlsCodes = /^(CERT_|ERR_TLS|ERR_SSL|EPROTO|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|HOSTNAME_MISMATCH)/

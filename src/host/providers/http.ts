@@ -90,7 +90,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
     const text = bytes.toString()
     this.#end()
-    this.#resolve({ status: this.#status, headers: this.#headers, text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text })
+    const reply: HttpReply = { status: this.#status, headers: this.#headers, text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text }
+    // undici frees the connection in an immediate that it sets after this returns. Whoever asks on with this answer shall find it free, and not open another.
+    queueMicrotask(() => setImmediate(this.#resolve, reply))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -9,12 +9,14 @@ export function resolveOllamaHost(value: string): string {
   const text = value.trim().replace(/^["']+|["']+$/g, '').trim()
   const [, scheme = 'http', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? []
   const port = text.includes('://') ? '' : ':11434'
-  const [authority = '', ...path] = rest.split('/')
+  const [whole = '', ...path] = rest.split('/')
+  const login = whole.slice(0, whole.lastIndexOf('@') + 1)
+  const authority = whole.slice(login.length)
   // More than one colon and no brackets is an IPv6 address without a port.
   const bare = /^[^[\]]*:[^[\]]*:[^[\]]*$/.test(authority)
   const host = bare ? `[${authority}]` : authority
   const withPort = /:\d+$/.test(host.replace(/^.*\]/, '')) ? host : host + port
-  const url = URL.parse(`${scheme}://${withPort.startsWith(':') || withPort === '' ? `127.0.0.1${withPort}` : withPort}/${path.join('/')}`)
+  const url = URL.parse(`${scheme}://${login}${withPort.startsWith(':') || withPort === '' ? `127.0.0.1${withPort}` : withPort}/${path.join('/')}`)
   if (url === null) return value
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1'
   if (url.hostname === '[::]') url.hostname = '[::1]'

@@ -1,7 +1,6 @@
 /** The values of an enum and a text in; the value that the text speaks for out. */
-import { findLicence } from './licences.ts'
-import { bestOf } from './ranking.ts'
-import { coverageOf, scorePassages, wordsOf, type Field, type Source } from './source.ts'
+import type { Ranked } from './ranking.ts'
+import { coverageOf, rankForField, wordsOf, type Field, type Source } from './source.ts'
 import { kindOfField } from './spans.ts'
 import { termsOf, termsOfName } from './terms.ts'
 import { licenceKindOf } from './values.ts'
@@ -21,13 +20,12 @@ export function chooseEnum(values: readonly unknown[], field: Field, source: Sou
   const kind = licenceKindOf(values.flatMap((value) => termsOf(String(value))), source)
   const ofKind = values.find((value) => kind !== undefined && termsOf(String(value)).includes(termsOf(kind)[0]!))
   if (ofKind !== undefined) return { value: ofKind, found: true }
-  const scores = scorePassages(field, source)
-  const top = Math.max(1e-9, ...bestOf(scores).slice(0, 1).map((index) => scores[index]!))
-  const licence = isOfLicence(field, source) ? findLicence(source.text) : undefined
+  const ranked = rankForField(field, source)
+  const licence = isOfLicence(field, source) ? source.licence() : undefined
   let best: { value: unknown; score: number } | undefined
   for (const value of values) {
     if (typeof value === 'string' && elseWords.test(value)) continue
-    const score = licence === undefined ? scoreValue(value, source, scores, top) : likeness(String(value), licence)
+    const score = licence === undefined ? scoreValue(value, source, ranked) : likeness(String(value), licence)
     if (best === undefined || score > best.score) best = { value, score }
   }
   if (best !== undefined && best.score >= 0.5) return { value: best.value, found: true }
@@ -44,14 +42,15 @@ function chooseTruth(values: readonly unknown[], field: Field, source: Source): 
 }
 
 /** From 0 to about 2: most where all of its words stand in a passage near to the field, early in the text. */
-function scoreValue(value: unknown, source: Source, scores: readonly number[], top: number): number {
+function scoreValue(value: unknown, source: Source, { scores, best: nearest }: Ranked): number {
   const words = wordsOfValue(value)
   if (words.length === 0) return source.text.includes(String(value)) ? 1 : 0
+  const top = nearest[0] === undefined ? 1 : scores.get(nearest[0])!
   let best = 0
-  for (const [index, { terms }] of source.passages.entries()) {
+  for (const index of source.index.rank(new Map(words.map((word) => [word, 1]))).scores.keys()) {
+    const { terms } = source.passages[index]!
     const share = words.filter((word) => terms.includes(word)).length / words.length
-    if (share === 0) continue
-    const weight = 1 + scores[index]! / top + 0.1 * (1 - index / source.passages.length)
+    const weight = 1 + (scores.get(index) ?? 0) / top + 0.1 * (1 - index / source.passages.length)
     best = Math.max(best, share === 1 ? weight : 0.3 * share * weight)
   }
   return best
@@ -62,7 +61,8 @@ function likeness(value: string, licence: string): number {
   const words = wordsOfValue(value).filter((word) => !genericWords.has(word))
   const has = new Set(termsOf(licence.replaceAll(/[-.]/g, ' ')))
   const shared = words.filter((word) => has.has(word)).length
-  return words.length === 0 ? 0 : shared / words.length + (0.1 * shared) / Math.max(1, has.size)
+  // A version number alone is of many licences.
+  return !words.some((word) => has.has(word) && /[a-z]/.test(word)) ? 0 : shared / words.length + (0.1 * shared) / Math.max(1, has.size)
 }
 
 const genericWords: ReadonlySet<string> = new Set(termsOf('licence clause public'))

@@ -2,8 +2,9 @@
 import type { ProviderQuery } from '../../../types.ts'
 import { fillSchema } from './fill.ts'
 import { findQuestion } from './question.ts'
-import { bestOf, centralWeights, rankPassages, type Passage, type Weights } from './ranking.ts'
+import { rankScores, type Passage, type Weights } from './ranking.ts'
 import { splitSentences } from './sentences.ts'
+import { createSource } from './source.ts'
 import { termsOf } from './terms.ts'
 
 /** Most sentences of an answer. */
@@ -19,13 +20,13 @@ export function answerByExtract(query: ProviderQuery): string {
   const { question, text } = findQuestion(query)
   const passages = splitSentences(text).map((sentence): Passage => ({ text: sentence, terms: termsOf(sentence) }))
   const weights = weigh(question)
-  if (query.schema !== undefined) return JSON.stringify(fillSchema(query.schema, { question, weights, text, passages }))
+  const source = createSource(weights, text, passages)
+  if (query.schema !== undefined) return JSON.stringify(fillSchema(query.schema, source))
 
-  const asked = rankPassages(passages, weights).map((score, index) => score * fit(question, passages[index]!, weights))
-  const scores = asked.some((score) => score > 0) ? asked : rankPassages(passages, centralWeights(passages))
-  const best = bestOf(scores)
-  const least = 0.6 * (scores[best[0] ?? 0] ?? 0)
-  const chosen = best.slice(0, maxSentences).filter((index) => scores[index]! >= least).toSorted((a, b) => a - b)
+  const near = [...source.index.rank(weights).scores].map(([index, score]) => [index, score * fit(question, passages[index]!, weights)] as const)
+  const { scores, best } = near.length > 0 ? rankScores(new Map(near)) : source.index.rank(source.index.central)
+  const least = 0.6 * (scores.get(best[0] ?? 0) ?? 0)
+  const chosen = best.slice(0, maxSentences).filter((index) => scores.get(index)! >= least).toSorted((a, b) => a - b)
   const sentences = (chosen.length > 0 ? chosen : passages.length > 0 ? [0] : []).map((index) => passages[index]!.text)
   return sentences.join(sentences.every((sentence) => /[.!?。！？]["'”)\]]*$/.test(sentence)) ? ' ' : '\n')
 }

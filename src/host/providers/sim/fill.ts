@@ -1,15 +1,17 @@
 /** A JSON Schema and a text in; a value that follows the schema, taken from the text, out. The schema is data: walked, never compiled. */
 import { isRecord } from '../record.ts'
 import { chooseEnum } from './choose.ts'
-import { bestOf } from './ranking.ts'
 import { resolveSchema, typeOfSchema } from './resolve.ts'
-import { narrowSource, scorePassages, wordsOf, type Field, type Source } from './source.ts'
+import { narrowSource, rankForField, wordsOf, type Field, type Source } from './source.ts'
 import { findSpans, kindOfField } from './spans.ts'
 import { termsOf, termsOfName } from './terms.ts'
 import { countOf, fillBoolean, fillNumber, fillString, fitLength, type Filled } from './values.ts'
 
 /** Schemas that refer to themselves end here. */
 const maxDepth = 24
+
+/** Most values in one answer: lists of lists end here. */
+const maxValues = 2_000
 
 /** Names that say no more than that here is an answer. */
 const carrierWords: ReadonlySet<string> = new Set(termsOf('answer comment detail evidence explanation item note quote reason result sentence summary text value whether'))
@@ -19,16 +21,20 @@ interface Place {
   /** What references are resolved against. */
   readonly root: unknown
   readonly depth: number
+  /** Values that may still be made. */
+  readonly budget: { left: number }
 }
 
 /** Required properties are always there, others where the text has something for them. */
 export function fillSchema(schema: unknown, source: Source): unknown {
-  return fill(schema, { name: [], description: [] }, { source, root: schema, depth: 0 }).value
+  return fill(schema, { name: [], description: [] }, { source, root: schema, depth: 0, budget: { left: maxValues } }).value
 }
 
 function fill(schema: unknown, outer: Field, place: Place): Filled {
   const resolved = resolveSchema(schema, place.root)
-  if (!isRecord(resolved) || place.depth > maxDepth) return fillString({}, outer, place.source)
+  place.budget.left -= 1
+  if (place.depth > maxDepth || place.budget.left < 0) return { value: null, found: false }
+  if (!isRecord(resolved)) return fillString({}, outer, place.source)
   const inner = { ...place, depth: place.depth + 1 }
   const said = termsOf(`${asText(resolved['title'])} ${asText(resolved['description'])}`).filter(isTelling)
   const field: Field = { name: outer.name, description: [...outer.description, ...said] }
@@ -81,9 +87,8 @@ function fillArray(schema: Record<string, unknown>, field: Field, place: Place):
   const items = resolveSchema(schema['items'] ?? {}, place.root)
   const least = countOf(schema['minItems'], 0)
   const most = countOf(schema['maxItems'], Math.max(least, 20))
-  const scores = scorePassages(field, source)
-  const best = bestOf(scores)
-  const near = best.filter((index) => scores[index]! >= 0.5 * scores[best[0]!]!).toSorted((a, b) => a - b)
+  const { scores, best } = rankForField(field, source)
+  const near = best.filter((index) => scores.get(index)! >= 0.5 * scores.get(best[0]!)!).slice(0, most).toSorted((a, b) => a - b)
   // Equal ones once: a list of what a text has.
   const values = new Map<string, unknown>()
   const take = (value: unknown): void => {
@@ -95,9 +100,10 @@ function fillArray(schema: Record<string, unknown>, field: Field, place: Place):
     if (filled.found) take(filled.value)
   }
   const found = values.size > 0
-  for (let index = 0; values.size < least && index < source.passages.length; index += 1) take(fill(items, field, { ...place, source: narrowSource(source, [index]) }).value)
-  const padding = Array.from({ length: Math.max(0, least - values.size) }, () => fill(items, field, place).value)
-  return { value: [...values.values(), ...padding], found }
+  for (let index = 0; values.size < least && index < source.passages.length && place.budget.left > 0; index += 1) take(fill(items, field, { ...place, source: narrowSource(source, [index]) }).value)
+  const padded = [...values.values()]
+  while (padded.length < least && place.budget.left > 0) padded.push(fill(items, field, place).value)
+  return { value: padded, found }
 }
 
 /** What a list of dates, links, names or the like has. */

@@ -1,4 +1,4 @@
-/** Passages and weighted words in; how near each passage is to the words, out. */
+/** Passages in; an index that tells how near each is to weighted words, out. */
 
 export interface Passage {
   readonly text: string
@@ -8,36 +8,62 @@ export interface Passage {
 /** How much a word counts. */
 export type Weights = ReadonlyMap<string, number>
 
-/** Okapi BM25 (Robertson and Zaragoza 2009) with its usual constants: rare words count more, long passages less. 0 where no word is shared. */
-export function rankPassages(passages: readonly Passage[], weights: Weights): number[] {
-  const [k1, b] = [1.2, 0.75]
-  const holders = new Map<string, number>()
+export interface Ranked {
+  /** Of the passages that share a word, by their index. */
+  readonly scores: ReadonlyMap<number, number>
+  /** Their indexes, best first; the earlier one of two equals. */
+  readonly best: readonly number[]
+}
+
+export interface PassageIndex {
+  readonly passages: readonly Passage[]
+  /** Okapi BM25 (Robertson and Zaragoza 2009) with its usual constants: rare words count more, long passages less. Takes time for the words asked for only. */
+  rank(weights: Weights): Ranked
+  /** The words that several passages have, by how many: what the text is about. */
+  readonly central: Weights
+}
+
+const k1 = 1.2
+const b = 0.75
+
+export function createPassageIndex(passages: readonly Passage[]): PassageIndex {
+  /** Per word, how often each passage has it. */
+  const holders = new Map<string, Map<number, number>>()
   let length = 0
-  for (const { terms } of passages) {
+  for (const [index, { terms }] of passages.entries()) {
     length += terms.length
-    for (const term of new Set(terms)) if (weights.has(term)) holders.set(term, (holders.get(term) ?? 0) + 1)
+    for (const term of terms) {
+      const counts = holders.get(term) ?? new Map<number, number>()
+      holders.set(term, counts.set(index, (counts.get(index) ?? 0) + 1))
+    }
   }
   const average = length / Math.max(1, passages.length) || 1
-  return passages.map(({ terms }) => {
-    const counts = new Map<string, number>()
-    for (const term of terms) if (weights.has(term)) counts.set(term, (counts.get(term) ?? 0) + 1)
-    let score = 0
-    for (const [term, count] of counts) {
-      const rarity = Math.log(1 + (passages.length - holders.get(term)! + 0.5) / (holders.get(term)! + 0.5))
-      score += (weights.get(term)! * rarity * count * (k1 + 1)) / (count + k1 * (1 - b + (b * terms.length) / average))
-    }
-    return score
-  })
+  let central: Weights | undefined
+
+  return {
+    passages,
+    rank(weights) {
+      const scores = new Map<number, number>()
+      for (const [term, weight] of weights) {
+        const counts = holders.get(term)
+        if (counts === undefined) continue
+        const rarity = Math.log(1 + (passages.length - counts.size + 0.5) / (counts.size + 0.5))
+        for (const [index, count] of counts) {
+          const share = (count * (k1 + 1)) / (count + k1 * (1 - b + (b * passages[index]!.terms.length) / average))
+          scores.set(index, (scores.get(index) ?? 0) + weight * rarity * share)
+        }
+      }
+      return rankScores(scores)
+    },
+    get central() {
+      central ??= new Map([...holders].filter(([, counts]) => counts.size > 1).map(([term, counts]) => [term, Math.sqrt(counts.size)]))
+      return central
+    },
+  }
 }
 
-/** Words by how many passages have them: what a text is about, where nothing was asked. */
-export function centralWeights(passages: readonly Passage[]): Weights {
-  const holders = new Map<string, number>()
-  for (const { terms } of passages) for (const term of new Set(terms)) holders.set(term, (holders.get(term) ?? 0) + 1)
-  return new Map([...holders].filter(([, count]) => count > 1).map(([term, count]) => [term, Math.sqrt(count)]))
-}
-
-/** Indexes of the passages that score, best first; the earlier one of two equals. */
-export function bestOf(scores: readonly number[]): number[] {
-  return scores.flatMap((score, index) => (score > 0 ? [index] : [])).toSorted((a, b) => scores[b]! - scores[a]! || a - b)
+/** Scores that are no more than 0 do not count. */
+export function rankScores(scores: ReadonlyMap<number, number>): Ranked {
+  const best = [...scores.keys()].filter((index) => scores.get(index)! > 0).toSorted((x, y) => scores.get(y)! - scores.get(x)! || x - y)
+  return { scores, best }
 }

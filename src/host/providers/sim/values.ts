@@ -1,7 +1,6 @@
 /** A field and a text in; the string, number or boolean that the text has for the field out. */
-import { findLicence, isCopyleft } from './licences.ts'
-import { bestOf } from './ranking.ts'
-import { coverageOf, scorePassages, wordsOf, type Field, type Source } from './source.ts'
+import { isCopyleft } from './licences.ts'
+import { coverageOf, rankForField, wordsOf, type Field, type Source } from './source.ts'
 import { findLabelled, findSpans, kindOfField } from './spans.ts'
 import { termsOf } from './terms.ts'
 
@@ -19,12 +18,11 @@ const titleWords: ReadonlySet<string> = new Set(termsOf('category id identifier 
 /** A span of the kind that the field's words mean, else the value behind a label of its name, else the nearest passage. */
 export function fillString(schema: Schema, field: Field, source: Source): Filled {
   const kind = kindOfString(schema, field, source)
-  const scores = scorePassages(field, source)
-  const ranked = bestOf(scores).map((index) => source.passages[index]!.text)
+  const ranked = rankForField(field, source).best.slice(0, 1_000).map((index) => source.passages[index]!.text)
   if (kind !== undefined) {
     // A licence and its holder are of the whole text; a date rather of the passage that is asked for.
     const near = kind === 'licence' || kind === 'holder' ? undefined : ranked.slice(0, 3).flatMap((text) => findSpans(kind, text))[0]
-    const span = near ?? findSpans(kind, source.text)[0]
+    const span = near ?? (kind === 'licence' ? source.licence() : findSpans(kind, source.text)[0])
     if (span !== undefined) return { value: fitLength(schema, span, []), found: true }
   }
   const labelled = findLabelled(field.name.slice(-2), source.text) ?? findLabelled(field.name.slice(-1), source.text)
@@ -39,7 +37,7 @@ export function fillNumber(schema: Schema, whole: boolean, field: Field, source:
   const labelled = Number.parseFloat((findLabelled(field.name.slice(-2), source.text) ?? findLabelled(field.name.slice(-1), source.text) ?? '').replaceAll(',', ''))
   if (range.has(labelled)) return { value: labelled, found: true }
   const isYear = kindOfField(wordsOf(field)) === 'year'
-  const ranked = bestOf(scorePassages(field, source))
+  const ranked = rankForField(field, source).best
   for (const text of [...ranked.slice(0, 5).map((index) => source.passages[index]!.text), ...(isYear ? [source.text] : [])]) {
     const value = (isYear ? findSpans('year', text).map(Number) : nearestNumbers(text, field)).find(range.has)
     if (value !== undefined) return { value, found: true }
@@ -57,7 +55,7 @@ export function fillBoolean(field: Field, source: Source): Filled {
   const kind = licenceKindOf(field.name, source)
   if (kind !== undefined) return { value: field.name.includes(copyleftWord) === (kind === 'copyleft'), found: true }
   const share = coverageOf(field, source)
-  const best = bestOf(scorePassages(field, source))[0]
+  const [best] = rankForField(field, source).best
   const denied = best !== undefined && negation.test(source.passages[best]!.text)
   return { value: share >= 0.5 && !denied, found: share > 0 }
 }
@@ -67,7 +65,7 @@ const [permissiveWord = '', copyleftWord = ''] = termsOf('permissive copyleft')
 /** 'permissive' or 'copyleft', where `words` ask for it and the text is a licence known to be one. */
 export function licenceKindOf(words: readonly string[], source: Source): 'permissive' | 'copyleft' | undefined {
   if (!words.includes(permissiveWord) && !words.includes(copyleftWord)) return undefined
-  const isIt = isCopyleft(findLicence(source.text) ?? '')
+  const isIt = isCopyleft(source.licence() ?? '')
   return isIt === undefined ? undefined : isIt ? 'copyleft' : 'permissive'
 }
 
