@@ -4,7 +4,7 @@ import { fillSchema } from './fill.ts'
 import { findQuestion } from './question.ts'
 import { rankScores, type Passage, type Weights } from './ranking.ts'
 import { splitSentences } from './sentences.ts'
-import { createSource } from './source.ts'
+import { createSource, saysMore } from './source.ts'
 import { termsOf } from './terms.ts'
 
 /** Most sentences of an answer. */
@@ -12,8 +12,8 @@ const maxSentences = 3
 
 /** Words that ask for an answer and say nothing of what is asked for. */
 const askingWords: ReadonlySet<string> = new Set(
-  termsOf(`answer ask based brief choose classify context contain content count decide describe determine document explain extract file find following give given identify json list
-  name one please question quote read reply report return say sentence short show summary summarize tell text use using word write yes`),
+  termsOf(`answer ask based brief choose classify context contain content count decide describe determine document explain extract file find following give given identify json keep list
+  most name one please question quote read reply report return say sentence short show sum summary summarize tell text three two use using word write yes`),
 )
 
 export function answerByExtract(query: ProviderQuery): string {
@@ -38,9 +38,9 @@ function weigh(question: string): Weights {
 }
 
 /** A question after a number, a date or a person is rather answered by a sentence that has one; by one that only says its own words again it is not. */
-function fit(question: string, { text, terms }: Passage, weights: Weights): number {
-  if (terms.every((term) => weights.has(term))) return 0.3
-  if (/\b(when|date|year|how (?:many|much|long|often|old|big|large|far))\b/i.test(question)) return /\d/.test(text) ? 1.3 : 1
-  if (/\bwho(?:m|se)?\b/i.test(question)) return /\S\s+(?:\p{Lu}\p{Ll}+\s?){2}/u.test(text) ? 1.2 : 1
+function fit(question: string, passage: Passage, weights: Weights): number {
+  if (!saysMore(passage, weights)) return 0.3
+  if (/\b(when|date|year|how (?:many|much|long|often|old|big|large|far))\b/i.test(question)) return /\d/.test(passage.text) ? 1.3 : 1
+  if (/\bwho(?:m|se)?\b/i.test(question)) return /\S\s+(?:\p{Lu}\p{Ll}+\s?){2}/u.test(passage.text) ? 1.2 : 1
   return 1
 }

@@ -14,7 +14,7 @@ const maxDepth = 24
 const maxValues = 2_000
 
 /** Names that say no more than that here is an answer. */
-const carrierWords: ReadonlySet<string> = new Set(termsOf('answer comment detail evidence explanation item note quote reason result sentence summary text value whether'))
+const carrierWords: ReadonlySet<string> = new Set(termsOf('answer apply comment contain detail evidence explanation found item match mention note present quote reason related relevant result sentence summary text value whether'))
 
 interface Place {
   readonly source: Source

@@ -13,7 +13,10 @@ const maxQuestion = 800
 const marker = /^[^\S\n]*(?:[#>*-]+[^\S\n]*)?(?:\*\*)?(?:question|query|task|instructions?)(?:\*\*)?[^\S\n]*[:：](?:\*\*)?/im
 
 const request =
-  /^(?:please|now|then)?[,\s]*(?:answer|analy[sz]e|assess|check|choose|classify|compare|count|decide|describe|determine|do|does|did|explain|extract|find|from|give|how|identify|is|are|was|were|can|label|list|look|name|pick|quote|rate|read|report|return|score|say|show|summari[sz]e|tell|translate|using|what|when|where|which|who|whose|why|write|you are|your task|here is|given|in one|in the|based on)\b/i
+  /^(?:please|now|then)?[,\s]*(?:answer|analy[sz]e|assess|check|choose|classify|compare|count|decide|describe|determine|do|does|did|explain|extract|find|from|give|how|identify|is|are|was|were|can|label|list|look|name|pick|quote|rate|read|report|return|score|say|show|sum up|summari[sz]e|tell|translate|using|what|when|where|which|who|whose|why|write|you are|your task|here is|given|in one|in the|based on)\b/i
+
+/** `Name: Widget`: a text that begins with a label of its own, and not a request. */
+const label = /^(?!summ|transl|classify|extract|explain|descri|rewrite|analy)\S+[:：][^\S\n]*\S/i
 
 /**
  * A line marked `Question:` (the last one) is the question; else the beginning of the prompt up to its question mark or colon, or its first lines where they
@@ -55,7 +58,7 @@ function atStart(prompt: string): Asked | undefined {
     const tail = rest.length < 200 && !rest.trim().includes('\n') && request.test(rest.trim()) ? paragraphEnd : end
     return { question: prompt.slice(start, tail).trim(), text: withoutLabel(prompt.slice(tail)) }
   }
-  if (!request.test(head)) return undefined
+  if (!request.test(head) || label.test(head)) return undefined
   const colon = /[:：](?=\s|$)/.exec(head)
   if (colon !== null) return { question: head.slice(0, colon.index), text: withoutLabel(prompt.slice(start + colon.index + 1)) }
   if (paragraphEnd - start <= maxQuestion && hasWords(prompt.slice(paragraphEnd))) return { question: head.trim(), text: withoutLabel(prompt.slice(paragraphEnd)) }

@@ -42,9 +42,14 @@ export function rankForField(field: Field, { index, weights }: Source): Ranked {
   const own = index.rank(words)
   add(weights.keys(), words.size === 0 ? 1 : 0.25)
   const all = index.rank(words)
+  if (wordsOf(field).length === 0 && all.best.length === 0) return index.rank(index.central)
   // A field that says what it wants is not found in a passage that only has words of the question.
-  if (own.best.length > 0) return rankScores(new Map(own.best.map((passage) => [passage, all.scores.get(passage)!])))
-  return wordsOf(field).length > 0 || all.best.length > 0 ? all : index.rank(index.central)
+  return rankScores(new Map((own.best.length > 0 ? own : all).best.map((passage) => [passage, all.scores.get(passage)! * (saysMore(index.passages[passage]!, words) ? 1 : 0.3)])))
+}
+
+/** Whether a passage has more than the words that it is looked for by: a heading of them answers nothing. */
+export function saysMore({ terms }: Passage, words: Weights): boolean {
+  return terms.some((term) => !words.has(term))
 }
 
 /** Share of the field's words, or the question's where it has none, that the best passage has: 0 to 1. */

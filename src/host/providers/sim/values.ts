@@ -28,7 +28,8 @@ export function fillString(schema: Schema, field: Field, source: Source): Filled
   const labelled = findLabelled(field.name.slice(-2), source.text) ?? findLabelled(field.name.slice(-1), source.text)
   if (labelled !== undefined) return { value: fitLength(schema, labelled, ranked), found: true }
   if (kind !== undefined) return { value: fitLength(schema, '', []), found: false }
-  return { value: fitLength(schema, ranked[0] ?? source.passages[0]?.text ?? '', ranked), found: ranked.length > 0 }
+  const [central = 0] = ranked.length > 0 ? [] : source.index.rank(source.index.central).best
+  return { value: fitLength(schema, ranked[0] ?? source.passages[central]?.text ?? '', ranked), found: ranked.length > 0 }
 }
 
 /** The value behind a label, else the number nearest to a word of the field; counts of passages for counts, shares of words for shares. */

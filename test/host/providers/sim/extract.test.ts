@@ -47,9 +47,12 @@ describe('the answer', () => {
   })
 
   test('to a request for a summary is what the text is about', () => {
-    const answer = ask(`Summarize the following text:\n\n${ada}`)
-    expect(answer).toContain('notes')
-    expect(answer).not.toContain('weather')
+    for (const request of ['Summarize the following text:', 'Sum up the following text in at most three sentences.', 'Please give a short summary of this text.']) {
+      const answer = ask(`${request}\n\n${ada}`)
+      expect(answer).toContain('notes')
+      expect(answer).not.toContain('weather')
+      expect(answer.split('. ').length).toBeLessThanOrEqual(3)
+    }
   })
 
   test('finds words in other forms and spellings', () => {

@@ -93,6 +93,12 @@ describe('values', () => {
     expect(fill(prompt, object({ error: { enum: ['Yes', 'No'] } }))).toEqual({ error: error || prompt.includes('no error') ? 'Yes' : 'No' })
   })
 
+  test('say whether a text is relevant to what is asked', () => {
+    const asked = (text: string): unknown => fill(`How is a call aborted?\n\n${text}`, object({ relevant: { type: 'boolean', description: 'does the text answer: How is a call aborted?' }, answer: { type: 'string' } }))
+    expect(asked('Abort\n\nA call is aborted by its signal. Colours are set with a flag.')).toEqual({ relevant: true, answer: 'A call is aborted by its signal.' })
+    expect(asked('Colours are set with a flag. Sizes are set with another.')).toMatchObject({ relevant: false })
+  })
+
   test('of a list are one for each place that has one', () => {
     const schema = object({ errors: { type: 'array', items: object({ time: { type: 'string' }, level: { enum: ['INFO', 'WARN', 'ERROR'] }, message: { type: 'string' } }) } })
     expect(fill(`List the errors of this log:\n${log}`, schema)).toEqual({
