@@ -80,7 +80,7 @@ function namespaces(files: readonly string[]): string[] {
 /** The sandbox's own code and packages, each folder once. */
 function readableFiles(): string[] {
   const require = createRequire(import.meta.url)
-  const own = [join(sourceFolder, 'repl'), ...['protocol', 'errors', 'types'].map((name) => join(sourceFolder, name + extension)), join(sourceFolder, '..', 'package.json')]
+  const own = [join(sourceFolder, 'repl'), ...['frames', 'protocol', 'errors', 'types'].map((name) => join(sourceFolder, name + extension)), join(sourceFolder, '..', 'package.json')]
   const packages = sandboxPackages.map((name) => packageFolder(require, name))
   const bindings = join(dirname(packageFolder(require, 'oxc-transform')), '@oxc-transform')
   const found = [...own, ...packages, ...(existsSync(bindings) ? [bindings] : [])]

@@ -1,6 +1,6 @@
 /** Frames from the host in; the guest's messages, grouped into turns, out. */
 import { Socket } from 'node:net'
-import { encodeFrame, FrameReader, frameType } from '../protocol.ts'
+import { encodeFrame, FrameReader, frameType } from '../frames.ts'
 
 /** The pipe to the host, by the host's agreement. */
 const channelFd = 3

@@ -3,7 +3,8 @@ import './confine.ts'
 import { Channel } from './channel.ts'
 import { die } from './confine.ts'
 import { Guest } from './guest.ts'
-import { frameType, type HostMessage } from '../protocol.ts'
+import { frameType } from '../frames.ts'
+import type { HostMessage } from '../protocol.ts'
 
 /** What a spare is made with, before it is known whose session it will serve. */
 const spareMemoryMb = 256
