@@ -20,7 +20,8 @@ export interface ScriptedProvider extends Provider {
  * PROVIDER and is not asked again. Tokens are counted as bytes / 4; questions are free.
  */
 export function scripted(answers: Readonly<Record<string, ScriptedAnswer>>, { name = 'scripted' }: ScriptedOptions = {}): ScriptedProvider {
-  if (typeof answers !== 'object' || answers === null) throw new TypeError(`Expected \`answers\` to be an object of answers by a part of the prompt, got ${String(answers)}`)
+  if (typeof answers !== 'object' || answers === null)
+    throw new TypeError(`Expected \`answers\` to be an object of answers by a part of the prompt, got ${String(answers)}`)
   const entries = Object.entries(answers)
   for (const [key, answer] of entries) {
     if (typeof answer !== 'string' && typeof answer !== 'function' && !(answer instanceof Error)) {

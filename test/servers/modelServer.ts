@@ -65,7 +65,11 @@ export interface ModelServer extends AsyncDisposable {
 }
 
 /** Opens the server on a free port of 127.0.0.1. `react` decides on each question; by default it answers with the prompt. */
-export async function openModelServer(dialect: Dialect, react: React = (received) => received.prompt, models: readonly string[] = ['model-a', 'model-b']): Promise<ModelServer> {
+export async function openModelServer(
+  dialect: Dialect,
+  react: React = (received) => received.prompt,
+  models: readonly string[] = ['model-a', 'model-b'],
+): Promise<ModelServer> {
   const requests: Received[] = []
   const left: Received[] = []
   const sockets = new Set<Socket>()

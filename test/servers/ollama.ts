@@ -18,7 +18,16 @@ const dialect: Dialect = {
   }),
   models: (path, ids) =>
     path === '/api/tags'
-      ? { models: ids.map((id) => ({ name: id, model: id, modified_at: '2026-11-21T08:00:00Z', size: 1, digest: 'd', details: { family: id.includes('bert') ? 'bert' : 'llama' } })) }
+      ? {
+          models: ids.map((id) => ({
+            name: id,
+            model: id,
+            modified_at: '2026-11-21T08:00:00Z',
+            size: 1,
+            digest: 'd',
+            details: { family: id.includes('bert') ? 'bert' : 'llama' },
+          })),
+        }
       : undefined,
 }
 

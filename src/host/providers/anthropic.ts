@@ -95,7 +95,10 @@ function readMessage(reply: unknown, query: ProviderQuery, failures: Failures): 
   if (!isRecord(reply)) throw failures.ofShape(typeof reply === 'string' ? reply || 'an empty body' : 'not a JSON object')
   const { content } = reply
   if (!Array.isArray(content)) throw failures.ofShape('it has no content')
-  const text = content.filter(isRecord).flatMap((block) => (block['type'] === 'text' && typeof block['text'] === 'string' ? [block['text']] : [])).join('')
+  const text = content
+    .filter(isRecord)
+    .flatMap((block) => (block['type'] === 'text' && typeof block['text'] === 'string' ? [block['text']] : []))
+    .join('')
   const usage = readUsage(reply['usage'], query, text)
   if (reply['stop_reason'] === 'refusal') {
     const details = reply['stop_details']

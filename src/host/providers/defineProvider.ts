@@ -20,7 +20,8 @@ export interface ProviderDefinition {
  * Throws TypeError for a definition that is none.
  */
 export function defineProvider(definition: ProviderDefinition): Provider {
-  if (typeof definition !== 'object' || definition === null) throw new TypeError(`Expected a provider to be an object with \`name\` and \`query\`, got ${show(definition)}`)
+  if (typeof definition !== 'object' || definition === null)
+    throw new TypeError(`Expected a provider to be an object with \`name\` and \`query\`, got ${show(definition)}`)
   const { name, query, pricing } = definition
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
     throw new TypeError(`Expected \`name\` of a provider to be 1 to 64 letters, digits, dots, dashes or underscores, got ${show(name)}`)

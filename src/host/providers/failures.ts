@@ -37,7 +37,14 @@ const modelWords = /\bmodel\b.{0,100}\b(not found|does not exist|not exist)|\b(i
 /** A certificate or protocol that will be as wrong the next time. */
 const tlsCodes = /^(CERT_|ERR_TLS|ERR_SSL|EPROTO|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|HOSTNAME_MISMATCH)/
 const unreachableCodes: ReadonlySet<string> = new Set([
-  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
 ])
 
 export interface FailedReply {
@@ -76,16 +83,28 @@ export function createFailures(endpoint: Endpoint): Failures {
     const details = (retryable: boolean): ErrorDetails => ({ status, retryable, ...(retryable ? waitOf(reply) : {}) })
 
     if (isQuota(status, body)) {
-      return new ReplmError('RATE_LIMITED', `The quota or credit of the account at ${provider} is used up (${said}). Add to it or raise its limit there, then run again.`, details(false))
+      return new ReplmError(
+        'RATE_LIMITED',
+        `The quota or credit of the account at ${provider} is used up (${said}). Add to it or raise its limit there, then run again.`,
+        details(false),
+      )
     }
     if (body.codes.some((code) => refusalCodes.has(code))) return new ReplmError('REFUSED', `${provider}/${model} refused the question (${said}).`, details(false))
     if (isUnknownModel(status, body)) {
-      return new ReplmError('CONFIG', `The model ${model} is not known to ${server}, or ${baseVariable} is not its API (${said}). \`replm models\` lists the models it has.`, details(false))
+      return new ReplmError(
+        'CONFIG',
+        `The model ${model} is not known to ${server}, or ${baseVariable} is not its API (${said}). \`replm models\` lists the models it has.`,
+        details(false),
+      )
     }
     switch (status) {
       case 401:
       case 403:
-        return new ReplmError('AUTH', `${server} does not accept ${nameKey(endpoint)} (${said}). ${keyVariable === null ? `Check ${baseVariable}` : `Check ${keyVariable}`}.`, details(false))
+        return new ReplmError(
+          'AUTH',
+          `${server} does not accept ${nameKey(endpoint)} (${said}). ${keyVariable === null ? `Check ${baseVariable}` : `Check ${keyVariable}`}.`,
+          details(false),
+        )
       case 429:
         return new ReplmError('RATE_LIMITED', `${provider} limits the rate of questions (${said}).`, details(true))
       case 408:
@@ -94,7 +113,12 @@ export function createFailures(endpoint: Endpoint): Failures {
         return new ReplmError('PROVIDER', `${provider} asks to try again (${said}).`, details(true))
     }
     if (status >= 500) return new ReplmError('PROVIDER', `${server} failed (${said}).`, details(reply.header('x-should-retry') !== 'false'))
-    if (status < 400) return new ReplmError('PROVIDER', `${server} answered with status ${said}${redirectOf(reply)}. Set ${baseVariable} to the address of the API itself.`, details(false))
+    if (status < 400)
+      return new ReplmError(
+        'PROVIDER',
+        `${server} answered with status ${said}${redirectOf(reply)}. Set ${baseVariable} to the address of the API itself.`,
+        details(false),
+      )
     return new ReplmError('PROVIDER', `${provider} did not accept the question to ${model} (${said}).`, details(false))
   }
 
@@ -106,15 +130,27 @@ export function createFailures(endpoint: Endpoint): Failures {
   function ofConnection(thrown: unknown): ReplmError {
     const code = codeOf(thrown)
     if (code === replyTooLarge) {
-      return new ReplmError('PROVIDER', `${server} answered with ${messageOf(thrown)}; the reply was not read on. Ask for a shorter one with \`maxTokens\`.`, { cause: thrown })
+      return new ReplmError('PROVIDER', `${server} answered with ${messageOf(thrown)}; the reply was not read on. Ask for a shorter one with \`maxTokens\`.`, {
+        cause: thrown,
+      })
     }
     if (tlsCodes.test(code)) {
-      return new ReplmError('PROVIDER', `No secure connection to ${server} could be made (${code}). Check ${baseVariable}, or name its certificate authority in NODE_EXTRA_CA_CERTS.`, { cause: thrown })
+      return new ReplmError(
+        'PROVIDER',
+        `No secure connection to ${server} could be made (${code}). Check ${baseVariable}, or name its certificate authority in NODE_EXTRA_CA_CERTS.`,
+        { cause: thrown },
+      )
     }
     if (unreachableCodes.has(code)) {
-      return new ReplmError('PROVIDER', `${server} cannot be reached (${code}). Check that it runs and that ${baseVariable} is its address.`, { cause: thrown, retryable: true })
+      return new ReplmError('PROVIDER', `${server} cannot be reached (${code}). Check that it runs and that ${baseVariable} is its address.`, {
+        cause: thrown,
+        retryable: true,
+      })
     }
-    return new ReplmError('PROVIDER', `The connection to ${server} broke before its reply was whole${code === '' ? '' : ` (${code})`}.`, { cause: thrown, retryable: true })
+    return new ReplmError('PROVIDER', `The connection to ${server} broke before its reply was whole${code === '' ? '' : ` (${code})`}.`, {
+      cause: thrown,
+      retryable: true,
+    })
   }
 
   return {

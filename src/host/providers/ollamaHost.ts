@@ -6,7 +6,10 @@
  * What cannot be read is given back as it is.
  */
 export function resolveOllamaHost(value: string): string {
-  const text = value.trim().replace(/^["']+|["']+$/g, '').trim()
+  const text = value
+    .trim()
+    .replace(/^["']+|["']+$/g, '')
+    .trim()
   const [, scheme = 'http', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? []
   const port = text.includes('://') ? '' : ':11434'
   const [whole = '', ...path] = rest.split('/')

@@ -101,7 +101,8 @@ export function parseModel(name: string): { readonly provider: string; readonly 
   if (typeof name !== 'string') throw new TypeError(`Expected \`model\` to be a string, got ${typeof name}`)
   const slash = name.indexOf('/')
   const [provider, model] = [name.slice(0, Math.max(slash, 0)).trim(), name.slice(slash + 1).trim()]
-  if (provider === '' || model === '') throw new ReplmError('CONFIG', `"${cut(name)}" is not a model: name it as provider/model, for example openai/gpt-5-mini or sim/echo.`)
+  if (provider === '' || model === '')
+    throw new ReplmError('CONFIG', `"${cut(name)}" is not a model: name it as provider/model, for example openai/gpt-5-mini or sim/echo.`)
   return { provider, model }
 }
 

@@ -44,8 +44,29 @@ export function isObjectSchema(schema: unknown): boolean {
 }
 
 const strictKeywords: ReadonlySet<string> = new Set([
-  'type', 'properties', 'required', 'additionalProperties', 'items', 'enum', 'const', 'anyOf', '$ref', '$defs', 'definitions', '$schema', 'title', 'description',
-  'pattern', 'format', 'multipleOf', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems',
+  'type',
+  'properties',
+  'required',
+  'additionalProperties',
+  'items',
+  'enum',
+  'const',
+  'anyOf',
+  '$ref',
+  '$defs',
+  'definitions',
+  '$schema',
+  'title',
+  'description',
+  'pattern',
+  'format',
+  'multipleOf',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'minItems',
+  'maxItems',
 ])
 
 function fitsStrict(schema: unknown): boolean {
@@ -71,7 +92,9 @@ function fitsStrict(schema: unknown): boolean {
 function redirect(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(redirect)
   if (!isRecord(part)) return part
-  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, name === '$ref' && typeof value === 'string' ? redirectReference(value) : redirect(value)]))
+  return Object.fromEntries(
+    Object.entries(part).map(([name, value]) => [name, name === '$ref' && typeof value === 'string' ? redirectReference(value) : redirect(value)]),
+  )
 }
 
 function redirectReference(reference: string): string {

@@ -5,7 +5,10 @@ import type { Failures } from './failures.ts'
 export const noDeadline = 2 ** 31 - 1
 
 /** Rejects with `signal.reason` when that is why the call failed. `model` names what was asked, in errors. */
-export async function askSdk(call: () => PromiseLike<unknown>, options: { readonly model: string; readonly failures: Failures; readonly signal: AbortSignal }): Promise<unknown> {
+export async function askSdk(
+  call: () => PromiseLike<unknown>,
+  options: { readonly model: string; readonly failures: Failures; readonly signal: AbortSignal },
+): Promise<unknown> {
   const { model, failures, signal } = options
   signal.throwIfAborted()
   try {
@@ -19,7 +22,7 @@ export async function askSdk(call: () => PromiseLike<unknown>, options: { readon
 /** An APIError of either SDK. Without a status it is about the connection, not about a reply. */
 interface SdkError extends Error {
   readonly status: number | undefined
-  readonly headers: Headers | undefined
+  readonly headers: { get(name: string): string | null | undefined } | undefined
   /** The reply's body, or the `error` in it; undefined where it was no JSON, which is then in the message. */
   readonly error: unknown
 }

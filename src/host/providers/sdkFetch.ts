@@ -12,7 +12,7 @@ export function createSdkFetch(http: Http, origin: string): SdkFetch {
       {
         method: method === 'POST' ? 'POST' : 'GET',
         path: url.slice(origin.length),
-        headers: { ...Object.fromEntries(new Headers(headers)), 'accept-encoding': 'identity' },
+        headers: { ...Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers)), 'accept-encoding': 'identity' },
         ...(typeof body === 'string' ? { body } : {}),
       },
       { signal: signal ?? new AbortController().signal },
@@ -21,17 +21,14 @@ export function createSdkFetch(http: Http, origin: string): SdkFetch {
   }
 }
 
-/** What the SDKs read of a Response. A real one would put a stream around a text that is already here. */
+/** What the SDKs read of a Response. A real one would put a stream around a text that is already here, and check headers that a parser has checked. */
 function createResponse(reply: HttpReply, url: string): Response {
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(reply.headers)) {
-    for (const one of Array.isArray(value) ? value : value === undefined ? [] : [value]) headers.append(name, one)
-  }
   const response = {
     status: reply.status,
     ok: reply.status >= 200 && reply.status < 300,
     url,
-    headers,
+    // They ask for names in lower case only.
+    headers: new Map(Object.entries(reply.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])),
     body: null,
     text: () => Promise.resolve(reply.text),
     json: async (): Promise<unknown> => JSON.parse(reply.text),

@@ -28,7 +28,12 @@ describe('what is sent', () => {
     await using open = await serve(anthropic, () => '{"a":1}')
     await ask(open.provider, { schema: { type: 'object', properties: { a: { type: 'integer', minimum: 1 } }, required: ['a'] } })
     expect(open.server.requests[0]!.body).toMatchObject({
-      output_config: { format: { type: 'json_schema', schema: { type: 'object', properties: { a: { type: 'integer', description: '{minimum: 1}' } }, required: ['a'], additionalProperties: false } } },
+      output_config: {
+        format: {
+          type: 'json_schema',
+          schema: { type: 'object', properties: { a: { type: 'integer', description: '{minimum: 1}' } }, required: ['a'], additionalProperties: false },
+        },
+      },
     })
   })
 
@@ -61,8 +66,17 @@ describe('what is answered', () => {
   })
 
   test('blocks of text are one answer, and thinking is none of it', async () => {
-    const content = [{ type: 'thinking', thinking: 'hm', signature: 's' }, { type: 'text', text: 'one, ' }, { type: 'text', text: 'two' }, null, { type: 'text', text: 7 }]
-    await using open = await serve(anthropic, () => ({ status: 200, body: { type: 'message', content, stop_reason: 'end_turn', usage: { input_tokens: 1, output_tokens: 2 } } }))
+    const content = [
+      { type: 'thinking', thinking: 'hm', signature: 's' },
+      { type: 'text', text: 'one, ' },
+      { type: 'text', text: 'two' },
+      null,
+      { type: 'text', text: 7 },
+    ]
+    await using open = await serve(anthropic, () => ({
+      status: 200,
+      body: { type: 'message', content, stop_reason: 'end_turn', usage: { input_tokens: 1, output_tokens: 2 } },
+    }))
     await expect(ask(open.provider)).resolves.toMatchObject({ text: 'one, two' })
   })
 
@@ -98,8 +112,16 @@ describe('what fails', () => {
   })
 
   test.each([
-    ['a credit balance that is too low', 400, anthropicError('invalid_request_error', 'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.')],
-    ['a limit that the account has set itself', 400, anthropicError('invalid_request_error', 'You have reached your specified API usage limits. You will regain access on 2026-12-01.')],
+    [
+      'a credit balance that is too low',
+      400,
+      anthropicError('invalid_request_error', 'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.'),
+    ],
+    [
+      'a limit that the account has set itself',
+      400,
+      anthropicError('invalid_request_error', 'You have reached your specified API usage limits. You will regain access on 2026-12-01.'),
+    ],
     ['a billing problem', 402, anthropicError('billing_error', 'Check your payment details.')],
     ['a spend limit', 429, anthropicError('rate_limit_error', 'Spend limit reached.', { error_code: 'enforced_spend_limit_reached' })],
   ])('%s is RATE_LIMITED, not retried, and says that it is the quota', async (_, status, body) => {

@@ -64,7 +64,14 @@ describe('what is answered', () => {
   })
 
   test('an answer in parts is one text', async () => {
-    const message = { role: 'assistant', content: [{ type: 'thinking', thinking: [] }, { type: 'text', text: 'one, ' }, { type: 'text', text: 'two' }] }
+    const message = {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: [] },
+        { type: 'text', text: 'one, ' },
+        { type: 'text', text: 'two' },
+      ],
+    }
     await using open = await serve(compatible, () => ({ status: 200, body: { choices: [{ message, finish_reason: null }] } }))
     await expect(ask(open.provider)).resolves.toMatchObject({ text: 'one, two', finishReason: 'stop' })
   })

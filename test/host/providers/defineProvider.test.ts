@@ -7,7 +7,11 @@ const answer: ProviderAnswer = { text: 'x', usage: { inputTokens: 1, outputToken
 const { signal } = new AbortController()
 
 test('a definition becomes a provider that hands on query and signal', async () => {
-  const provider = defineProvider({ name: 'shout', pricing: 'free', query: async (query, options) => ({ ...answer, text: `${query.prompt}${options.signal === signal}` }) })
+  const provider = defineProvider({
+    name: 'shout',
+    pricing: 'free',
+    query: async (query, options) => ({ ...answer, text: `${query.prompt}${options.signal === signal}` }),
+  })
   expect(provider).toMatchObject({ name: 'shout', pricing: 'free' })
   await expect(provider.query({ model: 'm', prompt: 'p' }, { signal })).resolves.toMatchObject({ text: 'ptrue' })
 })

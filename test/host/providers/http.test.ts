@@ -66,6 +66,9 @@ describe('a reply without end', () => {
 
 test('an answer of several megabytes comes whole', async () => {
   const long = 'ünïcödé 👋 '.repeat(300_000)
-  await using open = await serve(everyServer.find(({ name }) => name === 'compatible')!, () => long)
+  await using open = await serve(
+    everyServer.find(({ name }) => name === 'compatible')!,
+    () => long,
+  )
   expect((await ask(open.provider)).text === long).toBe(true)
 })

@@ -93,7 +93,13 @@ describe('what is answered', () => {
   })
 
   test('cached input and reasoning are counted as they are billed', async () => {
-    const usage = { prompt_tokens: 1_000, completion_tokens: 300, total_tokens: 1_300, prompt_tokens_details: { cached_tokens: 900 }, completion_tokens_details: { reasoning_tokens: 250 } }
+    const usage = {
+      prompt_tokens: 1_000,
+      completion_tokens: 300,
+      total_tokens: 1_300,
+      prompt_tokens_details: { cached_tokens: 900 },
+      completion_tokens_details: { reasoning_tokens: 250 },
+    }
     await using open = await serve(openai, () => ({ answer: 'x', usage }))
     await expect(ask(open.provider)).resolves.toMatchObject({ usage: { inputTokens: 1_000, outputTokens: 300 } })
   })

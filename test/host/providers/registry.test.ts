@@ -171,7 +171,10 @@ describe('what is found', () => {
 
   test('an address that is none is a problem in words', async () => {
     const found = await createRegistry({ env: { ...nothingRuns, OLLAMA_HOST: 'host:99999', OPENAI_BASE_URL: 'nonsense' } }).found()
-    for (const [name, variable] of [['ollama', 'OLLAMA_HOST'], ['openai', 'OPENAI_BASE_URL']]) {
+    for (const [name, variable] of [
+      ['ollama', 'OLLAMA_HOST'],
+      ['openai', 'OPENAI_BASE_URL'],
+    ]) {
       expect(found.find((one) => one.name === name)).toMatchObject({ ready: false, baseUrl: null, problem: expect.stringContaining(variable!) })
     }
   })

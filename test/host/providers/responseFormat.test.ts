@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { createResponseFormat, isObjectSchema, unwrapText, wrapSchema } from '../../../src/host/providers/responseFormat.ts'
 
 const strictOf = (schema: unknown): boolean => createResponseFormat(schema).json_schema.strict
-const closed = (properties: object, more: object = {}): object => ({ type: 'object', properties, required: Object.keys(properties), additionalProperties: false, ...more })
+const closed = (properties: object, more: object = {}): object => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+  ...more,
+})
 
 describe('strict', () => {
   test.each([
@@ -34,11 +40,22 @@ describe('strict', () => {
 })
 
 test('only a schema that says so at its root is of an object', () => {
-  expect([closed({}), { type: 'array' }, { anyOf: [closed({})] }, closed({}, { anyOf: [] }), {}, true].map(isObjectSchema)).toEqual([true, false, false, false, false, false])
+  expect([closed({}), { type: 'array' }, { anyOf: [closed({})] }, closed({}, { anyOf: [] }), {}, true].map(isObjectSchema)).toEqual([
+    true,
+    false,
+    false,
+    false,
+    false,
+    false,
+  ])
 })
 
 test('a wrapped schema keeps what its references mean', () => {
-  const schema = { type: 'array', items: { anyOf: [{ $ref: '#' }, { $ref: '#/$defs/a' }, { $ref: '#/items' }] }, $defs: { a: { $ref: '#/$defs/b' }, b: { type: 'string' } } }
+  const schema = {
+    type: 'array',
+    items: { anyOf: [{ $ref: '#' }, { $ref: '#/$defs/a' }, { $ref: '#/items' }] },
+    $defs: { a: { $ref: '#/$defs/b' }, b: { type: 'string' } },
+  }
   expect(wrapSchema(schema)).toEqual({
     type: 'object',
     properties: { value: { type: 'array', items: { anyOf: [{ $ref: '#/properties/value' }, { $ref: '#/$defs/a' }, { $ref: '#/properties/value/items' }] } } },

@@ -1,23 +1,20 @@
 /** The values of an enum and a text in; the value that the text speaks for out. */
 import type { Ranked } from './ranking.ts'
-import { coverageOf, rankForField, wordsOf, type Field, type Source } from './source.ts'
+import { rankForField, wordsOf, type Field, type Source } from './source.ts'
 import { kindOfField } from './spans.ts'
 import { termsOf, termsOfName } from './terms.ts'
-import { licenceKindOf } from './values.ts'
+import { fillBoolean, licenceKindOf, type Filled } from './values.ts'
 
 /** Values that mean "none of the others". */
 const elseWords = /^(?:other|others|unknown|none|n\/?a|neutral|unclear|unspecified|undetermined|mixed)$/i
 
-export interface Chosen {
-  readonly value: unknown
-  /** Whether the text speaks for it. */
-  readonly found: boolean
-}
-
-export function chooseEnum(values: readonly unknown[], field: Field, source: Source): Chosen {
+export function chooseEnum(values: readonly unknown[], field: Field, source: Source): Filled {
   const truth = chooseTruth(values, field, source)
   if (truth !== undefined) return truth
-  const kind = licenceKindOf(values.flatMap((value) => termsOf(String(value))), source)
+  const kind = licenceKindOf(
+    values.flatMap((value) => termsOf(String(value))),
+    source,
+  )
   const ofKind = values.find((value) => kind !== undefined && termsOf(String(value)).includes(termsOf(kind)[0]!))
   if (ofKind !== undefined) return { value: ofKind, found: true }
   const ranked = rankForField(field, source)
@@ -33,12 +30,12 @@ export function chooseEnum(values: readonly unknown[], field: Field, source: Sou
 }
 
 /** `['yes', 'no']` and `['true', 'false']` are booleans in words. */
-function chooseTruth(values: readonly unknown[], field: Field, source: Source): Chosen | undefined {
+function chooseTruth(values: readonly unknown[], field: Field, source: Source): Filled | undefined {
   const yes = values.find((value) => typeof value === 'string' && /^(?:yes|true)$/i.test(value))
   const no = values.find((value) => typeof value === 'string' && /^(?:no|false)$/i.test(value))
   if (yes === undefined || no === undefined) return undefined
-  const share = coverageOf(field, source)
-  return { value: share >= 0.5 ? yes : no, found: share > 0 }
+  const { value, found } = fillBoolean(field, source)
+  return { value: value === true ? yes : no, found }
 }
 
 /** From 0 to about 2: most where all of its words stand in a passage near to the field, early in the text. */

@@ -41,7 +41,8 @@ export function readConditions(options: string): Conditions {
     const text = given.get(name)
     if (text === null) return none
     const value = text.trim() === '' ? Number.NaN : Number(text)
-    if (!(value >= 0 && value <= most)) throw new ReplmError('CONFIG', `Expected \`${name}\` of a sim model to be a number from 0 ${most === Infinity ? 'up' : `to ${most}`}, got "${text}".`)
+    if (!(value >= 0 && value <= most))
+      throw new ReplmError('CONFIG', `Expected \`${name}\` of a sim model to be a number from 0 ${most === Infinity ? 'up' : `to ${most}`}, got "${text}".`)
     return value
   }
 

@@ -26,7 +26,10 @@ export function answerByExtract(query: ProviderQuery): string {
   const near = [...source.index.rank(weights).scores].map(([index, score]) => [index, score * fit(question, passages[index]!, weights)] as const)
   const { scores, best } = near.length > 0 ? rankScores(new Map(near)) : source.index.rank(source.index.central)
   const least = 0.6 * (scores.get(best[0] ?? 0) ?? 0)
-  const chosen = best.slice(0, maxSentences).filter((index) => scores.get(index)! >= least).toSorted((a, b) => a - b)
+  const chosen = best
+    .slice(0, maxSentences)
+    .filter((index) => scores.get(index)! >= least)
+    .toSorted((a, b) => a - b)
   const sentences = (chosen.length > 0 ? chosen : passages.length > 0 ? [0] : []).map((index) => passages[index]!.text)
   return sentences.join(sentences.every((sentence) => /[.!?。！？]["'”)\]]*$/.test(sentence)) ? ' ' : '\n')
 }
@@ -34,7 +37,11 @@ export function answerByExtract(query: ProviderQuery): string {
 /** Names count half: most sentences of a text have them, and they are not what is asked for. */
 function weigh(question: string): Weights {
   const names = new Set([...question.matchAll(/(?<=[\p{Ll}\p{N},] )\p{Lu}[\p{L}\p{N}]*/gu)].flatMap(([name]) => termsOf(name)))
-  return new Map(termsOf(question).filter((term) => !askingWords.has(term)).map((term) => [term, names.has(term) ? 0.5 : 1]))
+  return new Map(
+    termsOf(question)
+      .filter((term) => !askingWords.has(term))
+      .map((term) => [term, names.has(term) ? 0.5 : 1]),
+  )
 }
 
 /** A question after a number, a date or a person is rather answered by a sentence that has one; by one that only says its own words again it is not. */

@@ -14,7 +14,11 @@ const maxDepth = 24
 const maxValues = 2_000
 
 /** Names that say no more than that here is an answer. */
-const carrierWords: ReadonlySet<string> = new Set(termsOf('answer apply comment contain detail evidence explanation found item match mention note present quote reason related relevant result sentence summary text value whether'))
+const carrierWords: ReadonlySet<string> = new Set(
+  termsOf(
+    'answer apply comment contain detail evidence explanation found item match mention note present quote reason related relevant result sentence summary text value whether',
+  ),
+)
 
 interface Place {
   readonly source: Source
@@ -88,7 +92,10 @@ function fillArray(schema: Record<string, unknown>, field: Field, place: Place):
   const least = countOf(schema['minItems'], 0)
   const most = countOf(schema['maxItems'], Math.max(least, 20))
   const { scores, best } = rankForField(field, source)
-  const near = best.filter((index) => scores.get(index)! >= 0.5 * scores.get(best[0]!)!).slice(0, most).toSorted((a, b) => a - b)
+  const near = best
+    .filter((index) => scores.get(index)! >= 0.5 * scores.get(best[0]!)!)
+    .slice(0, most)
+    .toSorted((a, b) => a - b)
   // Equal ones once: a list of what a text has.
   const values = new Map<string, unknown>()
   const take = (value: unknown): void => {
@@ -100,7 +107,8 @@ function fillArray(schema: Record<string, unknown>, field: Field, place: Place):
     if (filled.found) take(filled.value)
   }
   const found = values.size > 0
-  for (let index = 0; values.size < least && index < source.passages.length && place.budget.left > 0; index += 1) take(fill(items, field, { ...place, source: narrowSource(source, [index]) }).value)
+  for (let index = 0; values.size < least && index < source.passages.length && place.budget.left > 0; index += 1)
+    take(fill(items, field, { ...place, source: narrowSource(source, [index]) }).value)
   const padded = [...values.values()]
   while (padded.length < least && place.budget.left > 0) padded.push(fill(items, field, place).value)
   return { value: padded, found }

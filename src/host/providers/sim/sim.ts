@@ -57,13 +57,22 @@ export function createSim(): Provider {
 function read(model: string): Simulated {
   const mark = model.indexOf('?')
   const name = mark === -1 ? model : model.slice(0, mark)
-  if (!Object.hasOwn(models, name)) throw new ReplmError('CONFIG', `There is no model sim/${name.slice(0, 100)}: there is ${Object.keys(models).map((id) => `sim/${id}`).join(' and ')}.`)
+  if (!Object.hasOwn(models, name))
+    throw new ReplmError(
+      'CONFIG',
+      `There is no model sim/${name.slice(0, 100)}: there is ${Object.keys(models)
+        .map((id) => `sim/${id}`)
+        .join(' and ')}.`,
+    )
   return { answer: models[name]!, conditions: readConditions(mark === -1 ? '' : model.slice(mark + 1)) }
 }
 
 /** As a model's server does: the text ends before a stop sequence, and after as many tokens as were asked for. */
 function finish(text: string, query: ProviderQuery): ProviderAnswer {
-  const stops = (query.stop ?? []).filter((stop) => stop !== '').map((stop) => text.indexOf(stop)).filter((index) => index !== -1)
+  const stops = (query.stop ?? [])
+    .filter((stop) => stop !== '')
+    .map((stop) => text.indexOf(stop))
+    .filter((index) => index !== -1)
   const whole = stops.length === 0 ? text : text.slice(0, Math.min(...stops))
   const { maxTokens = Infinity } = query
   const isCut = estimateTokens(whole) > maxTokens
@@ -84,7 +93,11 @@ function cutBytes(text: string, bytes: number): string {
 async function fail(fault: Fault, query: ProviderQuery, { retryAfterMs }: Conditions, signal: AbortSignal): Promise<never> {
   switch (fault) {
     case 'fail429':
-      throw new ReplmError('RATE_LIMITED', 'sim limits the rate of questions (429: simulated).', { status: 429, retryable: true, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+      throw new ReplmError('RATE_LIMITED', 'sim limits the rate of questions (429: simulated).', {
+        status: 429,
+        retryable: true,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      })
     case 'fail500':
       throw new ReplmError('PROVIDER', 'sim failed (500: simulated).', { status: 500, retryable: true })
     case 'failReset':
@@ -105,10 +118,13 @@ function pass(ms: number, signal: AbortSignal): Promise<void> {
       clearTimeout(timer)
       reject(signal.reason)
     }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', end)
-      resolve()
-    }, Math.min(ms, 2 ** 31 - 1))
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', end)
+        resolve()
+      },
+      Math.min(ms, 2 ** 31 - 1),
+    )
     signal.addEventListener('abort', end, { once: true })
   })
 }

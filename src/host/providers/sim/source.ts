@@ -44,7 +44,9 @@ export function rankForField(field: Field, { index, weights }: Source): Ranked {
   const all = index.rank(words)
   if (wordsOf(field).length === 0 && all.best.length === 0) return index.rank(index.central)
   // A field that says what it wants is not found in a passage that only has words of the question.
-  return rankScores(new Map((own.best.length > 0 ? own : all).best.map((passage) => [passage, all.scores.get(passage)! * (saysMore(index.passages[passage]!, words) ? 1 : 0.3)])))
+  return rankScores(
+    new Map((own.best.length > 0 ? own : all).best.map((passage) => [passage, all.scores.get(passage)! * (saysMore(index.passages[passage]!, words) ? 1 : 0.3)])),
+  )
 }
 
 /** Whether a passage has more than the words that it is looked for by: a heading of them answers nothing. */

@@ -54,7 +54,8 @@ export function findSpans(kind: SpanKind, text: string): string[] {
 /** `Copyright (c) 2014-2020 Jane Doe <jane@…>`: the name. */
 function holderOf(line: string): string | undefined {
   const flat = line.slice(0, 500).replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-  const [, sign = '', years = '', rest = ''] = /copyright\b\s*((?:\(c\)|©)?)\s*((?:\d{2,4}|present|[-–,]|\s)*)(?:by\s+)?(\S.*)/i.exec(flat) ?? /((?:\(c\)|©))\s*((?:\d{4}|[-–,]|\s)*)(\S.*)/i.exec(flat) ?? []
+  const [, sign = '', years = '', rest = ''] =
+    /copyright\b\s*((?:\(c\)|©)?)\s*((?:\d{2,4}|present|[-–,]|\s)*)(?:by\s+)?(\S.*)/i.exec(flat) ?? /((?:\(c\)|©))\s*((?:\d{4}|[-–,]|\s)*)(\S.*)/i.exec(flat) ?? []
   const name = rest
     .replace(/\s*(?:<|\(|\[|https?:|\ball rights|\d{4}\b|\S+@).*$/i, '')
     .replace(/[\s.,;*]+$/, '')

@@ -18,7 +18,9 @@ const titleWords: ReadonlySet<string> = new Set(termsOf('category id identifier 
 /** A span of the kind that the field's words mean, else the value behind a label of its name, else the nearest passage. */
 export function fillString(schema: Schema, field: Field, source: Source): Filled {
   const kind = kindOfString(schema, field, source)
-  const ranked = rankForField(field, source).best.slice(0, 1_000).map((index) => source.passages[index]!.text)
+  const ranked = rankForField(field, source)
+    .best.slice(0, 1_000)
+    .map((index) => source.passages[index]!.text)
   if (kind !== undefined) {
     // A licence and its holder are of the whole text; a date rather of the passage that is asked for.
     const near = kind === 'licence' || kind === 'holder' ? undefined : ranked.slice(0, 3).flatMap((text) => findSpans(kind, text))[0]
@@ -97,7 +99,10 @@ function nearestNumbers(text: string, field: Field): number[] {
   const wanted = new Set(wordsOf(field))
   const places = [...text.matchAll(/[\p{L}\p{N}]+/gu)].filter(([word]) => termsOf(word).some((term) => wanted.has(term))).map(({ index }) => index)
   return [...text.matchAll(/(?<![\w.:/-])[-+]?\d[\d,]*(?:\.\d+)?(?![\w:/-]|\.\d)/g)]
-    .map(({ 0: digits, index }) => ({ value: Number(digits.replaceAll(',', '')), distance: Math.min(text.length, ...places.slice(0, 200).map((place) => Math.abs(place - index))) }))
+    .map(({ 0: digits, index }) => ({
+      value: Number(digits.replaceAll(',', '')),
+      distance: Math.min(text.length, ...places.slice(0, 200).map((place) => Math.abs(place - index))),
+    }))
     .toSorted((a, b) => a.distance - b.distance)
     .map(({ value }) => value)
 }

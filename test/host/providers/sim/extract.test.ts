@@ -81,7 +81,9 @@ describe('the answer', () => {
   })
 
   test('to the question after the licence is its title, for installed packages', () => {
-    const titled = globSync('node_modules/*/LICENSE').map((path) => readFileSync(path, 'utf8')).filter((text) => /^\W*(The )?MIT License/i.test(text))
+    const titled = globSync('node_modules/*/LICENSE')
+      .map((path) => readFileSync(path, 'utf8'))
+      .filter((text) => /^\W*(The )?MIT License/i.test(text))
     expect(titled.length).toBeGreaterThan(5)
     for (const text of titled) expect(ask(`Which licence is this?\n\n${text}`)).toMatch(/MIT License/i)
   })

@@ -129,8 +129,18 @@ describe('faults', () => {
     const counted = []
     const numbered = []
     for (let attempt = 1; attempt <= 20; attempt += 1) {
-      counted.push(await sim.query(query, { signal }).then(() => 'ok', () => 'failed'))
-      numbered.push(await sim.query(query, { signal, attempt }).then(() => 'ok', () => 'failed'))
+      counted.push(
+        await sim.query(query, { signal }).then(
+          () => 'ok',
+          () => 'failed',
+        ),
+      )
+      numbered.push(
+        await sim.query(query, { signal, attempt }).then(
+          () => 'ok',
+          () => 'failed',
+        ),
+      )
     }
     expect(counted).toEqual(numbered)
     expect(new Set(counted).size).toBe(2)
