@@ -47,7 +47,16 @@ export class GuestIsolate {
     for (const [name, native] of Object.entries(options.natives)) {
       this.#context.global.setSync(`replm:${name}`, new Callback(native as (...args: unknown[]) => unknown))
     }
-    this.#exports = this.#evaluateModules(options.entry ?? fileURLToPath(new URL(`./guest/index${import.meta.url.slice(-3)}`, import.meta.url)))
+    this.#lendValidator()
+    this.#exports = this.#evaluateModules(options.entry ?? guestFile('index'), this.#context)
+  }
+
+  /** Gives the guest the schema validator as natives. It runs in the same isolate and turn, but in a context of its own: what a program does to its intrinsics does not reach it. */
+  #lendValidator(): void {
+    const validator = this.#evaluateModules(guestFile('validator'), this.#isolate.createContextSync())
+    for (const name of ['checkSchema', 'checkValue']) {
+      this.#context.global.setSync(`replm:${name}`, (validator.getSync(name, { reference: true }) as ivm.Reference).derefInto({ release: true }))
+    }
   }
 
   /** An exported function of `guest/index.ts`. */
@@ -75,7 +84,7 @@ export class GuestIsolate {
     if (!this.#isolate.isDisposed) this.#isolate.dispose()
   }
 
-  #evaluateModules(entryFile: string): ivm.Reference {
+  #evaluateModules(entryFile: string, context: ivm.Context): ivm.Reference {
     const modules = new Map<string, ivm.Module>()
     const compile = (file: string): ivm.Module => {
       const known = modules.get(file)
@@ -91,7 +100,7 @@ export class GuestIsolate {
     const resolve = (specifier: string, referrer: ivm.Module): ivm.Module =>
       compile(specifier.startsWith('.') ? fileURLToPath(new URL(specifier, `file://${dirname(fileOf(referrer))}/`)) : guestPackage(specifier))
     const entry = compile(entryFile)
-    entry.instantiateSync(this.#context, resolve)
+    entry.instantiateSync(context, resolve)
     entry.evaluateSync()
     return entry.namespace
   }
@@ -101,6 +110,11 @@ export class GuestIsolate {
 export function turnFault(thrown: unknown, isolate: GuestIsolate): TurnFault {
   if (isolate.isDisposed) return 'memory'
   return thrown instanceof Error && thrown.message === 'Script execution timed out.' ? 'timeout' : 'floating'
+}
+
+/** Path of a module of the guest's runtime, in source and in dist. */
+function guestFile(name: string): string {
+  return fileURLToPath(new URL(`./guest/${name}${import.meta.url.slice(-3)}`, import.meta.url))
 }
 
 function moduleSource(file: string): string {

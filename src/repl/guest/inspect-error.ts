@@ -25,7 +25,8 @@ export function stackOf(error: object): string {
   return withoutRuntimeFrames(clipped)
 }
 
-function rawStack(error: object): string | undefined {
+/** The stack of an error with all of its frames; undefined where it is a getter of the program's, or no text. */
+export function rawStack(error: object): string | undefined {
   const descriptor = ownDescriptor(error, 'stack')
   let stack: unknown
   if (descriptor === undefined) stack = dataProperty(error, 'stack')

@@ -31,6 +31,8 @@ export const {
   setPrototypeOf,
 } = Object
 export const ObjectPrototype = Object.prototype
+/** A primitive as an object. */
+export const toObject = Object as (value: unknown) => object
 export const hasOwn: (target: object, key: PropertyKey) => boolean = Object.hasOwn
 export const propertyIsEnumerable: Method<object, [key: PropertyKey], boolean> = uncurryThis(Object.prototype.propertyIsEnumerable)
 export const objectToString: Method<unknown, [], string> = uncurryThis(Object.prototype.toString)
@@ -88,7 +90,7 @@ export const stringIndexOf: Method<string, [part: string, from?: number], number
 export const stringLastIndexOf: Method<string, [part: string], number> = uncurryThis(String.prototype.lastIndexOf)
 export const stringNormalize: Method<string, [form: string], string> = uncurryThis(String.prototype.normalize)
 export const stringPadEnd: Method<string, [length: number], string> = uncurryThis(String.prototype.padEnd)
-export const stringPadStart: Method<string, [length: number], string> = uncurryThis(String.prototype.padStart)
+export const stringPadStart: Method<string, [length: number, filler?: string], string> = uncurryThis(String.prototype.padStart)
 export const stringRepeat: Method<string, [count: number], string> = uncurryThis(String.prototype.repeat)
 export const stringSlice: Method<string, [from: number, to?: number], string> = uncurryThis(String.prototype.slice)
 export const stringStartsWith: Method<string, [part: string, from?: number], boolean> = uncurryThis(String.prototype.startsWith)
@@ -124,6 +126,8 @@ export function stringSplit(text: string, separator: string): string[] {
   arrayPush(parts, stringSlice(text, from))
   return parts
 }
+
+export const IntrinsicRegExp = RegExp
 
 // Regular expressions. `exec` itself asks no prototype; only literals of the runtime are run.
 const exec: Method<RegExp, [text: string], RegExpExecArray | null> = uncurryThis(RegExp.prototype.exec)
@@ -200,7 +204,7 @@ export const IntrinsicRangeError = RangeError
 export const IntrinsicSyntaxError = SyntaxError
 export const isError: (value: unknown) => value is Error = Error.isError
 /** V8's: gives an object a `stack`, without the frames above a function. */
-export const { captureStackTrace } = Error as unknown as { captureStackTrace(target: object, above?: (...args: never[]) => unknown): void }
+export const { captureStackTrace } = Error as unknown as { captureStackTrace(target: object, above?: object): void }
 
 // Promises
 export const IntrinsicPromise = Promise
@@ -238,6 +242,15 @@ export const dataViewBuffer: (view: object) => ArrayBuffer = uncurryThis(getterO
 export const bytesToBase64: (bytes: Uint8Array) => string = uncurryThis(Uint8Array.prototype.toBase64)
 export const bytesFromBase64: (text: string) => Uint8Array<ArrayBuffer> = Uint8Array.fromBase64
 
+export const arrayBufferResizable: (buffer: object) => boolean = uncurryThis(getterOf<boolean>(ArrayBuffer.prototype, 'resizable'))
+export const arrayBufferMaxByteLength: (buffer: object) => number = uncurryThis(getterOf<number>(ArrayBuffer.prototype, 'maxByteLength'))
+/** Views of a buffer, by the name of their class. */
+export const viewConstructors: ReadonlyMap<string, new (buffer: ArrayBufferLike, offset?: number, length?: number) => ArrayBufferView> = new Map(
+  [
+    DataView, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float16Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array,
+  ].map((made) => [made.name, made as never]),
+)
+
 // Dates
 export const IntrinsicDate = Date
 export const dateGetTime: (date: object) => number = uncurryThis(Date.prototype.getTime)
@@ -250,3 +263,6 @@ export function getterOf<Result>(target: object, key: PropertyKey): (this: never
   if (getter === undefined) throw new TypeError(`The isolate has no getter ${String(key)}`)
   return getter as (this: never) => Result
 }
+
+// Texts of URLs
+export const encodeComponent: (text: string) => string = encodeURIComponent

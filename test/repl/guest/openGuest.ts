@@ -1,30 +1,42 @@
-/** Nothing in; a real isolate with the guest's library in it out. */
+/** Nothing in; a real isolate with the guest's library in it, and nothing else of the runtime, out. */
 import { fileURLToPath } from 'node:url'
 import { decodeValue } from '../../../src/host/value.ts'
 import { GuestIsolate } from '../../../src/repl/isolate.ts'
+import { natives } from '../../../src/repl/natives.ts'
 
 export interface Guest {
   /** What the last expression of a program shows as. */
   show(program: string, options?: object): string
-  /** What the host gets of the value of the last expression. */
+  /** What the host gets of that value. */
   cross(program: string, maxBytes?: number): unknown
   /** How that value is encoded: 'encoded', 'opaque', 'tooLarge' or 'tooDeep', and its JSON. */
-  encode(program: string, maxBytes?: number): { type: string; json: string }
+  encode(program: string, maxBytes?: number): { readonly type: string; readonly json: string }
+  /** What the program printed, a line `stream level text` for each. */
+  printed(program: string): string
+  /** Calls an exported function of entry.ts with the value of a program. */
+  call(name: string, program: string, ...more: (string | number)[]): string
   readonly isolate: GuestIsolate
 }
 
 export function openGuest(): Guest {
-  const isolate = new GuestIsolate({ memoryMb: 512, natives: {}, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
-  const [show, encode] = [isolate.export('show'), isolate.export('encode')]
-  const encoded = (program: string, maxBytes = 64e6) => {
-    const text = encode([isolate.evaluate(program, 'cell'), maxBytes], 20_000) as string
+  const isolate = new GuestIsolate({ memoryMb: 512, natives, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
+  const call = (name: string, program: string, ...more: (string | number)[]) => isolate.export(name)([isolate.evaluate(program, 'cell'), ...more], 20_000) as string
+  const encode = (program: string, maxBytes = 64e6) => {
+    const text = call('encode', program, maxBytes)
     const end = text.indexOf('\n')
     return end === -1 ? { type: text, json: '' } : { type: text.slice(0, end), json: text.slice(end + 1) }
   }
+  const takePrinted = isolate.export('takePrinted')
   return {
     isolate,
-    show: (program, options = {}) => show([isolate.evaluate(program, 'cell'), JSON.stringify(options)], 20_000) as string,
-    encode: encoded,
-    cross: (program, maxBytes) => decodeValue(encoded(program, maxBytes).json),
+    call,
+    encode,
+    show: (program, options = {}) => call('show', program, JSON.stringify(options)),
+    cross: (program, maxBytes) => decodeValue(encode(program, maxBytes).json),
+    printed: (program) => {
+      takePrinted([])
+      isolate.evaluate(program, 'cell')
+      return takePrinted([]) as string
+    },
   }
 }

@@ -1,0 +1,51 @@
+/** The isolate's bare global object in; one with what programs expect to find on it out. */
+import { installClock } from './clock.ts'
+import { structuredClone } from './clone.ts'
+import { type Print, createConsole } from './console.ts'
+import { GuestDOMException } from './dom-exception.ts'
+import { installEncoding } from './encoding.ts'
+import { GuestCustomEvent, GuestEvent, GuestEventTarget } from './event-target.ts'
+import { GuestAbortController, GuestAbortSignal, type Wait, setWait } from './events.ts'
+import { installFinalization } from './finalization.ts'
+import { queueMicrotask } from './microtask.ts'
+import { defineHidden } from './primordials.ts'
+import { installProxy } from './proxies.ts'
+import { publish } from './publish.ts'
+import { installRandom } from './random.ts'
+import { installUrl } from './url.ts'
+import { installWasm } from './wasm.ts'
+
+export interface GlobalsOptions {
+  /** Takes each text that `console` prints. */
+  readonly print: Print
+  /** Calls back after some milliseconds: for AbortSignal.timeout. */
+  readonly wait: Wait
+}
+
+/** To be called once, before any code of a program runs. */
+export function installGlobals(target: object, { print, wait }: GlobalsOptions): void {
+  setWait(wait)
+  installClock(target)
+  installRandom(target)
+  installEncoding(target)
+  installUrl(target)
+  installWasm(target)
+  installFinalization(target)
+  publish(target, 'DOMException', GuestDOMException)
+  publish(target, 'EventTarget', GuestEventTarget)
+  publish(target, 'Event', GuestEvent)
+  publish(target, 'CustomEvent', GuestCustomEvent)
+  publish(target, 'AbortSignal', GuestAbortSignal)
+  publish(target, 'AbortController', GuestAbortController)
+  defineHidden(target, 'structuredClone', structuredClone)
+  defineHidden(target, 'queueMicrotask', queueMicrotask)
+  defineHidden(target, 'console', createConsole(print))
+  removeTimers()
+  // Last: the runtime's own proxies are not to be seen through.
+  installProxy(target)
+}
+
+/** They block the sandbox, or settle when nothing runs. */
+function removeTimers(): void {
+  for (const name of ['wait', 'waitAsync']) Reflect.deleteProperty(Atomics, name)
+}

@@ -1,0 +1,53 @@
+/** A JSON Schema and a model's reply in; the value that was asked for, or what is wrong with it in words for the model, out. */
+import { maxSchemaDepth, maxSchemaUnits } from '../../protocol.ts'
+import { takeNative } from './native.ts'
+import { jsonCandidates } from './reply-json.ts'
+import { IntrinsicTypeError, hasOwn, jsonParse, stringSlice } from './primordials.ts'
+import { schemaJson } from './schema-json.ts'
+
+export type Validation = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string }
+
+// Functions of the validator's own context: its intrinsics are not the program's.
+const checkSchema = takeNative<(schemaText: string) => string>('checkSchema')
+const checkValue = takeNative<(schemaText: string, valueText: string) => string>('checkValue')
+
+/** What a schema must be to be sent: JSON within bounds, with local references only. A sentence that says what it is not, or null. */
+export function schemaProblem(schema: unknown): string | null {
+  const read = schemaJson(schema, bounds)
+  if (!read.ok) return read.problem
+  const fault = checkSchema(read.json)
+  return fault === '' ? null : `Expected \`schema\` to be a JSON Schema: ${fault}`
+}
+
+/**
+ * Finds the value in a reply: the reply as a whole, or in a code fence, or standing in prose, whichever follows the schema.
+ * `problem` is written so that it can be shown to the model.
+ */
+export function validateReply(schema: unknown, reply: string): Validation {
+  const read = schemaJson(schema, bounds)
+  if (!read.ok) throw new IntrinsicTypeError(read.problem)
+  const candidates = jsonCandidates(reply)
+  let problem: string | undefined
+  let syntax = ''
+  for (let index = 0; index < candidates.length; index++) {
+    const candidate = candidates[index] as string
+    let value: unknown
+    try {
+      value = jsonParse(candidate)
+    } catch (thrown) {
+      if (index === 0) syntax = messageOf(thrown)
+      continue
+    }
+    const fault = checkValue(read.json, candidate)
+    if (fault === '') return { ok: true, value }
+    problem ??= fault
+  }
+  return { ok: false, problem: problem ?? (stringSlice(reply, 0, 1) === '' ? 'it is empty' : `it is not JSON (${syntax})`) }
+}
+
+const bounds = { maxUnits: maxSchemaUnits, maxDepth: maxSchemaDepth }
+
+/** The engine's own SyntaxError. */
+function messageOf(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null && hasOwn(thrown, 'message') ? `${(thrown as Error).message}` : 'unreadable'
+}
