@@ -1,5 +1,5 @@
 /** A compiled cell in; its value, its final value, or why it failed, out to the host. */
-import { closeCell, runtime } from './bindings.ts'
+import { runtime } from './bindings.ts'
 import { clearInterruption, forget } from './calls.ts'
 import { encodeValue } from './encode.ts'
 import { codeOf, createError } from './errors.ts'
@@ -41,9 +41,8 @@ export function run(start: Start, number: number, name: string): void {
 }
 
 /** The cell is over for the host, whatever it still does. */
-export function end(number: number): void {
+export function end(): void {
   forget()
-  if (number === execution) closeCell()
 }
 
 /** The result of the run: the first one wins, what is in flight ends, and the cell goes no further. */
@@ -69,7 +68,6 @@ export function recordFinal(value: unknown): unknown {
 
 function done(number: number, value: unknown): void {
   if (number !== execution) return
-  closeCell()
   try {
     send('done', value, '')
   } catch (thrown) {
@@ -79,7 +77,6 @@ function done(number: number, value: unknown): void {
 
 function fail(number: number, thrown: unknown): void {
   if (number !== execution) return
-  closeCell()
   failed(jsonStringify({ execution: number, ...failureOf(thrown) }))
 }
 

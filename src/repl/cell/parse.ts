@@ -1,0 +1,132 @@
+/** JavaScript text of a cell in; its syntax tree, or where and why it has none, out. The only importer of acorn. */
+import { type Options, Parser, type Program, type TokenType, tokenizer, tokTypes } from 'acorn'
+
+/** Why a text is no cell. */
+export interface SyntaxFault {
+  readonly message: string
+  /** Offset in the text. */
+  readonly offset: number
+  /** The text may be the beginning of a valid cell. */
+  readonly incomplete: boolean
+}
+
+export interface ParsedCell {
+  readonly program: Program
+  /** Names that something in the cell assigns to, at any depth, in any scope. */
+  readonly assigned: ReadonlySet<string>
+}
+
+export const tooDeep = 'The cell is nested too deeply'
+
+/** Statements only, in the sloppy dialect of scripts, with `await` and `using` at the top level. */
+export function parseCell(text: string): ParsedCell | { readonly fault: SyntaxFault } {
+  const parser = new CellParser({ ecmaVersion: 'latest', sourceType: 'script', allowAwaitOutsideFunction: true, allowImportExportEverywhere: true, preserveParens: true }, text)
+  try {
+    const program = parser.parse()
+    return { program, assigned: parser.assigned }
+  } catch (error) {
+    if (error instanceof RangeError) return { fault: { message: tooDeep, offset: 0, incomplete: false } }
+    if (!isAcornError(error)) throw error
+    return { fault: { message: clearMessage(error.message), offset: error.pos, incomplete: parser.isIncomplete(error) } }
+  }
+}
+
+/** How deep brackets are nested in a text, be it JavaScript or not. Exact from `doubt` up, at most too high below. */
+export function nestingOf(text: string, doubt: number): number {
+  const count = new Nesting()
+  for (let index = 0; index < text.length; index++) count.add(text.charAt(index))
+  if (count.deepest < doubt) return count.deepest
+  // Perhaps they stand in strings and comments.
+  const exact = new Nesting()
+  try {
+    for (const { type } of tokenizer(text, { ecmaVersion: 'latest' })) exact.add(type.label)
+    return exact.deepest
+  } catch {
+    // No tokens of JavaScript: what was counted first has to do.
+    return count.deepest
+  }
+}
+
+class Nesting {
+  deepest = 0
+  #depth = 0
+
+  add(token: string): void {
+    if (token === '(' || token === '[' || token === '{' || token === '${') this.deepest = Math.max(this.deepest, ++this.#depth)
+    else if ((token === ')' || token === ']' || token === '}') && this.#depth > 0) this.#depth--
+  }
+}
+
+/** acorn's errors carry the offset; its message ends with line and column. */
+interface AcornError extends SyntaxError {
+  readonly pos: number
+  /** How far the text had been read. */
+  readonly raisedAt: number
+}
+
+function isAcornError(error: unknown): error is AcornError {
+  return error instanceof SyntaxError && 'pos' in error && 'raisedAt' in error
+}
+
+/** What plugins of acorn build upon; its types leave it out. */
+interface ParserInternals {
+  readonly type: TokenType
+  readonly start: number
+  readonly end: number
+  readonly lastTokEnd: number
+  allowUsing: boolean
+  unexpected(at?: number): never
+  raise(at: number, message: string): never
+  currentScope(): { readonly flags: number }
+  checkLValSimple(target: { readonly type: string; readonly name?: string }, binding?: number, clashes?: unknown): void
+}
+
+// acorn's types keep its constructor for heirs, and its plugin interface to itself.
+const OpenParser = Parser as unknown as new (options: Options, input: string) => Parser & ParserInternals
+
+/** acorn's flag of the program's scope, and of that of a `switch`. */
+const scopeTop = 1
+
+class CellParser extends OpenParser {
+  readonly assigned = new Set<string>()
+
+  // A cell's top level is a function's body in the end: `using` may stand there.
+  override get allowUsing(): boolean {
+    return (this.currentScope().flags & scopeTop) !== 0 || Reflect.get(OpenParser.prototype, 'allowUsing', this)
+  }
+
+  override checkLValSimple(target: { readonly type: string; readonly name?: string }, binding = 0, clashes?: unknown): void {
+    if (binding === 0 && target.name !== undefined) this.assigned.add(target.name)
+    super.checkLValSimple(target, binding, clashes)
+  }
+
+  override unexpected(at?: number): never {
+    const isHere = at === undefined || at === null || at === this.start
+    this.raise(at ?? this.start, isHere ? unexpectedToken(this.type, this.input.slice(this.start, this.end)) : 'Unexpected token')
+  }
+
+  /** Whether more text could mend the error: the text ended where something was still open or expected. */
+  isIncomplete(error: AcornError): boolean {
+    if (error.message.startsWith('Unterminated template') || error.message.startsWith('Unterminated comment')) return true
+    if (error.message.startsWith('Unterminated string')) return error.raisedAt >= this.input.length && /\\(\r\n?|[\n\u2028\u2029])?$/.test(this.input)
+    if (this.type !== tokTypes.eof) return false
+    return error.message.startsWith(endOfInput) || error.message.startsWith('Missing catch')
+  }
+}
+
+const endOfInput = 'Unexpected end of input'
+
+function unexpectedToken(type: TokenType, token: string): string {
+  if (type === tokTypes.eof) return endOfInput
+  if (type === tokTypes.string) return 'Unexpected string'
+  if (type === tokTypes.num) return 'Unexpected number'
+  if (type === tokTypes.template || type === tokTypes.backQuote) return 'Unexpected template string'
+  return `Unexpected token '${token.length > 40 ? `${token.slice(0, 40)}…` : token}'`
+}
+
+function clearMessage(message: string): string {
+  const bare = message.replace(/ \(\d+:\d+\)$/, '')
+  if (bare === "'return' outside of function") return '`return` cannot stand at the top level of a cell; its value is that of its last expression'
+  if (bare === 'Not enough stack space to parse input') return tooDeep
+  return bare
+}

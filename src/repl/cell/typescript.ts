@@ -1,0 +1,101 @@
+/** TypeScript text of a cell in; JavaScript, and where each of its characters comes from, out. The only importer of oxc-transform. */
+import { createRequire, SourceMap, stripTypeScriptTypes } from 'node:module'
+import type { transformSync } from 'oxc-transform'
+import { Lines } from './lines.ts'
+import { nestingOf, type SyntaxFault, tooDeep } from './parse.ts'
+
+export interface ErasedTypes {
+  readonly text: string
+  /** Offset in the TypeScript of what stands at an offset of the JavaScript; undefined where all offsets are the same. */
+  readonly originOf?: (offset: number) => number
+}
+
+/**
+ * Types are blanked out where that is enough. What needs code in their place (enums, namespaces, parameter properties) is printed anew.
+ * What both parsers refuse is told in the words of the second, the stricter about places.
+ */
+export function eraseTypes(text: string): ErasedTypes | { readonly fault: SyntaxFault } {
+  if (nestingOf(text, maxNesting) > maxNesting) return { fault: deepFault }
+  if (!stripIsBroken) {
+    try {
+      const stripped = stripTypeScriptTypes(text)
+      if (stripped.length === text.length) return { text: stripped }
+    } catch (error) {
+      if (isOverflow(error)) {
+        stripIsBroken = !canStrip()
+        return { fault: deepFault }
+      }
+    }
+  }
+  return reprint(text)
+}
+
+const deepFault: SyntaxFault = { message: tooDeep, offset: 0, incomplete: false }
+
+/**
+ * Deepest nesting of brackets that is handed to the parsers below. One is WebAssembly and is lost to the process once its stack has run over
+ * (seen from 1,000 on), the other is native and takes the process with it (from 8,000 on), hence it only gets what the first survived.
+ */
+const maxNesting = 500
+
+let stripIsBroken = false
+
+function isOverflow(error: unknown): boolean {
+  // An assertion of Node's own: the parser inside did not fail but fall.
+  return error instanceof RangeError || (error instanceof Error && 'code' in error && error.code === 'ERR_INTERNAL_ASSERTION')
+}
+
+function canStrip(): boolean {
+  try {
+    stripTypeScriptTypes('let alive: true')
+    return true
+  } catch {
+    // The answer to the question.
+    return false
+  }
+}
+
+function reprint(text: string): ErasedTypes | { readonly fault: SyntaxFault } {
+  const { code, map, errors } = loadOxc()('cell.ts', text, { lang: 'ts', sourceType: 'module', sourcemap: true })
+  const error = errors.find(({ severity }) => severity === 'Error')
+  if (error !== undefined) {
+    const offset = error.labels[0]?.start ?? 0
+    const isOpen = /^Unterminated (string|multiline comment|template)/.test(error.message) && /^(`|\}|\/\*)/.test(text.slice(offset, offset + 2))
+    return { fault: { message: error.message, offset, incomplete: isOpen || offset >= text.length } }
+  }
+  // A map has no other version, and carries no sections.
+  const sourceMap = new SourceMap({ ...(map as Required<NonNullable<typeof map>>), version: 3 } as never)
+  const printedLines = new Lines(code)
+  const lines = new Lines(text)
+  return {
+    text: code,
+    originOf: (offset) => {
+      const { line, column } = printedLines.positionAt(offset)
+      const entry = sourceMap.findEntry(line - 1, column - 1)
+      if (!('originalLine' in entry)) return 0
+      const origin = lines.offsetAt({ line: entry.originalLine + 1, column: entry.originalColumn + 1 }) ?? 0
+      // Exact inside of what was printed as it stood.
+      const from = printedLines.offsetAt({ line: entry.generatedLine + 1, column: entry.generatedColumn + 1 }) ?? offset
+      const isSame = text.startsWith(code.slice(from, offset), origin)
+      return isSame ? origin + offset - from : origin
+    },
+  }
+}
+
+let transform: typeof transformSync | undefined
+
+/** The addon itself: the package's own loader reads the environment and looks through folders that the permission model keeps shut. */
+function loadOxc(): typeof transformSync {
+  // From where the package stands: it is its dependency, not ours.
+  const require = createRequire(createRequire(import.meta.url).resolve('oxc-transform'))
+  const { platform, arch } = process
+  transform ??= (require(`@oxc-transform/binding-${platform}-${arch}${abi()}`) as { transformSync: typeof transformSync }).transformSync
+  return transform
+}
+
+function abi(): string {
+  if (process.platform === 'win32') return '-msvc'
+  if (process.platform !== 'linux') return ''
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return header.glibcVersionRuntime === undefined ? '-musl' : '-gnu'
+}

@@ -1,0 +1,121 @@
+/** Names that cells declare in; properties of the global object, which later cells and older closures see, out. */
+import {
+  createList, defineOwn, defineProperty, IntrinsicSet, IntrinsicTypeError, IntrinsicWeakSet, objectKeys, ownDescriptor, reflectApply, setAdd, setDelete, setForEach, setHas, weakSetAdd, weakSetHas,
+} from './primordials.ts'
+
+const { isExtensible } = Object
+
+/** What a cell's code calls (cell/rewrite.ts of the sandbox). */
+export interface CellRuntime {
+  /** Tells what the cell declares and assigns to, before anything of it runs. `assigned` is null for code that may assign to anything. */
+  readonly begin: (lexical: readonly string[], vars: readonly string[], assigned: readonly string[] | null) => void
+  /** Setting a property declares a variable of its name, functions and classes included. */
+  readonly let: object
+  /** Setting a property declares a constant of its name. */
+  readonly const: object
+}
+
+export const runtime: CellRuntime = { begin, let: createDeclarer(defineVariable), const: createDeclarer(defineConstant) }
+
+/** Names of variables that cells have made, implicit globals included, in the order they came up. */
+export function variables(): string[] {
+  return objectKeys(globalThis)
+}
+
+/** A variable's value; undefined if there is none of the name. Runs no getter of the program's. */
+export function variableValue(name: string): { readonly value: unknown } | undefined {
+  const descriptor = ownDescriptor(globalThis, name)
+  if (descriptor === undefined || descriptor.enumerable !== true) return undefined
+  if (descriptor.get === undefined) return { value: descriptor.value }
+  return weakSetHas(guards, descriptor.get) ? { value: reflectApply(descriptor.get, undefined, createList()) } : undefined
+}
+
+/**
+ * Constants are properties that cannot be written, which V8 reads at no cost. Sloppy code that assigns to one would not notice;
+ * hence a constant whose name something assigns to is an accessor instead, whose setter throws, and reads ten times as slow.
+ */
+const constants = new IntrinsicSet<string>()
+/** Names that code of any cell assigns to, whatever they mean there. */
+const assignedNames = new IntrinsicSet<string>()
+let isAnyAssigned = false
+/** Getters of constants that are guarded by a setter. */
+const guards = new IntrinsicWeakSet<object>()
+
+function begin(lexical: readonly string[], vars: readonly string[], assigned: readonly string[] | null): void {
+  // All are looked at before the first is made.
+  for (let index = 0; index < lexical.length; index++) refuseFixed(lexical[index] as string, false)
+  for (let index = 0; index < vars.length; index++) refuseFixed(vars[index] as string, true)
+  if (assigned === null) guardAll()
+  else for (let index = 0; index < assigned.length; index++) guard(assigned[index] as string)
+  for (let index = 0; index < vars.length; index++) hoist(vars[index] as string)
+}
+
+/** A program can make properties of the global object that nothing can be done about. */
+function refuseFixed(name: string, isVar: boolean): void {
+  const descriptor = ownDescriptor(globalThis, name)
+  if (descriptor === undefined ? isExtensible(globalThis) : descriptor.configurable === true || (isVar && descriptor.writable === true)) return
+  throw new IntrinsicTypeError(
+    descriptor === undefined
+      ? `\`${name}\` cannot be declared: the program made globalThis non-extensible`
+      : `\`${name}\` cannot be declared: the program made that property of globalThis non-configurable`,
+  )
+}
+
+/** A `var` keeps the value that its name has, and can be assigned from now on. */
+function hoist(name: string): void {
+  const descriptor = ownDescriptor(globalThis, name)
+  if (descriptor === undefined) defineVariable(name, undefined)
+  else if (descriptor.configurable === true && (descriptor.writable !== true || descriptor.enumerable !== true)) {
+    defineVariable(name, descriptor.get === undefined ? descriptor.value : reflectApply(descriptor.get, globalThis, createList()))
+  }
+}
+
+function defineVariable(name: string, value: unknown): void {
+  setDelete(constants, name)
+  defineOwn(globalThis, name, value)
+}
+
+function defineConstant(name: string, value: unknown): void {
+  setAdd(constants, name)
+  if (isAnyAssigned || setHas(assignedNames, name)) defineGuarded(name, value)
+  else defineProperty(globalThis, name, { __proto__: null, value, writable: false, enumerable: true, configurable: true } as PropertyDescriptor)
+}
+
+function defineGuarded(name: string, value: unknown): void {
+  const get = (): unknown => value
+  weakSetAdd(guards, get)
+  const set = (): never => {
+    throw new IntrinsicTypeError('Assignment to constant variable.')
+  }
+  defineProperty(globalThis, name, { __proto__: null, get, set, enumerable: true, configurable: true } as PropertyDescriptor)
+}
+
+function guard(name: string): void {
+  setAdd(assignedNames, name)
+  if (setHas(constants, name)) guardConstant(name)
+}
+
+function guardAll(): void {
+  if (isAnyAssigned) return
+  isAnyAssigned = true
+  setForEach(constants, guardConstant)
+}
+
+function guardConstant(name: string): void {
+  const descriptor = ownDescriptor(globalThis, name)
+  // The program may have made something else of it by now.
+  if (descriptor?.configurable === true && descriptor.writable === false) defineGuarded(name, descriptor.value)
+}
+
+function createDeclarer(define: (name: string, value: unknown) => void): object {
+  return new Proxy(
+    { __proto__: null },
+    {
+      __proto__: null,
+      set(_target: object, name: string, value: unknown): true {
+        define(name, value)
+        return true
+      },
+    } as ProxyHandler<object>,
+  )
+}
