@@ -53,10 +53,18 @@ export class Guest {
   async sendContext(): Promise<void> {
     if (this.#contextSent) return
     this.#contextSent = true
-    const count = this.#documents.list.length
-    for (let index = 0; index < count; index++) {
-      const { bytes, blocks } = await this.#documents.readAll(index)
-      await this.#sandbox.sendContext({ index, bytes, last: index === count - 1, blocks })
+    this.#sandbox.keepAlive(true)
+    try {
+      const count = this.#documents.list.length
+      for (let index = 0; index < count; index++) {
+        const { bytes, blocks } = await this.#documents.readAll(index)
+        await this.#sandbox.sendContext({ index, bytes, last: index === count - 1, blocks })
+      }
+    } catch (error) {
+      // The next cell may try again: the file may be as it was by then.
+      this.#contextSent = false
+      this.#sandbox.keepAlive(false)
+      throw error
     }
   }
 
