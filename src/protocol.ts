@@ -17,8 +17,8 @@ export const maxRequestUnitsInFlight = 16 * 1024 * 1024
 /** Other calls in flight (timers, reads of documents): beyond it they wait in the guest's memory, too. */
 export const maxOtherCallsInFlight = 4_096
 
-/** Most prompts in one window of a batch. */
-export const maxWindowPrompts = 1_000
+/** Most prompts in one window of a batch: few enough that guest and host work at the same time, each on another window. */
+export const maxWindowPrompts = 128
 
 /** Largest JSON of one window or message, in UTF-16 units: a third of a frame, as one unit takes at most three bytes of UTF-8. */
 export const maxMessageUnits = Math.floor(maxFrameBytes / 3) - 4_096

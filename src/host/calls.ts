@@ -28,8 +28,8 @@ export interface CallsOptions {
 /** Longest timer the host's own timers can hold, in milliseconds; a longer one is as good as never. */
 const maxTimerMs = 2 ** 31 - 1
 
-/** Answers of a window leave the host when they reach this many UTF-16 units, so that a frame stays a frame. */
-const slotUnits = 512 * 1024
+/** Answers of a window leave the host when they reach this many UTF-16 units, so that the guest takes them in while the host goes on. */
+const slotUnits = 128 * 1024
 
 interface Call {
   readonly controller: AbortController

@@ -6,16 +6,18 @@ import { encodeFrame, FrameReader, frameType } from '../frames.ts'
 const channelFd = 3
 
 /** Messages are sent at once when they reach this many UTF-16 units, also in the middle of a turn. */
-const flushUnits = 256 * 1024
+const flushUnits = 64 * 1024
 
-/** In the middle of a turn, what is shown to a person waits no longer than this. */
-const flushMs = 20
+/** In the middle of a turn, what a person watches leaves at once, up to so many times in so many milliseconds: a loop that prints must not become one that writes to a pipe. */
+const promptFlushes = 50
+const promptMs = 20
 
 export class Channel {
   readonly #socket: Socket
   #messages: string[] = []
   #units = 0
-  #flushedAt = 0
+  #promptSince = 0
+  #promptCount = 0
   /** How far the sandbox has come; the owner sets both before a flush. */
   progress = { n: 0, cpuMs: 0 }
 
@@ -31,7 +33,17 @@ export class Channel {
   emit(json: string, urgent = false): void {
     this.#messages.push(json)
     this.#units += json.length
-    if (this.#units >= flushUnits || (urgent && performance.now() - this.#flushedAt > flushMs)) this.flush()
+    if (this.#units >= flushUnits || (urgent && this.#mayFlush())) this.flush()
+  }
+
+  #mayFlush(): boolean {
+    const now = performance.now()
+    if (now - this.#promptSince > promptMs) {
+      this.#promptSince = now
+      this.#promptCount = 0
+    }
+    this.#promptCount += 1
+    return this.#promptCount <= promptFlushes
   }
 
   /** Sends what was said, and how far the sandbox has come. */
@@ -40,7 +52,6 @@ export class Channel {
     const text = `{"n":${n},"cpuMs":${cpuMs.toFixed(3)},"messages":[${this.#messages.join(',')}]}`
     this.#messages = []
     this.#units = 0
-    this.#flushedAt = performance.now()
     this.#socket.write(encodeFrame(frameType.json, Buffer.from(text)))
   }
 }

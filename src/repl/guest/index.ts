@@ -74,7 +74,7 @@ protect('docs', () => handles)
 protect('grep', () => grep)
 protect('final', () => final)
 
-installGlobals(globalThis, { print, setTimeout, wait })
+installGlobals(globalThis, { print, wait })
 
 for (const [name, value] of Object.entries({
   awaitInput: createMissing('awaitInput'),

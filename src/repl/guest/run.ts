@@ -2,7 +2,7 @@
 import { runtime } from './bindings.ts'
 import { clearInterruption, forget } from './calls.ts'
 import { encodeValue } from './encode.ts'
-import { codeOf, createError } from './errors.ts'
+import { createError } from './errors.ts'
 import { failureOf } from './failure.ts'
 import { drainFinalizers } from './finalization.ts'
 import { emit, failed, settled } from './host.ts'
