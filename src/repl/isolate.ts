@@ -39,6 +39,7 @@ export class GuestIsolate {
   readonly #isolate: ivm.Isolate
   readonly #context: ivm.Context
   readonly #exports: ivm.Reference
+  #validator: ivm.Reference | undefined
 
   constructor(options: IsolateOptions) {
     const { Isolate, Callback } = loadIvm()
@@ -47,16 +48,17 @@ export class GuestIsolate {
     for (const [name, native] of Object.entries(options.natives)) {
       this.#context.global.setSync(`replm:${name}`, new Callback(native as (...args: unknown[]) => unknown))
     }
-    this.#lendValidator()
+    this.#context.global.setSync('replm:validator', new Callback((name: string) => this.#validatorFunction(name)))
     this.#exports = this.#evaluateModules(options.entry ?? guestFile('index'), this.#context)
   }
 
-  /** Gives the guest the schema validator as natives. It runs in the same isolate and turn, but in a context of its own: what a program does to its intrinsics does not reach it. */
-  #lendValidator(): void {
-    const validator = this.#evaluateModules(guestFile('validator'), this.#isolate.createContextSync())
-    for (const name of ['checkSchema', 'checkValue']) {
-      this.#context.global.setSync(`replm:${name}`, (validator.getSync(name, { reference: true }) as ivm.Reference).derefInto({ release: true }))
-    }
+  /**
+   * A function of the schema validator, as the guest's runtime calls it. It runs in the guest's isolate and turn, but in a context of its own, which is made at first use:
+   * what a program does to its intrinsics does not reach it.
+   */
+  #validatorFunction(name: string): unknown {
+    this.#validator ??= this.#evaluateModules(guestFile('validator'), this.#isolate.createContextSync())
+    return (this.#validator.getSync(name, { reference: true }) as ivm.Reference).derefInto({ release: true })
   }
 
   /** An exported function of `guest/index.ts`. */

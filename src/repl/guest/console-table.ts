@@ -32,7 +32,7 @@ export function table(data: unknown, columns: readonly string[] | undefined): st
     arrayPush(names, name)
     mapSet(cells, name, createList())
   }
-  for (let index = 0; columns !== undefined && index < columns.length; index++) addColumn(columns[index] as string)
+  if (columns !== undefined) for (let index = 0; index < columns.length; index++) addColumn(columns[index] as string)
   const values = createList<string>()
   let hasValues = false
   for (let at = 0; at < rows.length; at++) {

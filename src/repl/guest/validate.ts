@@ -7,14 +7,16 @@ import { schemaJson } from './schema-json.ts'
 
 export type Validation = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string }
 
-// Functions of the validator's own context: its intrinsics are not the program's.
-const checkSchema = takeNative<(schemaText: string) => string>('checkSchema')
-const checkValue = takeNative<(schemaText: string, valueText: string) => string>('checkValue')
+// Functions of a context of their own, whose intrinsics are not the program's; it is made at first use.
+const validatorFunction = takeNative<(name: 'checkSchema' | 'checkValue') => (...texts: string[]) => string>('validator')
+let checkSchema: ((schemaText: string) => string) | undefined
+let checkValue: ((schemaText: string, valueText: string) => string) | undefined
 
 /** What a schema must be to be sent: JSON within bounds, with local references only. A sentence that says what it is not, or null. */
 export function schemaProblem(schema: unknown): string | null {
   const read = schemaJson(schema, bounds)
   if (!read.ok) return read.problem
+  checkSchema ??= validatorFunction('checkSchema')
   const fault = checkSchema(read.json)
   return fault === '' ? null : `Expected \`schema\` to be a JSON Schema: ${fault}`
 }
@@ -26,6 +28,7 @@ export function schemaProblem(schema: unknown): string | null {
 export function validateReply(schema: unknown, reply: string): Validation {
   const read = schemaJson(schema, bounds)
   if (!read.ok) throw new IntrinsicTypeError(read.problem)
+  checkValue ??= validatorFunction('checkValue')
   const candidates = jsonCandidates(reply)
   let problem: string | undefined
   let syntax = ''
