@@ -41,6 +41,7 @@ export class Guest {
         emit: (json: string, urgent: boolean) => this.#channel.emit(json, urgent),
         settled: (execution: number, json: string) => this.#settled(execution, json),
         failed: (json: string) => this.#failed(JSON.parse(json) as RawFailure),
+        locate: (stack: string) => this.#locate(stack),
       },
       onCatastrophe: (message) => this.#fatal('MEMORY', message),
     })
@@ -169,6 +170,14 @@ export class Guest {
       column: located.column,
       stack: located.stack === '' ? head : `${head}\n${located.stack}`,
     })
+  }
+
+  /** The head of a stack as it is, and below it the frames of the cells only. */
+  #locate(stack: string): string {
+    const firstFrame = stack.search(/^ {4}at /m)
+    if (firstFrame === -1) return stack
+    const frames = locateStack(stack, this.#cells).stack
+    return frames === '' ? stack.slice(0, firstFrame).trimEnd() : stack.slice(0, firstFrame) + frames
   }
 
   #fail(execution: number, error: CellFailure): void {

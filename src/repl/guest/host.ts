@@ -7,6 +7,8 @@ interface Host {
   settled(execution: number, json: string): void
   /** The cell failed: JSON text with the raw stack. */
   failed(json: string): void
+  /** A stack with its frames at their places in the cells' own texts. */
+  locate(stack: string): string
 }
 
 function take<Name extends keyof Host>(name: Name): Host[Name] {
@@ -20,3 +22,4 @@ function take<Name extends keyof Host>(name: Name): Host[Name] {
 export const emit = take('emit')
 export const settled = take('settled')
 export const failed = take('failed')
+export const locate = take('locate')

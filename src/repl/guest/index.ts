@@ -6,7 +6,9 @@ import { addContextText, type ContextKind, readContext, setContextKind } from '.
 import { createDoc, type DocInfo } from './docs.ts'
 import { drainFinalizers } from './finalization.ts'
 import { installGlobals } from './globals.ts'
+import { locate } from './host.ts'
 import { inspect } from './inspect.ts'
+import { setStackLocator } from './inspect-error.ts'
 import { print, setOutputLimit } from './output.ts'
 import { arrayJoin, arrayPush, createList, defineHidden, defineProperty, freeze, IntrinsicReferenceError, IntrinsicTypeError, jsonParse, promiseReject } from './primordials.ts'
 import { configure, final, recordFinal } from './run.ts'
@@ -74,6 +76,7 @@ protect('docs', () => handles)
 protect('grep', () => grep)
 protect('final', () => final)
 
+setStackLocator(locate)
 installGlobals(globalThis, { print, wait })
 
 for (const [name, value] of Object.entries({

@@ -11,6 +11,13 @@ import { unproxied } from './proxies.ts'
 /** The engine's own accessor of `stack`, the same one for every error. */
 const nativeStack: unknown = getterOf<unknown>(new Error(), 'stack')
 
+/** Puts the frames of a stack at their places in the cells' own texts; set once the sandbox can. */
+let locate: (stack: string) => string = (stack) => stack
+
+export function setStackLocator(locator: (stack: string) => string): void {
+  locate = locator
+}
+
 /** UTF-16 units of a stack that are shown, its message included. */
 const maxStackLength = 100_000
 
@@ -66,7 +73,7 @@ function withoutRuntimeFrames(stack: string): string {
 export function errorBase(state: Inspection, error: object, constructor: string | null, tag: string, keys: (string | symbol)[]): string {
   const message = dataProperty(error, 'message')
   const name = dataProperty(error, 'name')
-  let stack = stackOf(error)
+  let stack = locate(stackOf(error))
   dropKey(keys, 'stack')
   if (typeof message !== 'string' || stringIncludes(stack, message)) dropKey(keys, 'message')
   if (typeof name !== 'string' || stringIncludes(stack, name)) dropKey(keys, 'name')
@@ -115,7 +122,7 @@ function framesBesideCause(error: object, frames: string): string {
   const value = ownDescriptor(error, 'cause')?.value as unknown
   const cause = typeof value === 'object' && value !== null ? unproxied(value) : null
   if (cause === null || !isError(cause) || prototypeOf(cause) === null) return frames
-  const causeStack = stackOf(cause)
+  const causeStack = locate(stackOf(cause))
   const start = stringIndexOf(causeStack, '\n    at')
   if (start === -1) return frames
   const lines = stringSplit(frames, '\n')
