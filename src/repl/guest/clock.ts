@@ -30,8 +30,8 @@ export function installClock(target: object): void {
   installDate(target)
   installTemporalNow()
   installDateTimeFormat()
-  publish(target, 'Performance', GuestPerformance)
-  defineHidden(target, 'performance', new GuestPerformance(permission))
+  publish(target, 'Performance', Performance)
+  defineHidden(target, 'performance', new Performance(permission))
 }
 
 // The isolate's own; the program sees one that is watched.
@@ -96,7 +96,7 @@ function installDateTimeFormat(): void {
 const permission = {}
 let timeOrigin: number | undefined
 
-class GuestPerformance {
+class Performance {
   constructor(given?: unknown) {
     if (given !== permission) throw new IntrinsicTypeError('Illegal constructor')
   }

@@ -9,7 +9,7 @@ import {
 import { extraProperties, isListable, maxListedLength } from './arrays.ts'
 import { brandOf } from './brand.ts'
 import { cloneError } from './clone-error.ts'
-import { GuestDOMException } from './dom-exception.ts'
+import { DOMException } from './dom-exception.ts'
 import { constructorName } from './inspect-name.ts'
 import { clipped } from './inspect-primitive.ts'
 import { isProxy } from './proxies.ts'
@@ -150,5 +150,5 @@ function cloneView(name: string, buffer: ArrayBuffer, offset: number, length: nu
 }
 
 function dataCloneError(message: string): Error {
-  return new GuestDOMException(message, 'DataCloneError')
+  return new DOMException(message, 'DataCloneError')
 }

@@ -1,6 +1,6 @@
 /** Rows of data in; a table drawn with lines out, as node's `console.table` draws it. */
 import {
-  IntrinsicMap, arrayPush, createList, hasOwn, isArray, mapEntries, mapGet, mapIteratorNext, mapSet, mapSize, objectKeys, ownDescriptor, setIteratorNext, setValues, stringRepeat, typedArrayLength,
+  arrayPush, createList, hasOwn, isArray, mapEntries, mapIteratorNext, mapSize, objectKeys, ownDescriptor, setIteratorNext, setValues, stringRepeat, typedArrayLength,
 } from './primordials.ts'
 import { brandOf } from './brand.ts'
 import { inspect } from './inspect.ts'
@@ -25,12 +25,13 @@ export function table(data: unknown, columns: readonly string[] | undefined): st
   const brand = brandOf(value)
   const { rows, total } = rowsOf(value)
   const indexName = brand === 'map' || brand === 'set' ? '(iteration index)' : '(index)'
-  const names = createList<string>()
-  const cells = new IntrinsicMap<string, string[]>()
+  // Its keys are the columns: those that are numbers come first, as node has them.
+  const cells = { __proto__: null } as unknown as Record<string, string[]>
+  let columnCount = 0
   const addColumn = (name: string): void => {
-    if (names.length >= maxColumns || mapGet(cells, name) !== undefined) return
-    arrayPush(names, name)
-    mapSet(cells, name, createList())
+    if (columnCount >= maxColumns || hasOwn(cells, name)) return
+    columnCount++
+    cells[name] = createList()
   }
   if (columns !== undefined) for (let index = 0; index < columns.length; index++) addColumn(columns[index] as string)
   const values = createList<string>()
@@ -48,8 +49,7 @@ export function table(data: unknown, columns: readonly string[] | undefined): st
       const key = keys[index] as string
       if (!hasOwn(fields, key)) continue
       addColumn(key)
-      const column = mapGet(cells, key)
-      if (column !== undefined) column[at] = showProperty(fields, key)
+      if (hasOwn(cells, key)) (cells[key] as string[])[at] = showProperty(fields, key)
     }
   }
   const heads = createList<string>()
@@ -66,7 +66,8 @@ export function table(data: unknown, columns: readonly string[] | undefined): st
   }
   add(indexName, indices)
   if (brand === 'map') add('Key', keys)
-  for (let index = 0; index < names.length; index++) add(names[index] as string, mapGet(cells, names[index] as string) ?? createList())
+  const names = objectKeys(cells)
+  for (let index = 0; index < names.length; index++) add(names[index] as string, cells[names[index] as string] as string[])
   if (hasValues || brand === 'map') add('Values', values)
   return draw(heads, body, rows.length) + (total > rows.length ? `\n... ${total - rows.length} more rows` : '')
 }
@@ -105,7 +106,8 @@ function rowsOf(value: object): { readonly rows: Row[]; readonly total: number }
 }
 
 function show(value: unknown): string {
-  return inspect(value, { depth: typeof value === 'object' && value !== null && !isArray(value) ? -1 : 0, maxLength: 3, maxBytes: 1_000 })
+  const real = typeof value === 'object' && value !== null ? unproxied(value) : null
+  return inspect(value, { depth: real !== null && !isArray(real) && objectKeys(real).length > 2 ? -1 : 0, maxLength: 3, maxBytes: 1_000 })
 }
 
 function showProperty(fields: object, key: string): string {

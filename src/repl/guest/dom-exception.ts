@@ -8,7 +8,7 @@ const codes = new IntrinsicMap<string, number>([
   ['TimeoutError', 23], ['InvalidNodeTypeError', 24], ['DataCloneError', 25],
 ])
 
-export class GuestDOMException extends IntrinsicError {
+export class DOMException extends IntrinsicError {
   declare readonly code: number
 
   constructor(message: unknown = '', options: unknown = 'Error') {
@@ -18,11 +18,11 @@ export class GuestDOMException extends IntrinsicError {
     defineHidden(this, 'name', name === undefined ? 'Error' : `${name as string}`)
     if (named && 'cause' in options) defineHidden(this, 'cause', options.cause)
     // Again, now that its first line can say the name.
-    captureStackTrace(this, GuestDOMException)
+    captureStackTrace(this, DOMException)
   }
 }
 
-defineProperty(GuestDOMException.prototype, 'code', {
+defineProperty(DOMException.prototype, 'code', {
   __proto__: null,
   get(this: object): number {
     return (hasOwn(this, 'name') ? mapGet(codes, (this as Error).name) : undefined) ?? 0
@@ -30,9 +30,9 @@ defineProperty(GuestDOMException.prototype, 'code', {
   enumerable: true,
   configurable: true,
 } as PropertyDescriptor)
-defineHidden(GuestDOMException.prototype, symbolToStringTag, 'DOMException')
+defineHidden(DOMException.prototype, symbolToStringTag, 'DOMException')
 for (const [name, code] of codes) {
   // NoModificationAllowedError is NO_MODIFICATION_ALLOWED_ERR.
   const constant = `${name.replace('Error', '').replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}_ERR`
-  for (const holder of [GuestDOMException, GuestDOMException.prototype]) Object.defineProperty(holder, constant, { value: code, enumerable: true })
+  for (const holder of [DOMException, DOMException.prototype]) Object.defineProperty(holder, constant, { value: code, enumerable: true })
 }

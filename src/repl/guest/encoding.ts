@@ -5,7 +5,7 @@ import {
 } from './primordials.ts'
 import { bytesOf, joinBytes, latin1Text, partOf, writeUtf8 } from './bytes.ts'
 import { addDisplay } from './displays.ts'
-import { GuestDOMException } from './dom-exception.ts'
+import { DOMException } from './dom-exception.ts'
 import { takeNative } from './native.ts'
 import { isProxy } from './proxies.ts'
 import { publish } from './publish.ts'
@@ -18,7 +18,7 @@ const decodeNext = takeNative<(number: number, bytes: Uint8Array, encoding: stri
 /** Up to here the guest encodes by itself sooner than the sandbox process is asked. */
 const shortText = 256
 
-class GuestTextEncoder {
+class TextEncoder {
   readonly #encoding = 'utf-8'
 
   static {
@@ -46,7 +46,7 @@ class GuestTextEncoder {
   }
 }
 
-class GuestTextDecoder {
+class TextDecoder {
   readonly #encoding: string
   readonly #fatal: boolean
   readonly #ignoreBOM: boolean
@@ -132,7 +132,7 @@ function atob(data: unknown): string {
     return latin1Text(bytesFromBase64(text))
   } catch {
     // The one reason for which it throws.
-    throw new GuestDOMException('The string to be decoded is not correctly encoded.', 'InvalidCharacterError')
+    throw new DOMException('The string to be decoded is not correctly encoded.', 'InvalidCharacterError')
   }
 }
 
@@ -141,15 +141,15 @@ function btoa(data: unknown): string {
   const bytes = new IntrinsicUint8Array(text.length)
   for (let at = 0; at < text.length; at++) {
     const code = stringCodeAt(text, at)
-    if (code > 255) throw new GuestDOMException('Invalid character', 'InvalidCharacterError')
+    if (code > 255) throw new DOMException('Invalid character', 'InvalidCharacterError')
     bytes[at] = code
   }
   return bytesToBase64(bytes)
 }
 
 export function installEncoding(target: object): void {
-  publish(target, 'TextEncoder', GuestTextEncoder)
-  publish(target, 'TextDecoder', GuestTextDecoder)
+  publish(target, 'TextEncoder', TextEncoder)
+  publish(target, 'TextDecoder', TextDecoder)
   defineHidden(target, 'atob', atob)
   defineHidden(target, 'btoa', btoa)
 }

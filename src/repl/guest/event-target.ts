@@ -7,8 +7,8 @@ import { addDisplay } from './displays.ts'
 
 /** What a dispatch changes of an event. */
 interface Course {
-  target: GuestEventTarget | null
-  current: GuestEventTarget | null
+  target: EventTarget | null
+  current: EventTarget | null
   phase: number
   isTrusted: boolean
   isDispatching: boolean
@@ -17,10 +17,10 @@ interface Course {
   isPassive: boolean
 }
 
-let courseOf: (event: GuestEvent) => Course
-let isEvent: (value: unknown) => value is GuestEvent
+let courseOf: (event: Event) => Course
+let isEvent: (value: unknown) => value is Event
 
-export class GuestEvent {
+export class Event {
   readonly #type: string
   readonly #bubbles: boolean
   readonly #cancelable: boolean
@@ -38,7 +38,7 @@ export class GuestEvent {
 
   static {
     courseOf = (event) => event.#course
-    isEvent = (value): value is GuestEvent => typeof value === 'object' && value !== null && #course in value
+    isEvent = (value): value is Event => typeof value === 'object' && value !== null && #course in value
     addDisplay((value) =>
       #course in value ? { fields: { type: value.#type, defaultPrevented: value.#course.isCanceled, cancelable: value.#cancelable, timeStamp: value.#timeStamp } } : undefined,
     )
@@ -97,10 +97,10 @@ export class GuestEvent {
   }
 }
 
-export class GuestCustomEvent extends GuestEvent {
+export class CustomEvent extends Event {
   readonly #detail: unknown
 
-  constructor(type: unknown, init: ConstructorParameters<typeof GuestEvent>[1] & { readonly detail?: unknown } = {}) {
+  constructor(type: unknown, init: ConstructorParameters<typeof Event>[1] & { readonly detail?: unknown } = {}) {
     super(type, init)
     this.#detail = init?.detail ?? null
   }
@@ -109,7 +109,7 @@ export class GuestCustomEvent extends GuestEvent {
   }
 }
 
-type Callback = ((this: unknown, event: GuestEvent) => unknown) | { readonly handleEvent?: unknown }
+type Callback = ((this: unknown, event: Event) => unknown) | { readonly handleEvent?: unknown }
 
 interface Listener {
   readonly callback: Callback
@@ -127,11 +127,11 @@ interface ListenerOptions {
 }
 
 /** Listen and dispatch without asking a method that the program may have replaced. */
-export let listen: (target: GuestEventTarget, type: string, callback: Callback, options?: ListenerOptions) => void
+export let listen: (target: EventTarget, type: string, callback: Callback, options?: ListenerOptions) => void
 /** Gives false when the event was canceled. */
-export let dispatch: (target: GuestEventTarget, event: GuestEvent, isTrusted: boolean) => boolean
+export let dispatch: (target: EventTarget, event: Event, isTrusted: boolean) => boolean
 
-export class GuestEventTarget {
+export class EventTarget {
   readonly #listeners = new IntrinsicMap<string, Listener[]>()
 
   static {
@@ -160,14 +160,14 @@ export class GuestEventTarget {
     const { signal } = options
     if (signal !== undefined) {
       if (typeof signal !== 'object' || signal === null || !(#listeners in signal)) throw new IntrinsicTypeError('The "options.signal" property must be an instance of AbortSignal')
-      if ((signal as unknown as AbortSignal).aborted) return
+      if ((signal as unknown as globalThis.AbortSignal).aborted) return
     }
     let list = mapGet(this.#listeners, type)
     if (list === undefined) mapSet(this.#listeners, type, (list = createList()))
     const capture = !!options.capture
     for (let index = 0; index < list.length; index++) if (list[index]?.callback === callback && list[index]?.capture === capture) return
     arrayPush(list, { callback, capture, once: !!options.once, passive: !!options.passive, isRemoved: false })
-    if (signal !== undefined) (signal as GuestEventTarget).#add('abort', () => this.#remove(type, callback, capture), { once: true })
+    if (signal !== undefined) (signal as EventTarget).#add('abort', () => this.#remove(type, callback, capture), { once: true })
   }
 
   #remove(type: string, callback: Callback, capture: boolean): void {
@@ -182,7 +182,7 @@ export class GuestEventTarget {
     }
   }
 
-  #dispatch(event: GuestEvent, isTrusted: boolean): boolean {
+  #dispatch(event: Event, isTrusted: boolean): boolean {
     const course = courseOf(event)
     course.isTrusted = isTrusted
     course.target = course.current = this
@@ -208,7 +208,7 @@ export class GuestEventTarget {
     return !course.isCanceled
   }
 
-  #call(callback: Callback, event: GuestEvent): void {
+  #call(callback: Callback, event: Event): void {
     try {
       const holder = typeof callback === 'function' ? this : callback
       const method: unknown = typeof callback === 'function' ? callback : callback.handleEvent

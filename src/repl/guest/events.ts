@@ -3,8 +3,8 @@ import {
   IntrinsicRangeError, IntrinsicSet, IntrinsicTypeError, arrayPush, createList, isFiniteNumber, reflectApply, setAdd, setDelete, setForEach,
 } from './primordials.ts'
 import { addDisplay } from './displays.ts'
-import { GuestDOMException } from './dom-exception.ts'
-import { GuestEvent, GuestEventTarget, dispatch, listen } from './event-target.ts'
+import { DOMException } from './dom-exception.ts'
+import { Event, EventTarget, dispatch, listen } from './event-target.ts'
 
 /** Calls back after some milliseconds, or at once where the cell is being interrupted. */
 export type Wait = (ms: number, wake: () => void, refuse: () => void) => unknown
@@ -27,23 +27,23 @@ interface SignalState {
   /** What the runtime does when it is aborted: before any listener of the program. */
   readonly callbacks: Set<() => void>
   /** Signals made by `AbortSignal.any` that follow this one, and that this one follows. */
-  readonly dependents: Set<GuestAbortSignal>
-  readonly sources: Set<GuestAbortSignal>
+  readonly dependents: Set<AbortSignal>
+  readonly sources: Set<AbortSignal>
   /** What `onabort` was set to. */
   handler: unknown
   hasHandler: boolean
 }
 
-let stateOf: (signal: GuestAbortSignal) => SignalState
-let isSignal: (value: unknown) => value is GuestAbortSignal
+let stateOf: (signal: AbortSignal) => SignalState
+let isSignal: (value: unknown) => value is AbortSignal
 
 /** Whether a value is a genuine AbortSignal. */
-export function isAbortSignal(value: unknown): value is AbortSignal {
+export function isAbortSignal(value: unknown): value is globalThis.AbortSignal {
   return isSignal(value)
 }
 
 /** Calls back once when the signal is aborted, before the program's listeners; at no time for one that is aborted already. Gives what takes it back. */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+export function onAbort(signal: globalThis.AbortSignal, callback: () => void): () => void {
   if (!isSignal(signal)) return () => undefined
   const { callbacks } = stateOf(signal)
   setAdd(callbacks, callback)
@@ -52,7 +52,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   }
 }
 
-export class GuestAbortSignal extends GuestEventTarget {
+export class AbortSignal extends EventTarget {
   readonly #state: SignalState = { isAborted: false, reason: undefined, callbacks: new IntrinsicSet(), dependents: new IntrinsicSet(), sources: new IntrinsicSet(), handler: null, hasHandler: false }
 
   constructor(given?: unknown) {
@@ -62,40 +62,40 @@ export class GuestAbortSignal extends GuestEventTarget {
 
   static {
     stateOf = (signal) => signal.#state
-    isSignal = (value): value is GuestAbortSignal => typeof value === 'object' && value !== null && #state in value
+    isSignal = (value): value is AbortSignal => typeof value === 'object' && value !== null && #state in value
     addDisplay((value) => (#state in value ? { fields: { aborted: value.#state.isAborted } } : undefined))
   }
 
-  static abort(reason?: unknown): GuestAbortSignal {
-    const signal = new GuestAbortSignal(permission)
+  static abort(reason?: unknown): AbortSignal {
+    const signal = new AbortSignal(permission)
     abort(signal, reason)
     return signal
   }
 
-  static timeout(ms: unknown): GuestAbortSignal {
+  static timeout(ms: unknown): AbortSignal {
     if (typeof ms !== 'number') throw new IntrinsicTypeError(`Expected \`ms\` to be a number, got ${typeof ms}`)
     if (!isFiniteNumber(ms) || ms < 0) throw new IntrinsicRangeError(`Expected \`ms\` to be a number from 0 up, got ${ms}`)
-    const signal = new GuestAbortSignal(permission)
-    wait(ms, () => abort(signal, new GuestDOMException('The operation was aborted due to timeout', 'TimeoutError')), () => undefined)
+    const signal = new AbortSignal(permission)
+    wait(ms, () => abort(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')), () => undefined)
     return signal
   }
 
-  static any(signals: Iterable<unknown>): GuestAbortSignal {
-    const signal = new GuestAbortSignal(permission)
-    const sources = createList<GuestAbortSignal>()
+  static any(signals: Iterable<unknown>): AbortSignal {
+    const signal = new AbortSignal(permission)
+    const sources = createList<AbortSignal>()
     // The program's own iterable, read as such.
     for (const source of signals) {
       if (!isSignal(source)) throw new IntrinsicTypeError('Expected `signals` to hold AbortSignals only')
       arrayPush(sources, source)
     }
     for (let index = 0; index < sources.length; index++) {
-      const source = sources[index] as GuestAbortSignal
+      const source = sources[index] as AbortSignal
       if (!source.#state.isAborted) continue
       abort(signal, source.#state.reason)
       return signal
     }
     for (let index = 0; index < sources.length; index++) {
-      const source = sources[index] as GuestAbortSignal
+      const source = sources[index] as AbortSignal
       // A signal that itself follows others can only be aborted by those: it is followed through to them.
       if (source.#followed) setForEach(source.#state.sources, (root) => follow(signal, root))
       else follow(signal, source)
@@ -131,14 +131,14 @@ export class GuestAbortSignal extends GuestEventTarget {
   }
 }
 
-export class GuestAbortController {
-  readonly #signal = new GuestAbortSignal(permission)
+export class AbortController {
+  readonly #signal = new AbortSignal(permission)
 
   static {
     addDisplay((value) => (#signal in value ? { fields: { signal: value.#signal } } : undefined))
   }
 
-  get signal(): GuestAbortSignal {
+  get signal(): AbortSignal {
     return this.#signal
   }
   abort(reason?: unknown): void {
@@ -146,22 +146,22 @@ export class GuestAbortController {
   }
 }
 
-function follow(signal: GuestAbortSignal, source: GuestAbortSignal): void {
+function follow(signal: AbortSignal, source: AbortSignal): void {
   setAdd(stateOf(source).dependents, signal)
   setAdd(stateOf(signal).sources, source)
 }
 
 /** All that follow are aborted before any of them is told. */
-function abort(signal: GuestAbortSignal, given: unknown): void {
+function abort(signal: AbortSignal, given: unknown): void {
   if (stateOf(signal).isAborted) return
-  const reason = given === undefined ? new GuestDOMException('This operation was aborted', 'AbortError') : given
-  const aborted = createList<GuestAbortSignal>()
+  const reason = given === undefined ? new DOMException('This operation was aborted', 'AbortError') : given
+  const aborted = createList<AbortSignal>()
   mark(signal, reason, aborted)
   setForEach(stateOf(signal).dependents, (dependent) => mark(dependent, reason, aborted))
-  for (let index = 0; index < aborted.length; index++) tell(aborted[index] as GuestAbortSignal)
+  for (let index = 0; index < aborted.length; index++) tell(aborted[index] as AbortSignal)
 }
 
-function mark(signal: GuestAbortSignal, reason: unknown, aborted: GuestAbortSignal[]): void {
+function mark(signal: AbortSignal, reason: unknown, aborted: AbortSignal[]): void {
   const state = stateOf(signal)
   if (state.isAborted) return
   state.isAborted = true
@@ -170,11 +170,11 @@ function mark(signal: GuestAbortSignal, reason: unknown, aborted: GuestAbortSign
   arrayPush(aborted, signal)
 }
 
-function tell(signal: GuestAbortSignal): void {
+function tell(signal: AbortSignal): void {
   const { callbacks } = stateOf(signal)
   setForEach(callbacks, (callback) => {
     setDelete(callbacks, callback)
     callback()
   })
-  dispatch(signal, new GuestEvent('abort'), true)
+  dispatch(signal, new Event('abort'), true)
 }

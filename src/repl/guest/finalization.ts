@@ -2,7 +2,7 @@
 import { IntrinsicTypeError, arrayPush, createList, promiseReject, uncurryThis } from './primordials.ts'
 import { publish } from './publish.ts'
 
-const NativeRegistry = FinalizationRegistry
+const NativeRegistry = globalThis.FinalizationRegistry
 const register: (registry: object, target: unknown, held: unknown, token: unknown) => void = uncurryThis(NativeRegistry.prototype.register) as never
 const unregister: (registry: object, token: unknown) => boolean = uncurryThis(NativeRegistry.prototype.unregister) as never
 
@@ -16,7 +16,7 @@ interface Collected {
 
 let collected = createList<Collected>()
 
-class GuestFinalizationRegistry {
+class FinalizationRegistry {
   readonly #native: object
 
   constructor(cleanup: Cleanup) {
@@ -51,5 +51,5 @@ export function drainFinalizers(): void {
 }
 
 export function installFinalization(target: object): void {
-  publish(target, 'FinalizationRegistry', GuestFinalizationRegistry)
+  publish(target, 'FinalizationRegistry', FinalizationRegistry)
 }

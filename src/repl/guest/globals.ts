@@ -2,10 +2,10 @@
 import { installClock } from './clock.ts'
 import { structuredClone } from './clone.ts'
 import { type Print, createConsole } from './console.ts'
-import { GuestDOMException } from './dom-exception.ts'
+import { DOMException } from './dom-exception.ts'
 import { installEncoding } from './encoding.ts'
-import { GuestCustomEvent, GuestEvent, GuestEventTarget } from './event-target.ts'
-import { GuestAbortController, GuestAbortSignal, type Wait, setWait } from './events.ts'
+import { CustomEvent, Event, EventTarget } from './event-target.ts'
+import { AbortController, AbortSignal, type Wait, setWait } from './events.ts'
 import { installFinalization } from './finalization.ts'
 import { queueMicrotask } from './microtask.ts'
 import { defineHidden } from './primordials.ts'
@@ -31,12 +31,12 @@ export function installGlobals(target: object, { print, wait }: GlobalsOptions):
   installUrl(target)
   installWasm(target)
   installFinalization(target)
-  publish(target, 'DOMException', GuestDOMException)
-  publish(target, 'EventTarget', GuestEventTarget)
-  publish(target, 'Event', GuestEvent)
-  publish(target, 'CustomEvent', GuestCustomEvent)
-  publish(target, 'AbortSignal', GuestAbortSignal)
-  publish(target, 'AbortController', GuestAbortController)
+  publish(target, 'DOMException', DOMException)
+  publish(target, 'EventTarget', EventTarget)
+  publish(target, 'Event', Event)
+  publish(target, 'CustomEvent', CustomEvent)
+  publish(target, 'AbortSignal', AbortSignal)
+  publish(target, 'AbortController', AbortController)
   defineHidden(target, 'structuredClone', structuredClone)
   defineHidden(target, 'queueMicrotask', queueMicrotask)
   defineHidden(target, 'console', createConsole(print))

@@ -2,7 +2,7 @@
 import {
   IntrinsicTypeError, IntrinsicUint8Array, defineHidden, imul, isView, stringCodeAt, typedArrayBuffer, typedArrayByteLength, typedArrayByteOffset, typedArrayTag,
 } from './primordials.ts'
-import { GuestDOMException } from './dom-exception.ts'
+import { DOMException } from './dom-exception.ts'
 import { publish } from './publish.ts'
 
 // State of sfc32 (Chris Doty-Humphrey's Small Fast Counting generator, PractRand): 128 bits, of which one counts.
@@ -50,7 +50,7 @@ const maxRandomBytes = 65_536
 
 const permission = {}
 
-class GuestCrypto {
+class Crypto {
   constructor(given?: unknown) {
     if (given !== permission) throw new IntrinsicTypeError('Illegal constructor')
   }
@@ -59,11 +59,11 @@ class GuestCrypto {
   getRandomValues<T>(array: T): T {
     const tag = typeof array === 'object' && array !== null && isView(array) ? typedArrayTag(array) : undefined
     if (tag === undefined || tag === 'Float16Array' || tag === 'Float32Array' || tag === 'Float64Array') {
-      throw new GuestDOMException('The data argument must be an integer-type TypedArray', 'TypeMismatchError')
+      throw new DOMException('The data argument must be an integer-type TypedArray', 'TypeMismatchError')
     }
     const view = array as object
     const length = typedArrayByteLength(view)
-    if (length > maxRandomBytes) throw new GuestDOMException(`The requested length exceeds ${maxRandomBytes} bytes`, 'QuotaExceededError')
+    if (length > maxRandomBytes) throw new DOMException(`The requested length exceeds ${maxRandomBytes} bytes`, 'QuotaExceededError')
     const bytes = new IntrinsicUint8Array(typedArrayBuffer(view), typedArrayByteOffset(view), length)
     for (let at = 0; at < length; at += 4) {
       let bits = next()
@@ -96,6 +96,6 @@ export function installRandom(target: object): void {
   seed('')
   const { random: method } = { random: () => random() }
   defineHidden(Math, 'random', method)
-  publish(target, 'Crypto', GuestCrypto)
-  defineHidden(target, 'crypto', new GuestCrypto(permission))
+  publish(target, 'Crypto', Crypto)
+  defineHidden(target, 'crypto', new Crypto(permission))
 }

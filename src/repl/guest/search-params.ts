@@ -14,11 +14,11 @@ interface Pair {
 }
 
 /** Sets the list anew without telling the URL: it is the URL that has changed. */
-export let resetParams: (params: GuestURLSearchParams, query: string) => void
+export let resetParams: (params: URLSearchParams, query: string) => void
 /** Makes one that tells a URL of its changes. */
-export let createParams: (query: string, onChange: (query: string) => void) => GuestURLSearchParams
+export let createParams: (query: string, onChange: (query: string) => void) => URLSearchParams
 
-export class GuestURLSearchParams {
+export class URLSearchParams {
   #list: Pair[] = createList()
   #onChange: ((query: string) => void) | undefined
 
@@ -27,7 +27,7 @@ export class GuestURLSearchParams {
       params.#list = parse(query)
     }
     createParams = (query, onChange) => {
-      const params = new GuestURLSearchParams(query)
+      const params = new URLSearchParams(query)
       params.#onChange = onChange
       return params
     }
@@ -157,8 +157,8 @@ export class GuestURLSearchParams {
   }
 }
 
-const { toString } = GuestURLSearchParams.prototype
-function textOfParams(params: GuestURLSearchParams): string {
+const { toString } = URLSearchParams.prototype
+function textOfParams(params: URLSearchParams): string {
   return reflectApply(toString, params, createList<never>() as [])
 }
 

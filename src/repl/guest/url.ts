@@ -3,7 +3,7 @@ import { IntrinsicTypeError, defineHidden, defineOwn, defineProperty, stringToWe
 import { addDisplay } from './displays.ts'
 import { takeNative } from './native.ts'
 import { publish } from './publish.ts'
-import { GuestURLSearchParams, createParams, resetParams } from './search-params.ts'
+import { URLSearchParams, createParams, resetParams } from './search-params.ts'
 
 /** The parts, in the order of {@link partNames}. */
 type Parts = readonly string[]
@@ -13,9 +13,9 @@ const setUrlPart = takeNative<(href: string, part: string, value: string) => Par
 
 const partNames = ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'] as const
 
-class GuestURL {
+class URL {
   #parts: Parts
-  #params: GuestURLSearchParams | undefined
+  #params: URLSearchParams | undefined
 
   constructor(input: unknown, base?: unknown) {
     if (arguments.length === 0) throw new IntrinsicTypeError('The "url" argument must be specified')
@@ -27,9 +27,9 @@ class GuestURL {
   static {
     for (let index = 0; index < partNames.length; index++) {
       const name = partNames[index] as string
-      defineProperty(GuestURL.prototype, name, {
+      defineProperty(URL.prototype, name, {
         __proto__: null,
-        get(this: GuestURL) {
+        get(this: URL) {
           return this.#parts[index]
         },
         ...(name === 'origin' ? {} : { set: setter(name) }),
@@ -38,7 +38,7 @@ class GuestURL {
       } as PropertyDescriptor)
     }
     function setter(name: string): (value: unknown) => void {
-      return function set(this: GuestURL, value: unknown): void {
+      return function set(this: URL, value: unknown): void {
         this.#set(name, `${value as string}`)
       }
     }
@@ -57,12 +57,12 @@ class GuestURL {
     return parse(input, base) !== null
   }
 
-  static parse(input: unknown, base?: unknown): GuestURL | null {
+  static parse(input: unknown, base?: unknown): URL | null {
     const parts = parse(input, base)
-    return parts === null ? null : new GuestURL(parts[0])
+    return parts === null ? null : new URL(parts[0])
   }
 
-  get searchParams(): GuestURLSearchParams {
+  get searchParams(): URLSearchParams {
     return this.#searchParams()
   }
 
@@ -74,7 +74,7 @@ class GuestURL {
     return this.#parts[0] as string
   }
 
-  #searchParams(): GuestURLSearchParams {
+  #searchParams(): URLSearchParams {
     this.#params ??= createParams(this.#parts[9] as string, (query) => {
       this.#parts = setUrlPart(this.#parts[0] as string, 'search', query) ?? this.#parts
     })
@@ -101,7 +101,7 @@ function invalidUrl(input: string): TypeError {
 }
 
 export function installUrl(target: object): void {
-  publish(target, 'URL', GuestURL)
-  publish(target, 'URLSearchParams', GuestURLSearchParams)
-  defineHidden(GuestURLSearchParams.prototype, symbolIterator, GuestURLSearchParams.prototype.entries)
+  publish(target, 'URL', URL)
+  publish(target, 'URLSearchParams', URLSearchParams)
+  defineHidden(URLSearchParams.prototype, symbolIterator, URLSearchParams.prototype.entries)
 }
