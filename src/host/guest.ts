@@ -122,6 +122,8 @@ export class Guest {
       case 'doc':
       case 'abort':
         this.#inContext(() => this.#calls.handle(message))
+        // It was on its way when the cell was told to end: it is refused like those before it.
+        if (run !== undefined && run.ending !== undefined && !run.isSettled) this.#calls.abortAll(run.ending)
         return
       case 'print':
         run?.print(message)
@@ -160,7 +162,8 @@ export class Guest {
     const run = this.#run
     this.#run = undefined
     this.#onDeath(error)
-    run?.fail(run.ending === undefined ? error : new ReplmError(run.ending.code, error.message))
+    // What ended the cell names the code: the death of its sandbox is how it was ended.
+    run?.fail(new ReplmError(run.ending?.code ?? error.code, `${error.message}. Its sandbox had to be ended: what the session's cells had defined is gone`, { cause: error.cause }))
   }
 
   #emit(event: SessionEvent): void {
