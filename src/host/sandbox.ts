@@ -128,7 +128,9 @@ export class Sandbox {
 
   /** Whether this sandbox keeps the host's process from ending; a spare, or a session that waits for its next cell, does not. */
   keepAlive(wanted: boolean): void {
-    for (const stream of [this.#child, ...this.#child.stdio] as ({ ref?: () => void; unref?: () => void } | null)[]) {
+    for (const stream of [this.#child, ...this.#child.stdio] as ({ ref?: () => void; unref?: () => void; destroyed?: boolean } | null)[]) {
+      // A closed socket would wait for its connection with another listener each time.
+      if (stream?.destroyed === true) continue
       if (wanted) stream?.ref?.()
       else stream?.unref?.()
     }
