@@ -28,7 +28,7 @@ export async function interact(files: readonly string[], options: ModelOptions, 
   // Made-up answers never pass for real ones, not even where nobody looks.
   else if (answering.isMadeUp) terminal.complain(`${words}\n`)
   using lines = openLines({ stdin, stdout: process.stdout, isPrompt })
-  return converse({ session, lines, isPrompt, json: options.json === true }, stage)
+  return await converse({ session, lines, isPrompt, json: options.json === true }, stage)
 }
 
 interface Conversation {
@@ -41,6 +41,7 @@ interface Conversation {
 async function converse(talk: Conversation, { terminal }: Stage): Promise<number> {
   const { lines, isPrompt } = talk
   let code = 0
+  let count = 1
   let cell = ''
   let incomplete: unknown
   for (;;) {
@@ -67,25 +68,26 @@ async function converse(talk: Conversation, { terminal }: Stage): Promise<number
       continue
     }
     cell += cell === '' ? line.text : `\n${line.text}`
-    const ended = await runCell(cell, talk, terminal)
+    const ended = await runCell({ text: cell, name: `cell ${count}` }, talk, terminal)
     incomplete = ended.ok ? undefined : ended.thrown
     if (!ended.ok && toReplmError(ended.thrown).incomplete === true) continue
     if (!ended.ok) code = fail(ended.thrown, cell)
+    count += 1
     cell = ''
   }
   return isPrompt ? 0 : code
 
   function fail(thrown: unknown, text: string): number {
     if (talk.json) terminal.write(`${JSON.stringify(failureOutcome(thrown, { session: talk.session.id, durationMs: 0 }))}\n`)
-    reportFailure(thrown, { terminal, json: talk.json, source: { name: 'cell', text } })
+    reportFailure(thrown, { terminal, json: talk.json, source: { name: `cell ${count}`, text } })
     return exitCodeOf(thrown)
   }
 }
 
 type Ended = { readonly ok: true } | { readonly ok: false; readonly thrown: unknown }
 
-async function runCell(cell: string, { session, lines, json }: Conversation, terminal: Stage['terminal']): Promise<Ended> {
-  const run = session.start(cell)
+async function runCell({ text: source, name }: { readonly text: string; readonly name: string }, { session, lines, json }: Conversation, terminal: Stage['terminal']): Promise<Ended> {
+  const run = session.start(source, { name })
   const stopListening = lines.isPrompt ? lines.onInterrupt(() => run.interrupt()) : onInterrupt((press) => (press > 2 ? process.exit(exitCodes.INTERRUPTED) : run.interrupt()))
   try {
     const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints: !json, shows: !json })])

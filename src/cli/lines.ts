@@ -31,7 +31,7 @@ export function openLines({ stdin, stdout, isPrompt }: LinesOptions): LineSource
   let wasInterrupted = false
 
   const give = (line: Line): void => {
-    wasInterrupted = line.type === 'interrupt'
+    if (line.type !== 'interrupt') wasInterrupted = false
     if (take === undefined) return void typed.push(line)
     const taker = take
     take = undefined
@@ -51,6 +51,7 @@ export function openLines({ stdin, stdout, isPrompt }: LinesOptions): LineSource
       stdout.write('\n')
       return give({ type: 'interrupt', leaves: true })
     }
+    wasInterrupted = isEmpty
     stdout.write(isEmpty ? '\n(Ctrl-C again, or Ctrl-D, leaves)\n' : '\n')
     reader.write(null, { ctrl: true, name: 'e' })
     reader.write(null, { ctrl: true, name: 'u' })

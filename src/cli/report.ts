@@ -21,7 +21,7 @@ export function reportFailure(thrown: unknown, { terminal, json, source }: Repor
   // The stack's head carries the name of what was thrown; the message alone would lose it.
   const head = error.code === 'CELL' && frames.length > 0 ? stack.slice(0, stack.indexOf(frames[0] ?? '')).trimEnd() : error.message
   const place = source === undefined || error.line == null ? [] : excerpt(source, error.line, error.column ?? null)
-  const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || error.message)}`, ...place.map(showControls), ...frames.map(showControls)]
+  const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || error.message)}`, ...place.map(showControls), ...(place.length > 0 && frames.length === 1 ? [] : frames.map(showControls))]
   const text = `${lines.join('\n')}\n`
   if (json) terminal.tell(text)
   else terminal.complain(text)

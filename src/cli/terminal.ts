@@ -71,7 +71,8 @@ export class Terminal {
   /** Draws one line that the next output replaces; '' takes it away. Only on a terminal that can go back in a line. */
   status(text: string): void {
     if (!this.isTerminal('stderr') || this.#env['TERM'] === 'dumb' || !this.#atLineStart) return
-    const columns = this.#streams.stderr.columns ?? 80
+    // A terminal that does not know its width says 0.
+    const columns = this.#streams.stderr.columns || 80
     const line = text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`
     if (line === this.#status) return
     this.#raw('stderr', this.#status === '' ? line : `\r\x1b[K${line}`)
