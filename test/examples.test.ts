@@ -22,7 +22,7 @@ describe('examples', () => {
   }, 60_000)
 
   test('summary: a long text in several rounds, a short text back', async () => {
-    const { stdout, stderr, code } = await replm(['run', 'examples/summary.ts', '-m', 'sim/extract', '-c', 'node_modules/typescript/ThirdPartyNoticeText.txt', 'README.md'])
+    const { stdout, stderr, code } = await replm(['run', 'examples/summary.ts', '-m', 'sim/extract', '-c', 'node_modules/typescript/NOTICE.txt', 'README.md'])
     expect([code, stderr]).toEqual([0, expect.stringContaining('round 1:')])
     expect(stdout.length).toBeGreaterThan(20)
     expect(stdout.length).toBeLessThan(5_000)

@@ -99,7 +99,7 @@ describe.skipIf(!hasTerminal)('at a terminal', () => {
     command.child.stdin.write('kept * 2\r')
     await command.until('stdout', /\n10\r\n[^]*> /)
     command.child.stdin.write('half a line\x03')
-    await command.until('stdout', /half a line\r\n[^]*> $/)
+    await command.until('stdout', /half a line\r\n[^]*> /)
     command.child.stdin.write('\x03')
     await command.until('stdout', /leaves\)/)
     command.child.stdin.write('\x03')
