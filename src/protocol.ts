@@ -120,7 +120,8 @@ export type GuestMessage =
   /** The guest no longer waits for the call: it is aborted down to its socket, and is not answered. */
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'progress'; readonly fraction: number; readonly step: string | null }
-  | { readonly type: 'print'; readonly stream: 'stdout' | 'stderr'; readonly level: 'log' | 'info' | 'warn' | 'error' | 'debug'; readonly text: string }
+  /** One text of the console; `more` when the next `print` goes on with it, as a text may be longer than a message. */
+  | { readonly type: 'print'; readonly stream: 'stdout' | 'stderr'; readonly level: 'log' | 'info' | 'warn' | 'error' | 'debug'; readonly text: string; readonly more?: true }
   /** The cell printed more than it may. */
   | { readonly type: 'overflow'; readonly message: string }
   /** A piece of the JSON of the value announced next, in order. */

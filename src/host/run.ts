@@ -41,6 +41,8 @@ export class CellRun {
   #settle: (outcome: Outcome) => void = () => undefined
   #settled = false
   #endsAll = false
+  /** Pieces of a text of the console that has more to come. */
+  #printed = ''
   #pieces: string[] = []
   #pieceUnits = 0
   #final: { readonly value: unknown; readonly text: string } | undefined
@@ -77,7 +79,11 @@ export class CellRun {
     this.settle({ ok: false, code: error.code, message: error.message, ran, cause: error.cause })
   }
 
-  print({ stream, level, text }: Message<'print'>): void {
+  print({ stream, level, text: piece, more }: Message<'print'>): void {
+    this.#printed += piece
+    if (more === true) return
+    const text = this.#printed
+    this.#printed = ''
     this.logs.push({ stream, level, text })
     this.stream.push({ type: 'console.printed', stream, level, text })
   }

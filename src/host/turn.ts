@@ -43,7 +43,7 @@ function checkMessage(value: unknown): GuestMessage {
     case 'progress':
       return { type: 'progress', fraction: Math.min(1, Math.max(0, finite(message['fraction'], 'fraction'))), step: message['step'] === null ? null : text(message['step'], 'step') }
     case 'print':
-      return { type: 'print', stream: oneOf(message['stream'], streams), level: oneOf(message['level'], levels), text: text(message['text'], 'text') }
+      return { type: 'print', stream: oneOf(message['stream'], streams), level: oneOf(message['level'], levels), text: text(message['text'], 'text'), ...(message['more'] === true ? { more: true } : {}) }
     case 'overflow':
       return { type: 'overflow', message: text(message['message'], 'message') }
     case 'piece':

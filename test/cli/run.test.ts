@@ -39,6 +39,11 @@ describe('what a script prints and gives', () => {
     expect(stdout).toBe(`${Array.from({ length: 100_000 }, (_, index) => index).join('\n')}\n`)
   })
 
+  test('a text that is longer than a message of the sandbox is one print all the same', async () => {
+    const { stdout } = await runText(`console.log('x'.repeat(900_000))`, ['--json'])
+    expect(parseOutcome(stdout).logs).toEqual([{ stream: 'stdout', level: 'log', text: 'x'.repeat(900_000) }])
+  })
+
   test('a question is asked and answered', async () => {
     expect((await runText(`await llmQuery('Is anybody there?')`)).stdout).toContain('Is anybody there?')
   })

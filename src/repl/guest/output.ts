@@ -29,7 +29,8 @@ export function print(stream: OutputStream, level: OutputLevel, text: string): v
   const fits = fittingUnits(text, leftBytes)
   const shown = fits < text.length ? stringSlice(text, 0, fits) : text
   for (let at = 0; at < shown.length || at === 0; at += maxPrintUnits) {
-    emit(`{"type":"print","stream":"${stream}","level":"${level}","text":${jsonStringify(stringSlice(shown, at, at + maxPrintUnits))}}`, true)
+    const more = at + maxPrintUnits < shown.length ? ',"more":true' : ''
+    emit(`{"type":"print","stream":"${stream}","level":"${level}","text":${jsonStringify(stringSlice(shown, at, at + maxPrintUnits))}${more}}`, true)
   }
   if (fits === text.length) return
   const message = `The cell printed more than ${limitBytes} bytes; print less, or return it as the cell's value`
