@@ -35,8 +35,8 @@ describe('what a script prints and gives', () => {
   })
 
   test('every line of a flood of prints arrives, in order', async () => {
-    const { stdout } = await runText(`for (let i = 0; i < 100_000; i++) console.log(i)`)
-    expect(stdout).toBe(`${Array.from({ length: 100_000 }, (_, index) => index).join('\n')}\n`)
+    const { stdout } = await runText(`for (let i = 0; i < 70_000; i++) console.log(i)`)
+    expect(stdout).toBe(`${Array.from({ length: 70_000 }, (_, index) => index).join('\n')}\n`)
   })
 
   test('a text that is longer than a message of the sandbox is one print all the same', async () => {
