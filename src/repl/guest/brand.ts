@@ -1,11 +1,11 @@
 /** An object in; which built-in it is out, without a line of user code being run. */
 import {
-  IntrinsicMap, ObjectPrototype, arrayBufferByteLength, bigintValue, booleanValue, dataViewByteLength, dateGetTime, getPrototypeOf, hasOwn, isArray, isError, isView, mapGet, mapSize,
+  IntrinsicMap, ObjectPrototype, arrayBufferByteLength, bigintValue, booleanValue, dataViewByteLength, dateGetTime, getPrototypeOf, hasOwn, isArray, isError, isView, mapGet, mapSet, mapSize,
   numberValue, objectToString, regExpSource, setSize, sharedByteLength, stringValue, symbolIterator, symbolToStringTag, symbolValue, typedArrayTag, weakMapHas, weakSetHas,
 } from './primordials.ts'
 import { unproxied } from './proxies.ts'
 
-/** 'opaque' is what has a state that nothing can copy: iterators, generators, objects of Intl, Temporal and WebAssembly. */
+/** 'opaque' is what has a state that nothing can copy: iterators, generators, objects of Intl, Temporal, WebAssembly and the web's classes. */
 export type Brand =
   | 'object' | 'function' | 'array' | 'arguments' | 'error' | 'map' | 'set' | 'date' | 'regexp' | 'promise' | 'weakmap' | 'weakset' | 'weakref'
   | 'arraybuffer' | 'sharedarraybuffer' | 'typedarray' | 'dataview' | 'number' | 'string' | 'boolean' | 'bigint' | 'symbol' | 'opaque'
@@ -50,6 +50,11 @@ function prototypesOf(namespace: object): [object, Brand][] {
     const { prototype } = ((namespace as Record<string, unknown>)[name] ?? {}) as { prototype?: object }
     return prototype === undefined || prototype instanceof Error ? [] : [[prototype, 'opaque']]
   })
+}
+
+/** Makes instances of a class of the runtime's count as 'opaque'. */
+export function markOpaque(prototype: object): void {
+  mapSet(unprobed, prototype, 'opaque')
 }
 
 /** Prototypes of a chain that are looked at. */

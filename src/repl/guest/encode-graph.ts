@@ -122,7 +122,10 @@ function encodeProperties(state: State, value: object, before: string, keys: rea
   for (let index = 0; index < keys.length && state.units <= maxUnits; index++) {
     const key = keys[index] as string
     if (lookupGetter(value, key) !== undefined) continue
-    text += `,${jsonStringify(key)},${encodeSlot(state, (value as Record<string, unknown>)[key])}`
+    const item = (value as Record<string, unknown>)[key]
+    // A setter alone reads as undefined, too.
+    if (item === undefined && ownDescriptor(value, key)?.set !== undefined) continue
+    text += `,${jsonStringify(key)},${encodeSlot(state, item)}`
     if (text.length > pieceUnits) text = flush(state, text)
   }
   return text

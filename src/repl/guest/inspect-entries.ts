@@ -1,7 +1,7 @@
 /** A collection in; the texts of its items and of its other properties out, as many as are shown. */
 import {
   IntrinsicUint8Array, arrayBufferDetached, arrayPush, createList, getOwnPropertySymbols, hasOwn, isArray, mapEntries, mapIteratorNext, mapSize, min, objectKeys, ownDescriptor,
-  ownKeys, propertyIsEnumerable, setIteratorNext, setSize, setValues, typedArrayLength,
+  ownKeys, propertyIsEnumerable, setIteratorNext, setPrototypeOf, setSize, setValues, typedArrayLength,
 } from './primordials.ts'
 import { isIndex, isListable, maxListedLength } from './arrays.ts'
 import { formatBigInt, formatKey, formatNumber } from './inspect-primitive.ts'
@@ -24,8 +24,8 @@ function descriptorText(state: Inspection, descriptor: PropertyDescriptor, level
 
 /** Keys of an object that are shown. */
 export function shownKeys(state: Inspection, value: object): (string | symbol)[] {
-  if (state.showHidden) return ownKeys(value)
-  const keys: (string | symbol)[] = objectKeys(value)
+  const keys = setPrototypeOf(state.showHidden ? ownKeys(value) : objectKeys(value), null) as (string | symbol)[]
+  if (state.showHidden) return keys
   const symbols = getOwnPropertySymbols(value)
   for (let index = 0; index < symbols.length; index++) {
     const symbol = symbols[index] as symbol

@@ -74,9 +74,9 @@ export function errorBase(state: Inspection, error: object, constructor: string 
   const message = dataProperty(error, 'message')
   const name = dataProperty(error, 'name')
   let stack = locate(stackOf(error))
-  dropKey(keys, 'stack')
-  if (typeof message !== 'string' || stringIncludes(stack, message)) dropKey(keys, 'message')
-  if (typeof name !== 'string' || stringIncludes(stack, name)) dropKey(keys, 'name')
+  dropKey(keys, error, 'stack')
+  if (typeof message !== 'string' || stringIncludes(stack, message)) dropKey(keys, error, 'message')
+  if (typeof name !== 'string' || stringIncludes(stack, name)) dropKey(keys, error, 'name')
   addKey(keys, error, 'cause')
   if (isArray(ownDescriptor(error, 'errors')?.value)) addKey(keys, error, 'errors')
   stack = namedByClass(stack, constructor, typeof name === 'string' ? name : 'Error', tag)
@@ -90,9 +90,12 @@ export function errorBase(state: Inspection, error: object, constructor: string 
   return state.indentation === 0 ? shown : stringReplaceAll(shown, '\n', `\n${stringRepeat(' ', state.indentation)}`)
 }
 
-function dropKey(keys: (string | symbol)[], key: string): void {
+/** A getter of the program's stays, to be named. */
+function dropKey(keys: (string | symbol)[], error: object, key: string): void {
   const index = arrayIndexOf(keys, key)
-  if (index !== -1) arraySplice(keys, index, 1)
+  if (index === -1) return
+  const getter: unknown = ownDescriptor(error, key)?.get
+  if (getter === undefined || getter === nativeStack) arraySplice(keys, index, 1)
 }
 
 function addKey(keys: (string | symbol)[], error: object, key: string): void {

@@ -1,6 +1,6 @@
 /** An object in; what it calls itself out: the name of its class, its tag, the text that stands before its braces. */
 import {
-  FunctionPrototype, IntrinsicMap, createList, functionToString, mapGet, objectKeys, ownDescriptor, propertyIsEnumerable, reflectApply, regExpTest,
+  FunctionPrototype, IntrinsicMap, createList, functionToString, mapGet, objectKeys, ownDescriptor, propertyIsEnumerable, reflectApply, regExpExec, regExpTest,
   stringEndsWith, stringIncludes, stringIndexOf, stringLastIndexOf, stringSlice, stringStartsWith, symbolToStringTag,
 } from './primordials.ts'
 import { inherits, maxPrototypes, prototypeOf } from './brand.ts'
@@ -62,11 +62,12 @@ function isInstance(value: object, made: object): boolean {
   return inherits(value, wanted)
 }
 
-/** A function's own name where it is data; '' else. */
+/** A function's own name, '' for none. Where that is a getter, the name it was written with. */
 export function functionName(value: object): string {
   const real = unproxied(value)
-  if (real === null) return ''
-  const name = ownDescriptor(real, 'name')?.value as unknown
+  const descriptor = real === null ? undefined : ownDescriptor(real, 'name')
+  if (descriptor === undefined) return ''
+  const name: unknown = descriptor.get === undefined ? descriptor.value : regExpExec(/^(?:class|function)\s+([^\s({]+)/, functionToString(real as object))?.[1]
   return typeof name === 'string' ? clipped(name) : ''
 }
 

@@ -1,9 +1,11 @@
 /** A class of the runtime in; the same class under the name that programs know it by out. */
+import { markOpaque } from './brand.ts'
 import { defineHidden, defineProperty, symbolToStringTag } from './primordials.ts'
 
-/** Names a class and tags its instances. Only while the runtime loads. */
+/** Names a class, tags its instances, and keeps them from being copied. Only while the runtime loads. */
 export function publish(target: object, name: string, made: NewableFunction & { readonly prototype: object }): void {
   rename(made, name)
+  markOpaque(made.prototype)
   defineProperty(made.prototype, symbolToStringTag, { __proto__: null, value: name, configurable: true } as PropertyDescriptor)
   defineHidden(target, name, made)
 }

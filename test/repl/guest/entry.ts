@@ -61,7 +61,7 @@ export function freezeClock(wall: number): void {
 }
 
 export function validate(schema: unknown, reply: string): string {
-  return jsonStringify(validateReply(schema, reply))
+  return encode(validateReply(schema, reply), 1e6)
 }
 
 export function problemOf(schema: unknown): string {
@@ -73,4 +73,9 @@ export function watch(signal: unknown): void {
   onAbort(signal as AbortSignal, () => {
     printed += 'the runtime heard it\n'
   })
+}
+
+/** Plain JSON, to compare with. */
+export function stringify(value: unknown): string {
+  return jsonStringify(value)
 }

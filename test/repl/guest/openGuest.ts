@@ -13,6 +13,8 @@ export interface Guest {
   encode(program: string, maxBytes?: number): { readonly type: string; readonly json: string }
   /** What the program printed, a line `stream level text` for each. */
   printed(program: string): string
+  /** What became of a reply, given as text, to the schema that a program gives. */
+  validate(schema: string, reply: string): unknown
   /** Calls an exported function of entry.ts with the value of a program. */
   call(name: string, program: string, ...more: (string | number)[]): string
   readonly isolate: GuestIsolate
@@ -21,11 +23,7 @@ export interface Guest {
 export function openGuest(): Guest {
   const isolate = new GuestIsolate({ memoryMb: 512, natives, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
   const call = (name: string, program: string, ...more: (string | number)[]) => isolate.export(name)([isolate.evaluate(program, 'cell'), ...more], 20_000) as string
-  const encode = (program: string, maxBytes = 64e6) => {
-    const text = call('encode', program, maxBytes)
-    const end = text.indexOf('\n')
-    return end === -1 ? { type: text, json: '' } : { type: text.slice(0, end), json: text.slice(end + 1) }
-  }
+  const encode = (program: string, maxBytes = 64e6) => split(call('encode', program, maxBytes))
   const takePrinted = isolate.export('takePrinted')
   return {
     isolate,
@@ -33,10 +31,16 @@ export function openGuest(): Guest {
     encode,
     show: (program, options = {}) => call('show', program, JSON.stringify(options)),
     cross: (program, maxBytes) => decodeValue(encode(program, maxBytes).json),
+    validate: (schema, reply) => decodeValue(split(call('validate', schema, reply)).json),
     printed: (program) => {
       takePrinted([])
       isolate.evaluate(program, 'cell')
       return takePrinted([]) as string
     },
   }
+}
+
+function split(text: string): { readonly type: string; readonly json: string } {
+  const end = text.indexOf('\n')
+  return end === -1 ? { type: text, json: '' } : { type: text.slice(0, end), json: text.slice(end + 1) }
 }
