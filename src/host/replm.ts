@@ -36,6 +36,11 @@ export async function openReplm(options: ReplmOptions = {}): Promise<Replm> {
   return new OpenReplm(resolved)
 }
 
+/** Node opens a debugger for whoever sends SIGUSR1; a sandbox that broke out on a machine without namespaces must not be able to. */
+function shutDebugger(): void {
+  if (process.platform !== 'win32' && process.listenerCount('SIGUSR1') === 0) process.on('SIGUSR1', () => undefined)
+}
+
 class OpenReplm implements Replm {
   readonly #spares: Spares
   readonly #dispatcher: Dispatcher
@@ -47,6 +52,7 @@ class OpenReplm implements Replm {
   #isDisposed = false
 
   constructor(options: ResolvedReplmOptions) {
+    shutDebugger()
     // First of all: the sandbox starts while everything else is made.
     this.#spares = new Spares({ containment: options.containment })
     this.#registry = createRegistry({ custom: options.providers, env: process.env })
@@ -111,8 +117,7 @@ class OpenReplm implements Replm {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDisposed) return
     this.#isDisposed = true
-    this.#spares.close()
-    await Promise.all([...this.#sessions].map((session) => session[Symbol.asyncDispose]()))
+    await Promise.all([this.#spares.close(), ...[...this.#sessions].map((session) => session[Symbol.asyncDispose]())])
     await this.#dispatcher.close()
     await this.#registry.close()
   }

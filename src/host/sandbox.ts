@@ -36,9 +36,12 @@ export class Sandbox {
   readonly ready: Promise<void>
   readonly #child: ChildProcess
   readonly #channel: Duplex
+  /** The process behind bubblewrap, or the one that was started. */
+  readonly #innerPid: Promise<number | undefined>
   readonly #watchdog: Watchdog
   #listener: SandboxListener | undefined
   #death: ReplmError | undefined
+  #killed: Promise<void> = Promise.resolve()
   #stderr = ''
   #sent = 0
   #acknowledged = 0
@@ -46,21 +49,25 @@ export class Sandbox {
   #messages = 0
   #lines: string[] = []
   #lineUnits = 0
+  #isReady = false
   #becomeReady: (() => void) | undefined
   #failReady: ((error: ReplmError) => void) | undefined
 
   constructor(launch: Launch) {
     this.containment = launch.containment
     this.ready = new Promise((resolve, reject) => {
-      this.#becomeReady = resolve
+      this.#becomeReady = () => {
+        this.#isReady = true
+        resolve()
+      }
       this.#failReady = reject
     })
     this.ready.catch(() => undefined) // A spare may die unseen; whoever takes it asks `ready` again.
     const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', launch.infoFd === null ? 'ignore' : 'pipe']
     this.#child = spawn(launch.command, launch.args, { env: launch.env, stdio, cwd: '/', windowsHide: true })
     this.#channel = this.#child.stdio[3] as Duplex // made by 'pipe' above
-    const info = launch.infoFd === null ? Promise.resolve(this.#child.pid) : readChildPid(this.#child.stdio[4] as Readable)
-    this.#watchdog = new Watchdog({ pid: info, onFault: (error) => this.kill(error) })
+    this.#innerPid = launch.infoFd === null ? Promise.resolve(this.#child.pid) : readChildPid(this.#child.stdio[4] as Readable)
+    this.#watchdog = new Watchdog({ pid: this.#innerPid, onFault: (error) => this.kill(error) })
     this.#listen()
   }
 
@@ -136,16 +143,26 @@ export class Sandbox {
     }
   }
 
-  /** Ends the process for certain; the owner hears `onDeath` with this error before this returns. */
-  kill(error: ReplmError): void {
-    if (this.#death !== undefined) return
+  /** Ends the process for certain; the owner hears `onDeath` with this error before this returns. Resolves when the signal is sent. */
+  kill(error: ReplmError): Promise<void> {
+    if (this.#death !== undefined) return this.#killed
     this.#death = error
     this.#watchdog.stop()
-    this.#child.kill('SIGKILL')
+    this.#killed = this.#sendKill()
     this.#channel.destroy()
     this.#failReady?.(error)
     this.#listener?.onDeath(error)
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
+    return this.#killed
+  }
+
+  /** Until the sandbox is ready, bubblewrap may have made a process that does not yet die with it: that one is ended first. */
+  async #sendKill(): Promise<void> {
+    if (!this.#isReady) {
+      const inner = await this.#innerPid.catch(() => undefined)
+      if (inner !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) killProcess(inner)
+    }
+    this.#child.kill('SIGKILL')
   }
 
   #next(): number {
@@ -216,7 +233,7 @@ export class Sandbox {
     this.#countMessages(turn.messages.length + 1)
     for (const message of turn.messages) {
       if (message.type === 'ready') this.#becomeReady?.()
-      else if (message.type === 'fatal') return this.kill(new ReplmError(message.code, message.message))
+      else if (message.type === 'fatal') return void this.kill(new ReplmError(message.code, message.message))
       else this.#listener?.onMessage(message)
       if (this.#death !== undefined) return
     }
@@ -246,6 +263,14 @@ async function readChildPid(info: Readable): Promise<number | undefined> {
   let text = ''
   for await (const chunk of info) text += String(chunk)
   return Number(/"child-pid":\s*(\d+)/.exec(text)?.[1]) || undefined
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It is gone already.
+  }
 }
 
 function messageOf(error: unknown): string {

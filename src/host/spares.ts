@@ -34,8 +34,12 @@ export class Spares {
     try {
       await spare.ready
     } catch (error) {
-      if (spare.containment === 'best effort') throw error
-      return this.#descend(error)
+      // Namespaces may be forbidden where bubblewrap is installed: that shows when the first sandbox dies of it.
+      const why = spare.containment === 'contained' ? bubblewrapFault(error) : null
+      if (why === null) throw error
+      const next = this.#level === 'contained' ? this.#startBelow(why) : this.#start()
+      await next.ready
+      return next
     }
     clearTimeout(this.#restock)
     this.#restock = setTimeout(() => this.#stock(), restockMs)
@@ -43,11 +47,13 @@ export class Spares {
     return spare
   }
 
-  close(): void {
+  /** Resolves when the spare is certain to end. */
+  async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#restock)
-    this.#spare?.kill(new ReplmError('DISPOSED', 'replm was closed'))
+    const spare = this.#spare
     this.#spare = undefined
+    await spare?.kill(new ReplmError('DISPOSED', 'replm was closed'))
   }
 
   #stock(): void {
@@ -76,11 +82,10 @@ export class Spares {
     if (launch === null) throw new ReplmError('CRASHED', 'The sandbox cannot be started on this platform')
     return new Sandbox(launch)
   }
+}
 
-  /** Namespaces may be forbidden where bubblewrap is installed: that shows when the first sandbox dies of it. */
-  async #descend(error: unknown): Promise<Sandbox> {
-    const sandbox = this.#level === 'contained' ? this.#startBelow(ReplmError.from(error).message) : this.#start()
-    await sandbox.ready
-    return sandbox
-  }
+/** What bubblewrap itself complained of, null when it was not what failed. */
+function bubblewrapFault(error: unknown): string | null {
+  const cause = error instanceof ReplmError && typeof error.cause === 'string' ? error.cause : ''
+  return /^bwrap: (.*)$/m.exec(cause)?.[1] ?? null
 }
