@@ -159,6 +159,7 @@ export class Sandbox {
   /** Until the sandbox is ready, bubblewrap may have made a process that does not yet die with it: that one is ended first. */
   async #sendKill(): Promise<void> {
     if (!this.#isReady) {
+      this.keepAlive(true)
       const inner = await this.#innerPid.catch(() => undefined)
       if (inner !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) killProcess(inner)
     }
