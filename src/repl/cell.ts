@@ -1,7 +1,7 @@
 /** Cell text in; a script the isolate can run out, and the way from its places back to the cell's own. */
 import { type CompiledCell, failureAt } from './cell/compiled.ts'
 import { Lines } from './cell/lines.ts'
-import { type ParsedCell, parseCell, type SyntaxFault, tooDeep } from './cell/parse.ts'
+import { deepFault, type ParsedCell, parseCell, type SyntaxFault } from './cell/parse.ts'
 import { refusedDeclaration, refusedModuleSyntax } from './cell/refused.ts'
 import { rewriteCell } from './cell/rewrite.ts'
 import { eraseTypes } from './cell/typescript.ts'
@@ -23,7 +23,7 @@ export function compileCell(text: string, { filename, typescript }: CompileOptio
     return compile(text, filename, typescript)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    return syntaxFailure({ message: tooDeep, offset: 0, incomplete: false }, text, filename)
+    return syntaxFailure(deepFault, text, filename)
   }
 }
 
@@ -32,8 +32,8 @@ function compile(text: string, filename: string, typescript: boolean): CompiledC
   if ('fault' in source) return syntaxFailure(source.fault, text, filename)
   const { parsed, javascript, originOf } = source
   const refused = refusedModuleSyntax(parsed.program)
-  if (refused !== null) return syntaxFailure({ ...refused, offset: originOf(refused.offset), incomplete: false }, text, filename)
-  const rewrite = rewriteCell(parsed, javascript)
+  if (refused !== null) return syntaxFailure({ message: refused.message, offset: originOf(refused.offset) }, text, filename)
+  const rewrite = rewriteCell(parsed, javascript, { isPrinted: source.isPrinted })
   const forbidden = refusedDeclaration(rewrite.declared)
   if (forbidden !== null) {
     const position = new Lines(text).positionAt(originOf(forbidden.offset))
@@ -58,6 +58,8 @@ interface Source {
   readonly javascript: string
   /** Offset in the cell of an offset in the JavaScript. */
   readonly originOf: (offset: number) => number
+  /** The JavaScript was printed anew. */
+  readonly isPrinted: boolean
 }
 
 /** JavaScript first: types cannot be told from comparisons. An error is that of the language that understood more. */
@@ -65,19 +67,19 @@ function readSource(text: string, typescript: boolean): Source | { readonly faul
   let fault: SyntaxFault | undefined
   if (!typescript) {
     const parsed = parseCell(text)
-    if (!('fault' in parsed)) return { parsed, javascript: text, originOf: (offset) => offset }
+    if (!('fault' in parsed)) return { parsed, javascript: text, originOf: (offset) => offset, isPrinted: false }
     fault = parsed.fault
-    if (fault.incomplete || fault.message === tooDeep) return { fault }
+    if (fault.incomplete || fault === deepFault) return { fault }
   }
   const erased = eraseTypes(text)
-  if ('fault' in erased) return { fault: fault === undefined || erased.fault.offset > fault.offset ? erased.fault : fault }
+  if ('fault' in erased) return { fault: fault === undefined || erased.fault === deepFault || erased.fault.offset >= fault.end ? erased.fault : fault }
   const originOf = erased.originOf ?? ((offset: number) => offset)
   const parsed = parseCell(erased.text)
-  if (!('fault' in parsed)) return { parsed, javascript: erased.text, originOf }
+  if (!('fault' in parsed)) return { parsed, javascript: erased.text, originOf, isPrinted: erased.originOf !== undefined }
   return { fault: { ...parsed.fault, offset: originOf(parsed.fault.offset) } }
 }
 
-function syntaxFailure({ message, offset, incomplete }: SyntaxFault, text: string, filename: string): { readonly failure: CellFailure } {
+function syntaxFailure({ message, offset, incomplete = false }: Pick<SyntaxFault, 'message' | 'offset'> & Partial<SyntaxFault>, text: string, filename: string): { readonly failure: CellFailure } {
   const position = new Lines(text).positionAt(offset)
   return { failure: { ...failureAt({ code: 'SYNTAX', name: 'SyntaxError', message }, position, filename), incomplete } }
 }

@@ -1,9 +1,10 @@
 /** The statements of a cell in; which of them decide its value out, by the rules of V8. */
-import type { ExpressionStatement, ModuleDeclaration, Statement, TryStatement } from 'acorn'
+import type { FunctionDeclaration, ModuleDeclaration, Statement, TryStatement } from 'acorn'
 
 /**
- * Where the variable that holds a cell's value is to be written. A port of V8's own rewriter of scripts (src/parsing/rewriter.cc):
- * statements are gone through from the last one up, as the last that gives a value wins.
+ * Where the variable that holds a cell's value is to be written. The method is that of V8's rewriter of scripts (src/parsing/rewriter.cc):
+ * statements are gone through from the last one up, as the last that gives a value wins. Where V8 leaves the language, so does this:
+ * a function in a block that is known outside of it is a value, and a `try` block that throws may leave the one it had.
  */
 export interface Completion {
   /** Their value is stored. */
@@ -13,14 +14,14 @@ export interface Completion {
   /** Their `finally` block may leave by `break` or `continue`: what it stores is taken back at its end, or undefined is stored at its begin. */
   readonly finals: ReadonlyMap<TryStatement, 'restore' | 'reset'>
   /** The last statement that can give the value. */
-  readonly last: ExpressionStatement | undefined
+  readonly last: Statement | undefined
 }
 
-export function completionOf(statements: readonly (Statement | ModuleDeclaration)[]): Completion {
+export function completionOf(statements: readonly (Statement | ModuleDeclaration)[], hoisted: ReadonlySet<FunctionDeclaration>): Completion {
   const values = new Set<Statement>()
   const resets = new Set<Statement>()
   const finals = new Map<TryStatement, 'restore' | 'reset'>()
-  let last: ExpressionStatement | undefined
+  let last: Statement | undefined
   /** Whether what follows stores a value in any case. */
   let isSet = false
   /** Whether a `break` or `continue` can leave what is looked at: then any statement can be the last. */
@@ -37,55 +38,69 @@ export function completionOf(statements: readonly (Statement | ModuleDeclaration
     isBreakable = outer
   }
 
-  /** Both branches, each as if it were followed by what follows the whole; true if both store a value. */
-  function visitBranches(first: Statement, second: Statement | null | undefined): boolean {
-    const after = isSet
-    visit(first)
-    const first_ = isSet
-    isSet = after
-    if (second !== null && second !== undefined) visit(second)
-    return first_ && isSet
+  function give(node: Statement): void {
+    if (isSet) return
+    values.add(node)
+    last ??= node
+    isSet = true
   }
 
-  function visitLoop(node: Statement, body: Statement): void {
+  /** Two ways to go, each as if it were followed by what follows the whole; true if both store a value. */
+  function visitEither(one: () => void, other: () => void): boolean {
     const after = isSet
-    visitBreakable(() => visit(body))
-    isSet = isSet && after
-    resets.add(node)
+    one()
+    const isSetByOne = isSet
+    isSet = after
+    other()
+    return isSetByOne && isSet
+  }
+
+  /** Stores undefined before a statement unless it stores something in any case: from now on it does. */
+  function settle(node: Statement, isSettled: boolean): void {
+    if (!isSettled) resets.add(node)
+    isSet = true
   }
 
   function visitTry(node: TryStatement): void {
-    if (node.finalizer && isBreakable) {
+    const { block, handler, finalizer } = node
+    if (finalizer && isBreakable) {
       isSet = true
-      visit(node.finalizer)
+      visit(finalizer)
       finals.set(node, isSet ? 'restore' : 'reset')
       isSet = false
     }
-    if (!node.handler) visit(node.block)
-    else if (!visitBranches(node.block, node.handler.body)) resets.add(node)
-    if (!isSet) resets.add(node)
+    if (handler) settle(node, visitEither(() => visit(block), () => visit(handler.body)))
+    else {
+      visit(block)
+      settle(node, isSet)
+    }
   }
 
   function visit(node: Statement): void {
     switch (node.type) {
       case 'ExpressionStatement':
-        if (isSet) return
-        values.add(node)
-        last ??= node
+        give(node)
+        return
+      case 'FunctionDeclaration':
+        if (hoisted.has(node)) give(node)
+        return
+      case 'ThrowStatement':
+        // To V8 an expression like any other, which gives no value.
         isSet = true
         return
       case 'BlockStatement':
         visitAll(node.body)
         return
       case 'IfStatement':
-        if (!visitBranches(node.consequent, node.alternate)) resets.add(node)
+        settle(node, visitEither(() => visit(node.consequent), () => node.alternate && visit(node.alternate)))
         return
       case 'ForStatement':
       case 'ForInStatement':
       case 'ForOfStatement':
       case 'WhileStatement':
       case 'DoWhileStatement':
-        visitLoop(node, node.body)
+        visitBreakable(() => visit(node.body))
+        settle(node, false)
         return
       case 'LabeledStatement':
         visitBreakable(() => visit(node.body))
@@ -94,15 +109,12 @@ export function completionOf(statements: readonly (Statement | ModuleDeclaration
         return
       case 'WithStatement':
         visit(node.body)
-        if (!isSet) resets.add(node)
+        settle(node, isSet)
         return
-      case 'SwitchStatement': {
-        const after = isSet
+      case 'SwitchStatement':
         visitBreakable(() => node.cases.toReversed().forEach((clause) => visitAll(clause.consequent)))
-        isSet = isSet && after
-        resets.add(node)
+        settle(node, false)
         return
-      }
       case 'TryStatement':
         visitTry(node)
         return

@@ -6,6 +6,8 @@ export interface SyntaxFault {
   readonly message: string
   /** Offset in the text. */
   readonly offset: number
+  /** End of the token that another language might have understood; Infinity for what is wrong in any. */
+  readonly end: number
   /** The text may be the beginning of a valid cell. */
   readonly incomplete: boolean
 }
@@ -18,16 +20,22 @@ export interface ParsedCell {
 
 export const tooDeep = 'The cell is nested too deeply'
 
+/** Said without a place: the one where the parser's stack was full tells nothing. */
+export const deepFault: SyntaxFault = { message: tooDeep, offset: 0, end: Infinity, incomplete: false }
+
 /** Statements only, in the sloppy dialect of scripts, with `await` and `using` at the top level. */
 export function parseCell(text: string): ParsedCell | { readonly fault: SyntaxFault } {
-  const parser = new CellParser({ ecmaVersion: 'latest', sourceType: 'script', allowAwaitOutsideFunction: true, allowImportExportEverywhere: true, preserveParens: true }, text)
+  // acorn takes `?.` at the very end for two tokens: a line end is added.
+  const parser = new CellParser({ ecmaVersion: 'latest', sourceType: 'script', allowAwaitOutsideFunction: true, allowImportExportEverywhere: true, preserveParens: true }, `${text}\n`)
   try {
     const program = parser.parse()
     return { program, assigned: parser.assigned }
   } catch (error) {
-    if (error instanceof RangeError) return { fault: { message: tooDeep, offset: 0, incomplete: false } }
+    if (error instanceof RangeError) return { fault: deepFault }
     if (!isAcornError(error)) throw error
-    return { fault: { message: clearMessage(error.message), offset: error.pos, incomplete: parser.isIncomplete(error) } }
+    const message = clearMessage(error.message)
+    if (message === tooDeep) return { fault: deepFault }
+    return { fault: { message, offset: Math.min(error.pos, text.length), end: parser.understoodUntil(error), incomplete: parser.isIncomplete(error, text) } }
   }
 }
 
@@ -105,16 +113,26 @@ class CellParser extends OpenParser {
     this.raise(at ?? this.start, isHere ? unexpectedToken(this.type, this.input.slice(this.start, this.end)) : 'Unexpected token')
   }
 
+  /** Names and order are a matter of the language; characters, numbers and names declared twice are not. */
+  understoodUntil({ message, pos }: AcornError): number {
+    if (!/^(Unexpected|The keyword)/.test(message)) return Infinity
+    return pos === this.start ? this.end : pos
+  }
+
   /** Whether more text could mend the error: the text ended where something was still open or expected. */
-  isIncomplete(error: AcornError): boolean {
-    if (error.message.startsWith('Unterminated template') || error.message.startsWith('Unterminated comment')) return true
-    if (error.message.startsWith('Unterminated string')) return error.raisedAt >= this.input.length && /\\(\r\n?|[\n\u2028\u2029])?$/.test(this.input)
-    if (this.type !== tokTypes.eof) return false
-    return error.message.startsWith(endOfInput) || error.message.startsWith('Missing catch')
+  isIncomplete({ message, raisedAt }: AcornError, text: string): boolean {
+    if (message.startsWith('Unterminated template') || message.startsWith('Unterminated comment')) return true
+    if (message.startsWith('Unterminated string')) return raisedAt >= text.length && continuesLine(text)
+    return this.type === tokTypes.eof && [endOfInput, 'Missing catch', 'Complex binding patterns require'].some((start) => message.startsWith(start))
   }
 }
 
 const endOfInput = 'Unexpected end of input'
+
+/** A string goes on behind a backslash at the end of a line. */
+export function continuesLine(text: string): boolean {
+  return /\\(\r\n?|[\n\u2028\u2029])?$/.test(text)
+}
 
 function unexpectedToken(type: TokenType, token: string): string {
   if (type === tokTypes.eof) return endOfInput

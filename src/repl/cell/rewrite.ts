@@ -1,16 +1,22 @@
 /** A cell's syntax tree in; code that leaves its names behind and gives its value, out. */
 import type {
-  BlockStatement, ForInStatement, ForOfStatement, FunctionDeclaration, Identifier, ModuleDeclaration, Pattern, Program, Statement, SwitchStatement, VariableDeclaration,
+  BlockStatement, Expression, ForInStatement, ForOfStatement, FunctionDeclaration, Identifier, ModuleDeclaration, Pattern, Program, Statement, SwitchStatement, VariableDeclaration,
 } from 'acorn'
 import { type Completion, completionOf } from './completion.ts'
 import { type Edited, Edits, type Part } from './edits.ts'
 import { levelZeroEvals, refersTo } from './eval.ts'
+import { hoistedFunctions, isHoistable } from './hoisted.ts'
 import { boundIdentifiers, functionIn, lexicalIdentifiers } from './names.ts'
 import type { ParsedCell } from './parse.ts'
 
 export interface Rewrite extends Edited {
   /** What the cell declares at its top level, in the order of the text. */
   readonly declared: readonly Identifier[]
+}
+
+export interface RewriteOptions {
+  /** The text was printed from TypeScript: it has the forms that enums are printed in. */
+  readonly isPrinted: boolean
 }
 
 /**
@@ -21,15 +27,8 @@ export interface Rewrite extends Edited {
  * - `using x = e` stays what it is under a hidden name, so that it is disposed of when the cell ends, and declares `x` besides;
  * - the statements that decide the cell's value store it in the function's second parameter.
  */
-export function rewriteCell({ program, assigned }: ParsedCell, text: string): Rewrite {
-  const rewriter = new Rewriter(text, program, assigned)
-  return rewriter.run()
-}
-
-/** A level-0 scope inside of the program's. */
-interface Scope {
-  readonly names: () => ReadonlySet<string>
-  readonly outer: Scope | null
+export function rewriteCell(parsed: ParsedCell, text: string, options: RewriteOptions): Rewrite {
+  return new Rewriter(parsed, text, options).run()
 }
 
 class Rewriter {
@@ -37,33 +36,39 @@ class Rewriter {
   readonly #program: Program
   readonly #assigned: ReadonlySet<string>
   readonly #edits: Edits
+  /** Functions in blocks that are known outside, too. */
+  readonly #hoisted: ReadonlySet<FunctionDeclaration>
   readonly #completion: Completion
   /** Names of the code's own, which occur nowhere in the cell. */
   readonly #runtime: string
   readonly #value: string
   readonly #isStrict: boolean
+  readonly #isPrinted: boolean
+  /** What the top level declares but functions and `var`. */
   readonly #lexical: readonly Identifier[]
   readonly #vars: Identifier[] = []
   readonly #functions: FunctionDeclaration[] = []
   #resources = 0
 
-  constructor(text: string, program: Program, assigned: ReadonlySet<string>) {
+  constructor({ program, assigned }: ParsedCell, text: string, { isPrinted }: RewriteOptions) {
+    this.#isPrinted = isPrinted
     this.#text = text
     this.#program = program
     this.#assigned = assigned
     this.#edits = new Edits(text)
-    this.#completion = completionOf(program.body)
+    this.#isStrict = program.body.some((statement) => statement.type === 'ExpressionStatement' && statement.directive === 'use strict')
+    this.#hoisted = this.#isStrict ? new Set() : hoistedFunctions(program)
+    this.#completion = completionOf(program.body, this.#hoisted)
     this.#runtime = freeName(text)
     this.#value = `${this.#runtime}_value`
-    this.#isStrict = program.body.some((statement) => statement.type === 'ExpressionStatement' && statement.directive === 'use strict')
-    this.#lexical = lexicalIdentifiers(program.body)
+    this.#lexical = lexicalIdentifiers(program.body.filter((statement) => functionIn(statement) === null))
   }
 
   run(): Rewrite {
     if (this.#text.startsWith('#!')) this.#edits.replace({ start: 0, end: 2 }, '//')
     if (!this.#isStrict) for (const callee of levelZeroEvals(this.#program, this.#text)) this.#edits.replace(callee, 'globalThis.eval')
     for (const statement of this.#program.body) this.#topLevel(statement)
-    const declared = [...this.#lexical, ...this.#vars].toSorted((a, b) => a.start - b.start)
+    const declared = [...this.#lexical, ...this.#functions.map(({ id }) => id), ...this.#vars].toSorted((a, b) => a.start - b.start)
     const { last } = this.#completion
     const edited = this.#edits.apply({
       before: { origin: declared[0]?.start ?? 0, parts: [
@@ -79,10 +84,10 @@ class Rewriter {
 
   /** What the runtime must know before anything of the cell runs. */
   #begin(): string {
-    const lexical = unique(this.#lexical)
+    const lexical = unique([...this.#lexical, ...this.#functions.map(({ id }) => id)])
     const vars = unique(this.#vars)
     // Code in strings may assign to anything.
-    const assigned = /eval|Function/.test(this.#text) ? null : [...this.#assigned]
+    const assigned = ['eval', 'Function'].some((word) => this.#text.includes(word)) ? null : [...this.#assigned]
     if (lexical.length + vars.length === 0 && assigned?.length === 0) return ''
     return `${this.#runtime}.begin(${JSON.stringify(lexical)},${JSON.stringify(vars)},${JSON.stringify(assigned)});`
   }
@@ -105,7 +110,7 @@ class Rewriter {
       default: {
         const declaration = functionIn(statement)
         if (declaration === null) {
-          this.#statement(statement as Statement, null)
+          this.#statement(statement as Statement)
           return
         }
         this.#functions.push(declaration)
@@ -114,14 +119,14 @@ class Rewriter {
     }
   }
 
-  #statement(node: Statement, scope: Scope | null): void {
+  #statement(node: Statement): void {
     const isReset = this.#completion.resets.has(node)
     if (isReset) this.#edits.insert(node.start, `{${this.#value} = void 0; `)
-    this.#inside(node, scope)
+    this.#inside(node)
     if (isReset) this.#edits.insert(node.end, '}')
   }
 
-  #inside(node: Statement, scope: Scope | null): void {
+  #inside(node: Statement): void {
     switch (node.type) {
       case 'ExpressionStatement':
         if (!this.#completion.values.has(node)) return
@@ -134,75 +139,71 @@ class Rewriter {
         if (node.kind === 'var') this.#var(node)
         return
       case 'FunctionDeclaration':
-        this.#blockFunction(node, scope)
+        this.#blockFunction(node)
         return
       case 'BlockStatement':
-        this.#block(node, scope)
+        this.#block(node)
         return
       case 'IfStatement':
-        this.#branch(node.consequent, scope)
-        if (node.alternate) this.#branch(node.alternate, scope)
+        this.#branch(node.consequent)
+        if (node.alternate) this.#branch(node.alternate)
         return
       case 'ForStatement':
         if (node.init?.type === 'VariableDeclaration' && node.init.kind === 'var') this.#forVar(node.init)
-        this.#statement(node.body, headScope(node.init, scope))
+        this.#statement(node.body)
         return
       case 'ForInStatement':
       case 'ForOfStatement':
         if (node.left.type === 'VariableDeclaration' && node.left.kind === 'var') this.#forEachVar(node, node.left)
-        this.#statement(node.body, headScope(node.left, scope))
+        this.#statement(node.body)
         return
       case 'WhileStatement':
       case 'DoWhileStatement':
       case 'WithStatement':
       case 'LabeledStatement':
-        this.#statement(node.body, scope)
+        this.#statement(node.body)
         return
       case 'SwitchStatement':
-        this.#switch(node, scope)
+        this.#switch(node)
         return
       case 'TryStatement': {
-        this.#block(node.block, scope)
-        const { handler, finalizer } = node
-        // One plain name does not hinder a `var` of the same name.
-        if (handler) this.#block(handler.body, handler.param && handler.param.type !== 'Identifier' ? patternScope(handler.param, scope) : scope)
-        if (finalizer) this.#finally(finalizer, this.#completion.finals.get(node), scope)
+        this.#block(node.block)
+        if (node.handler) this.#block(node.handler.body)
+        if (node.finalizer) this.#finally(node.finalizer, this.#completion.finals.get(node))
       }
     }
   }
 
-  #block(node: BlockStatement, scope: Scope | null): void {
+  #block(node: BlockStatement): void {
     this.#edits.insert(node.start + 1, ...this.#blockFunctions(node.body))
-    const inner = listScope(node.body, scope)
-    for (const statement of node.body) this.#statement(statement, inner)
+    for (const statement of node.body) this.#statement(statement)
   }
 
-  #finally(node: BlockStatement, mark: 'restore' | 'reset' | undefined, scope: Scope | null): void {
+  #finally(node: BlockStatement, mark: 'restore' | 'reset' | undefined): void {
     const saved = `${this.#runtime}_saved`
     if (mark === 'reset') this.#edits.insert(node.start + 1, `${this.#value} = void 0;`)
     if (mark === 'restore') this.#edits.insert(node.start + 1, `const ${saved} = ${this.#value};`)
-    this.#block(node, scope)
+    this.#block(node)
     if (mark === 'restore') this.#edits.insert(node.end - 1, `;${this.#value} = ${saved};`)
   }
 
   /** All clauses share one scope, which has no place for a statement that always runs: the functions' variables stand around the whole. */
-  #switch(node: SwitchStatement, scope: Scope | null): void {
+  #switch(node: SwitchStatement): void {
     const statements = node.cases.flatMap(({ consequent }) => consequent)
     const functions = this.#blockFunctions(statements)
     if (functions.length > 0) this.#edits.insert(node.start, '{', ...functions)
-    const inner = listScope(statements, scope)
-    for (const statement of statements) this.#statement(statement, inner)
+    for (const statement of statements) this.#statement(statement)
     if (functions.length > 0) this.#edits.insert(node.end, '}')
   }
 
   /** `if (x) function f() {}` is as if the function stood in a block. */
-  #branch(node: Statement, scope: Scope | null): void {
+  #branch(node: Statement): void {
     if (node.type !== 'FunctionDeclaration') {
-      this.#statement(node, scope)
+      this.#statement(node)
       return
     }
     this.#edits.insert(node.start, '{', ...this.#blockFunctions([node]))
-    this.#blockFunction(node, listScope([node], scope))
+    this.#blockFunction(node)
     this.#edits.insert(node.end, '}')
   }
 
@@ -211,7 +212,7 @@ class Rewriter {
     const seen = new Set<string>()
     return statements.flatMap((statement) => {
       const declaration = functionIn(statement)
-      if (declaration === null || !this.#isHoistable(declaration)) return []
+      if (declaration === null || !this.#isVariable(declaration)) return []
       const { name } = declaration.id
       const isFirst = !seen.has(name)
       seen.add(name)
@@ -219,18 +220,20 @@ class Rewriter {
     })
   }
 
-  /** Where the declaration stood, the function becomes known outside of its block, unless a `var` could not stand there (Annex B.3.3). */
-  #blockFunction(node: FunctionDeclaration, scope: Scope | null): void {
-    if (!this.#isHoistable(node)) return
+  /** Where the declaration stood, the function becomes known outside of its block. */
+  #blockFunction(node: FunctionDeclaration): void {
+    if (!this.#isVariable(node)) return
     const { name } = node.id
-    let isShadowed = this.#lexical.some((identifier) => identifier.name === name && functionAt(this.#program, identifier) === null)
-    for (let outer = scope?.outer ?? null; outer !== null; outer = outer.outer) isShadowed ||= outer.names().has(name)
-    if (!isShadowed) this.#vars.push(node.id)
-    this.#edits.replace(node, isShadowed ? ';' : `${this.#runtime}.let.${name} = ${name};`)
+    if (!this.#hoisted.has(node)) {
+      this.#edits.replace(node, ';')
+      return
+    }
+    this.#vars.push(node.id)
+    this.#edits.replace(node, `${this.#completion.values.has(node) ? `${this.#value} = ` : ''}${this.#runtime}.let.${name} = ${name};`)
   }
 
-  #isHoistable(node: FunctionDeclaration): boolean {
-    return !this.#isStrict && !node.async && !node.generator
+  #isVariable(node: FunctionDeclaration): boolean {
+    return !this.#isStrict && isHoistable(node)
   }
 
   /** As an expression of the same name. A function that speaks of itself must find the newest of its name: it only looks named. */
@@ -313,6 +316,8 @@ class Rewriter {
   #assignments(node: VariableDeclaration): void {
     for (const { id, init } of node.declarations) {
       this.#vars.push(...boundIdentifiers(id))
+      const merged = this.#isPrinted ? mergedEnum(id, init) : null
+      if (merged !== null) this.#edits.replace(merged, '{}')
       if (!init) this.#edits.replace(id, '0')
     }
   }
@@ -345,31 +350,18 @@ class Rewriter {
   }
 }
 
-function listScope(statements: readonly Statement[], outer: Scope | null): Scope {
-  return { names: () => new Set(lexicalIdentifiers(statements).map(({ name }) => name)), outer }
-}
-
-function patternScope(pattern: Pattern, outer: Scope | null): Scope {
-  return { names: () => new Set(boundIdentifiers(pattern).map(({ name }) => name)), outer }
-}
-
-function headScope(head: { readonly type: string } | null | undefined, outer: Scope | null): Scope | null {
-  return head?.type === 'VariableDeclaration' ? listScope([head as VariableDeclaration], outer) : outer
-}
-
-function functionAt(program: Program, identifier: Identifier): FunctionDeclaration | null {
-  for (const statement of program.body) {
-    const declaration = functionIn(statement)
-    if (declaration?.id === identifier) return declaration
-  }
-  return null
-}
-
 function isAnonymousFunction(node: { readonly type: string }): boolean {
   let inner = node
   while (inner.type === 'ParenthesizedExpression' && 'expression' in inner) inner = inner.expression as { readonly type: string }
   if (inner.type === 'ArrowFunctionExpression') return true
   return (inner.type === 'FunctionExpression' || inner.type === 'ClassExpression') && 'id' in inner && !inner.id
+}
+
+/** In `var E = function(E) {…}(E || {})`, as an enum is printed, what makes it one with an enum before it. That of an earlier cell is replaced. */
+function mergedEnum(id: Pattern, init: Expression | null | undefined): Expression | null {
+  if (id.type !== 'Identifier' || init?.type !== 'CallExpression' || init.callee.type !== 'FunctionExpression') return null
+  const [before] = init.arguments
+  return before?.type === 'LogicalExpression' && before.left.type === 'Identifier' && before.left.name === id.name ? before : null
 }
 
 function unique(identifiers: readonly Identifier[]): string[] {

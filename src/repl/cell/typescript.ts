@@ -1,8 +1,8 @@
 /** TypeScript text of a cell in; JavaScript, and where each of its characters comes from, out. The only importer of oxc-transform. */
 import { createRequire, SourceMap, stripTypeScriptTypes } from 'node:module'
-import type { transformSync } from 'oxc-transform'
+import type { OxcError, transformSync } from 'oxc-transform'
 import { Lines } from './lines.ts'
-import { nestingOf, type SyntaxFault, tooDeep } from './parse.ts'
+import { continuesLine, deepFault, nestingOf, type SyntaxFault } from './parse.ts'
 
 export interface ErasedTypes {
   readonly text: string
@@ -30,8 +30,6 @@ export function eraseTypes(text: string): ErasedTypes | { readonly fault: Syntax
   return reprint(text)
 }
 
-const deepFault: SyntaxFault = { message: tooDeep, offset: 0, incomplete: false }
-
 /**
  * Deepest nesting of brackets that is handed to the parsers below. One is WebAssembly and is lost to the process once its stack has run over
  * (seen from 1,000 on), the other is native and takes the process with it (from 8,000 on), hence it only gets what the first survived.
@@ -58,11 +56,7 @@ function canStrip(): boolean {
 function reprint(text: string): ErasedTypes | { readonly fault: SyntaxFault } {
   const { code, map, errors } = loadOxc()('cell.ts', text, { lang: 'ts', sourceType: 'module', sourcemap: true })
   const error = errors.find(({ severity }) => severity === 'Error')
-  if (error !== undefined) {
-    const offset = error.labels[0]?.start ?? 0
-    const isOpen = /^Unterminated (string|multiline comment|template)/.test(error.message) && /^(`|\}|\/\*)/.test(text.slice(offset, offset + 2))
-    return { fault: { message: error.message, offset, incomplete: isOpen || offset >= text.length } }
-  }
+  if (error !== undefined) return { fault: faultOf(error, text) }
   // A map has no other version, and carries no sections.
   const sourceMap = new SourceMap({ ...(map as Required<NonNullable<typeof map>>), version: 3 } as never)
   const printedLines = new Lines(code)
@@ -80,6 +74,17 @@ function reprint(text: string): ErasedTypes | { readonly fault: SyntaxFault } {
       return isSame ? origin + offset - from : origin
     },
   }
+}
+
+/** Errors about what is missing, which more text could bring, when they stand at the end. */
+const missing = /^Unexpected token$|`EOF`|^Missing (catch|initializer)|expected after/
+
+function faultOf({ message, labels: [label] }: OxcError, text: string): SyntaxFault {
+  const { start: offset, end } = label ?? { start: 0, end: 0 }
+  const isOpen = message.startsWith('Unterminated') && (/^(`|\}|\/\*)/.test(text.slice(offset, offset + 2)) || (end >= text.length && continuesLine(text)))
+  // These two point at what needs it, the others at where it should be.
+  const isAtEnd = (/^Missing initializer|expected after/.test(message) ? end : offset) >= text.trimEnd().length
+  return { message, offset, end, incomplete: isOpen || (isAtEnd && missing.test(message)) }
 }
 
 let transform: typeof transformSync | undefined
