@@ -1,5 +1,5 @@
 /** Every way a thing can go wrong, by code; and how an error crosses a wire. */
-import type { LogLine, Usage } from './types.ts'
+import type { LogLine, RateReport, Usage } from './types.ts'
 
 /** The codes of CONTRACT.md; a caller switches on these and on nothing else. */
 export type ErrorCode =
@@ -33,6 +33,8 @@ export interface ErrorDetails {
   readonly status?: number
   /** Tokens a failed attempt is known to have cost. */
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number }
+  /** What the server said of its limits; read by the pump only. */
+  readonly rates?: RateReport
 }
 
 /** What else is known of a cell that failed: own properties of the error that `run` rejects with. */
@@ -58,6 +60,7 @@ export class ReplmError extends Error {
   readonly status: number | undefined
   /** Of a failed attempt: its tokens. Of a failed cell: all that it spent. */
   readonly usage: ErrorDetails['usage'] | Usage
+  readonly rates: RateReport | undefined
   readonly line?: number | null
   readonly column?: number | null
   readonly logs?: readonly LogLine[]
@@ -72,6 +75,7 @@ export class ReplmError extends Error {
     this.retryAfterMs = details.retryAfterMs
     this.status = details.status
     this.usage = details.usage
+    this.rates = details.rates
   }
 
   /** The error that a failed cell rejects with. */
@@ -95,6 +99,7 @@ export interface WireError {
   readonly retryAfterMs?: number
   readonly status?: number
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number }
+  readonly rates?: RateReport
 }
 
 /** Keeps what another side can act on; drops stack and cause, which name this machine's files. */
@@ -106,6 +111,7 @@ export function toWire(error: ReplmError): WireError {
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     ...(error.status === undefined ? {} : { status: error.status }),
     ...(error.usage === undefined ? {} : { usage: { inputTokens: error.usage.inputTokens, outputTokens: error.usage.outputTokens } }),
+    ...(error.rates === undefined ? {} : { rates: error.rates }),
   }
 }
 
@@ -116,6 +122,7 @@ export function fromWire(wire: WireError): ReplmError {
     ...(wire.retryAfterMs === undefined ? {} : { retryAfterMs: wire.retryAfterMs }),
     ...(wire.status === undefined ? {} : { status: wire.status }),
     ...(wire.usage === undefined ? {} : { usage: wire.usage }),
+    ...(wire.rates === undefined ? {} : { rates: wire.rates }),
   })
 }
 

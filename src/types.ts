@@ -51,6 +51,10 @@ export interface DispatchOptions {
   readonly signal: AbortSignal
   /** Called as an attempt is sent, with its number from 1: from here on the question may cost. Never called for an answer that nobody was asked for. */
   readonly onSend?: (attempt: number) => void
+  /** Wants the reply in pieces, as they come. Once a piece was given, a failed attempt is not repeated: what a program has read cannot be taken back. */
+  readonly onText?: (text: string) => void
+  /** Whose question this is: questions of different owners take turns when permits are scarce. @default one owner for all that name none */
+  readonly owner?: object
 }
 
 /** The shape of every step of the query path; a layer is a function from Dispatch to Dispatch. Rejects with ReplmError, or with `signal.reason` unchanged. */
@@ -78,6 +82,22 @@ export interface ProviderAnswer {
   }
   /** @default 'stop' */
   readonly finishReason?: FinishReason
+  /** What the server said of its limits; read by the pump only. */
+  readonly rates?: RateReport
+}
+
+/** One allowance of a server: what is left of it, and when it is whole again. */
+export interface RateWindow {
+  readonly limit: number | null
+  readonly remaining: number
+  /** Milliseconds from the reply until it is whole again. */
+  readonly resetMs: number
+}
+
+/** What a server said of its limits in the headers of a reply. */
+export interface RateReport {
+  readonly requests?: RateWindow
+  readonly tokens?: RateWindow
 }
 
 /** What comes with one attempt. */
@@ -101,6 +121,8 @@ export interface ModelInfo {
 export interface Provider {
   readonly name: string
   readonly query: (query: ProviderQuery, options: ProviderQueryOptions) => Promise<ProviderAnswer>
+  /** The same in pieces: yields text as it comes, and returns the whole answer. Without it a stream is one piece. */
+  readonly stream?: (query: ProviderQuery, options: ProviderQueryOptions) => AsyncGenerator<string, ProviderAnswer, undefined>
   /** Loads what questions need (an SDK, an HTTP client), so that no question's time pays for it; without it the first one does. Rejects as `query` would. */
   readonly prepare?: () => Promise<void>
   /** The models it offers now; asks its server where there is one. */
