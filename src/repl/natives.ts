@@ -65,9 +65,10 @@ export const natives = {
 
   /** Goes on with a stream, or begins one for number 0. Gives its number (0 once it has ended) and the text; null where `fatal` and the bytes are not valid. */
   decodeNext(number: number, bytes: Uint8Array, encoding: string, fatal: boolean, ignoreBOM: boolean, stream: boolean): readonly [number, string] | null {
-    const decoder = decoders.get(number) ?? new TextDecoder(encoding, { fatal, ignoreBOM })
+    const known = decoders.get(number)
     decoders.delete(number)
     try {
+      const decoder = known ?? new TextDecoder(encoding, { fatal, ignoreBOM })
       const text = decoder.decode(bytes, { stream })
       if (!stream) return [0, text]
       const next = ++lastDecoder

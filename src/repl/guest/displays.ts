@@ -4,9 +4,9 @@ import { arrayPush, createList } from './primordials.ts'
 /** What an instance shows between its braces. */
 export type Display =
   /** Named values: `Event { type: 'abort' }`. */
-  | { readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly type: 'fields'; readonly fields: Readonly<Record<string, unknown>> }
   /** Keys and values: `URLSearchParams { 'a' => '1' }`. */
-  | { readonly pairs: readonly (readonly [string, string])[] }
+  | { readonly type: 'pairs'; readonly pairs: readonly (readonly [string, string])[] }
 
 type Describe = (value: object) => Display | undefined
 

@@ -22,7 +22,7 @@ class TextEncoder {
   readonly #encoding = 'utf-8'
 
   static {
-    addDisplay((value) => (#encoding in value ? { fields: { encoding: value.#encoding } } : undefined))
+    addDisplay((value) => (#encoding in value ? { type: 'fields', fields: { encoding: value.#encoding } } : undefined))
   }
 
   get encoding(): string {
@@ -56,7 +56,7 @@ class TextDecoder {
   #isBegun = false
 
   static {
-    addDisplay((value) => (#encoding in value ? { fields: { encoding: value.#encoding, fatal: value.#fatal, ignoreBOM: value.#ignoreBOM } } : undefined))
+    addDisplay((value) => (#encoding in value ? { type: 'fields', fields: { encoding: value.#encoding, fatal: value.#fatal, ignoreBOM: value.#ignoreBOM } } : undefined))
   }
 
   constructor(label: unknown = 'utf-8', options?: { readonly fatal?: unknown; readonly ignoreBOM?: unknown }) {
@@ -114,15 +114,23 @@ class TextDecoder {
   }
 }
 
-/** How many bytes at the end begin a character that needs more. */
+/** How many bytes at the end begin a character that needs more. What can begin none is wrong at once. */
 function unfinished(bytes: Uint8Array, length: number): number {
   for (let back = 1; back <= 3 && back <= length; back++) {
     const byte = bytes[length - back] as number
     if ((byte & 0xc0) === 0x80) continue
-    const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
-    return size > back ? back : 0
+    const size = byte >= 0xf5 || byte < 0xc2 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
+    return size > back && (back === 1 || canFollow(byte, bytes[length - back + 1] as number)) ? back : 0
   }
   return 0
+}
+
+/** Whether a second byte may stand after a first: no overlong form, no surrogate, nothing past U+10FFFF. */
+function canFollow(first: number, second: number): boolean {
+  if (first === 0xe0) return second >= 0xa0
+  if (first === 0xed) return second < 0xa0
+  if (first === 0xf0) return second >= 0x90
+  return first !== 0xf4 || second < 0x90
 }
 
 /** The bytes of base64, each as a character. White space and missing padding are allowed. */

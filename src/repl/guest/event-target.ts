@@ -40,7 +40,7 @@ export class Event {
     courseOf = (event) => event.#course
     isEvent = (value): value is Event => typeof value === 'object' && value !== null && #course in value
     addDisplay((value) =>
-      #course in value ? { fields: { type: value.#type, defaultPrevented: value.#course.isCanceled, cancelable: value.#cancelable, timeStamp: value.#timeStamp } } : undefined,
+      #course in value ? { type: 'fields', fields: { type: value.#type, defaultPrevented: value.#course.isCanceled, cancelable: value.#cancelable, timeStamp: value.#timeStamp } } : undefined,
     )
   }
 

@@ -63,7 +63,7 @@ export class AbortSignal extends EventTarget {
   static {
     stateOf = (signal) => signal.#state
     isSignal = (value): value is AbortSignal => typeof value === 'object' && value !== null && #state in value
-    addDisplay((value) => (#state in value ? { fields: { aborted: value.#state.isAborted } } : undefined))
+    addDisplay((value) => (#state in value ? { type: 'fields', fields: { aborted: value.#state.isAborted } } : undefined))
   }
 
   static abort(reason?: unknown): AbortSignal {
@@ -135,7 +135,7 @@ export class AbortController {
   readonly #signal = new AbortSignal(permission)
 
   static {
-    addDisplay((value) => (#signal in value ? { fields: { signal: value.#signal } } : undefined))
+    addDisplay((value) => (#signal in value ? { type: 'fields', fields: { signal: value.#signal } } : undefined))
   }
 
   get signal(): AbortSignal {

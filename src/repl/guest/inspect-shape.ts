@@ -96,7 +96,7 @@ function objectShape(subject: Subject): Shape {
 }
 
 function displayItems({ state }: Subject, display: Display): ((level: number) => string[]) | undefined {
-  if ('fields' in display) {
+  if (display.type === 'fields') {
     const { fields } = display
     return (level) => {
       const parts = createList<string>()

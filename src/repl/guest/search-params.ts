@@ -31,7 +31,7 @@ export class URLSearchParams {
       params.#onChange = onChange
       return params
     }
-    addDisplay((value) => (#list in value ? { pairs: value.#pairs() } : undefined))
+    addDisplay((value) => (#list in value ? { type: 'pairs', pairs: value.#pairs() } : undefined))
   }
 
   constructor(init?: unknown) {

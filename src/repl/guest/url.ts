@@ -49,7 +49,7 @@ class URL {
         if (partNames[index] === 'hash') defineOwn(fields, 'searchParams', value.#searchParams())
         defineOwn(fields, partNames[index] as string, value.#parts[index])
       }
-      return { fields }
+      return { type: 'fields', fields }
     })
   }
 

@@ -8,7 +8,9 @@ class SchemaUrl {
   #base: string
   #hash: string
 
-  constructor(reference: string, base = '') {
+  constructor(given: unknown, base = '') {
+    // What is no text is found out later, with its place.
+    const reference = String(given)
     const at = reference.indexOf('#')
     const before = at === -1 ? reference : reference.slice(0, at)
     this.#base = before === '' ? base.replace(/#.*$/su, '') : before

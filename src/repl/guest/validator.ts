@@ -19,7 +19,7 @@ export function checkSchema(schemaText: string): string {
     const { lookup } = prepare(schemaText)
     for (const [address, schema] of Object.entries(lookup)) {
       const problem = typeof schema === 'boolean' ? '' : shapeProblem(schema) || referenceProblem(schema, lookup) || patternProblem(schema)
-      if (problem !== '') return `${problem} at ${address.slice(address.indexOf('#')) || '#'}`
+      if (problem !== '') return `${problem} at ${address.includes('#') ? address.slice(address.indexOf('#')) : '#'}`
     }
     return ''
   } catch (error) {

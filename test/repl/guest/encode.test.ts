@@ -94,9 +94,8 @@ describe('a value over its bounds is refused before much is made of it', () => {
   ])('%s', (_what, program, maxBytes) => {
     const script = guest.isolate.evaluate(program, 'cell')
     const encode = guest.isolate.export('encode')
-    const start = performance.now()
-    expect(encode([script, maxBytes], 20_000)).toBe('tooLarge')
-    expect(performance.now() - start).toBeLessThan(300)
+    // Work without bounds would take longer than this turn may.
+    expect(encode([script, maxBytes], 1_000)).toBe('tooLarge')
   })
 
   test('counted in bytes of UTF-8', () => {

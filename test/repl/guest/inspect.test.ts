@@ -6,14 +6,24 @@ import { openGuest } from './openGuest.ts'
 
 const guest = openGuest()
 
-/** Milliseconds that showing takes, the making of the value not counted. */
+/** Milliseconds that showing takes at best, the making of the value not counted. */
 function timed(program: string, options: object = {}): { readonly text: string; readonly ms: number } {
-  const script = guest.isolate.evaluate(program, 'cell')
   const show = guest.isolate.export('show')
-  const start = performance.now()
-  const text = show([script, JSON.stringify(options)], 20_000) as string
-  return { text, ms: performance.now() - start }
+  guest.isolate.evaluate(`globalThis.timed = (0, eval)(${JSON.stringify(program)})`, 'cell')
+  let text = ''
+  let best = Infinity
+  for (let round = 0; round < 3; round++) {
+    const script = guest.isolate.evaluate('timed', 'cell')
+    const start = performance.now()
+    text = show([script, JSON.stringify(options)], 20_000) as string
+    best = Math.min(best, performance.now() - start)
+  }
+  guest.isolate.evaluate('delete globalThis.timed', 'cell')
+  return { text, ms: best }
 }
+
+/** Far above what is needed, also on a busy machine, and far below what work without bounds takes. */
+const mostMs = 150
 
 describe('a value shows as node shows it', () => {
   test.each(programs)('%s', (program) => {
@@ -83,24 +93,24 @@ describe('the frames of an error', () => {
 
 describe('showing takes little time and little text', () => {
   test.each([
-    ['an array of ten million', '{ const a = []; for (let i = 0; i < 1e7; i++) a[i] = i; a }', 25],
-    ['a typed array of 100 MB', 'new Uint8Array(1e8)', 25],
-    ['a hundred million holes', 'new Array(1e8)', 25],
-    ['one item after four billion holes', '{ const a = []; a[4294967293] = 1; a }', 25],
-    ['a hundred thousand levels', '{ let o = []; for (let i = 0; i < 1e5; i++) o = [o]; o }', 25],
-    ['a lattice with 2 ** 60 paths', '{ let o = [1]; for (let i = 0; i < 60; i++) o = [o, o]; o }', 100],
-    ['a million entries of a map', '{ const m = new Map(); for (let i = 0; i < 1e6; i++) m.set(i, i); m }', 25],
-    ['a hundred thousand properties', '{ const o = {}; for (let i = 0; i < 1e5; i++) o["k" + i] = {a: [1]}; o }', 200],
-    ['a BigInt of 30 million bits', '2n ** 30000000n', 100],
-    ['a key of ten million characters', '({["k".repeat(1e7)]: 1})', 25],
-    ['a class with a name of ten million characters', 'new (Object.defineProperty(class {}, "name", {value: "n".repeat(1e7)}))', 25],
-    ['a hundred thousand prototypes', '{ let o = {}; for (let i = 0; i < 1e5; i++) o = Object.create(o); o }', 25],
-    ['ten thousand proxies of proxies', '{ let o = {}; for (let i = 0; i < 1e4; i++) o = new Proxy(o, {}); o }', 25],
-    ['a hundred long strings', 'Array.from({length: 100}, () => "x".repeat(1e6))', 200],
-  ])('%s', (_what, program, most) => {
+    ['an array of ten million', '{ const a = []; for (let i = 0; i < 1e7; i++) a[i] = i; a }'],
+    ['a typed array of 100 MB', 'new Uint8Array(1e8)'],
+    ['a hundred million holes', 'new Array(1e8)'],
+    ['one item after four billion holes', '{ const a = []; a[4294967293] = 1; a }'],
+    ['a hundred thousand levels', '{ let o = []; for (let i = 0; i < 1e5; i++) o = [o]; o }'],
+    ['a lattice with 2 ** 60 paths', '{ let o = [1]; for (let i = 0; i < 60; i++) o = [o, o]; o }'],
+    ['a million entries of a map', '{ const m = new Map(); for (let i = 0; i < 1e6; i++) m.set(i, i); m }'],
+    ['a hundred thousand properties', '{ const o = {}; for (let i = 0; i < 1e5; i++) o["k" + i] = {a: [1]}; o }'],
+    ['a BigInt of 30 million bits', '2n ** 30000000n'],
+    ['a key of ten million characters', '({["k".repeat(1e7)]: 1})'],
+    ['a class with a name of ten million characters', 'new (Object.defineProperty(class {}, "name", {value: "n".repeat(1e7)}))'],
+    ['a hundred thousand prototypes', '{ let o = {}; for (let i = 0; i < 1e5; i++) o = Object.create(o); o }'],
+    ['ten thousand proxies of proxies', '{ let o = {}; for (let i = 0; i < 1e4; i++) o = new Proxy(o, {}); o }'],
+    ['a hundred long strings', 'Array.from({length: 100}, () => "x".repeat(1e6))'],
+  ])('%s', (_what, program) => {
     for (const depth of [2, 1e9]) {
       const { text, ms } = timed(program, { depth })
-      expect(ms).toBeLessThan(most)
+      expect(ms).toBeLessThan(mostMs)
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536)
     }
   })
@@ -108,7 +118,7 @@ describe('showing takes little time and little text', () => {
   test('a string of 100 MB shows its beginning and how much is left out', () => {
     const { text, ms } = timed('"x".repeat(1e8)')
     expect(text).toBe(`'${'x'.repeat(10_000)}'... 99990000 more characters`)
-    expect(ms).toBeLessThan(400)
+    expect(ms).toBeLessThan(mostMs)
   })
 
   test.each([0, 5, 10, 11, 100, 1_000])('a text of at most %d bytes is cut there, and not between the halves of a character', (maxBytes) => {
