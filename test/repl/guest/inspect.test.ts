@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { errorPrograms, programs } from './inspect-programs.ts'
 import { openGuest } from './openGuest.ts'
 
-const guest = openGuest()
+const guest = openGuest(2_048)
 
 /** Milliseconds that showing takes at best, the making of the value not counted. */
 function timed(program: string, options: object = {}): { readonly text: string; readonly ms: number } {
@@ -23,7 +23,7 @@ function timed(program: string, options: object = {}): { readonly text: string; 
 }
 
 /** Far above what is needed, also on a busy machine, and far below what work without bounds takes. */
-const mostMs = 150
+const mostMs = 500
 
 describe('a value shows as node shows it', () => {
   test.each(programs)('%s', (program) => {

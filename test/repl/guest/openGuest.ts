@@ -20,8 +20,8 @@ export interface Guest {
   readonly isolate: GuestIsolate
 }
 
-export function openGuest(): Guest {
-  const isolate = new GuestIsolate({ memoryMb: 512, natives, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
+export function openGuest(memoryMb = 512): Guest {
+  const isolate = new GuestIsolate({ memoryMb, natives, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
   const call = (name: string, program: string, ...more: (string | number)[]) => isolate.export(name)([isolate.evaluate(program, 'cell'), ...more], 20_000) as string
   const encode = (program: string, maxBytes = 64e6) => split(call('encode', program, maxBytes))
   const takePrinted = isolate.export('takePrinted')
