@@ -30,7 +30,7 @@ export async function run(): Promise<Measurement> {
       await using session = await replm.openSession({ context: text.path, limits: { memoryMb: 1_024 } })
       // The sandbox has its first cell behind it: only the text is on the way.
       await session.run('0')
-      return timeCell(session, 'context.length')
+      return await timeCell(session, 'context.length')
     },
     baseline: async () => {
       const child = spawn(process.execPath, ['--eval', program], { stdio: ['pipe', 'pipe', 'inherit'] })

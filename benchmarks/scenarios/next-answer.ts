@@ -15,7 +15,7 @@ export async function run(): Promise<Measurement> {
     rounds: 15,
     subject: async () => {
       await using killed = await killedSession(replm)
-      return timeCell(killed.session, '1+1')
+      return await timeCell(killed.session, '1+1')
     },
     baseline: () => timed(() => once(spawn(process.execPath, ['--eval', '0'], { stdio: 'ignore' }), 'exit')),
   })
