@@ -6,7 +6,7 @@
  * - `{"v": …}`: a value that JSON itself can hold;
  * - `{"s": slot}`: another primitive, `{"g": [node, …]}`: a graph whose first node is the value (see encode-graph.ts).
  */
-import { arrayPush, createList, jsonStringify, regExpTest, stringCodeAt, stringSlice } from './primordials.ts'
+import { arrayPush, createList, jsonStringify, regExpTest, setPrototypeOf, stringCodeAt, stringSlice } from './primordials.ts'
 import { encodeGraph, encodePrimitive } from './encode-graph.ts'
 import { surveyValue } from './encode-survey.ts'
 
@@ -22,6 +22,9 @@ export type Encoded =
 /** UTF-16 units of a piece at most: with every one of them escaped it still fits a message. */
 export const maxPieceUnits = 512 * 1024
 
+/** Joining texts costs a copy of them: above this they stay apart. */
+const shortPieceUnits = 64 * 1024
+
 /** Levels of nesting of a value at most: what goes on to a console, a file or a test must still find stack for it. */
 export const maxValueDepth = 5_000
 
@@ -35,34 +38,38 @@ export function encodeValue(value: unknown, maxBytes: number): Encoded {
   switch (survey) {
     case 'tooLarge':
     case 'tooDeep': return { type: survey }
-    case 'opaque': {
-      const pieces = createList<string>()
-      arrayPush(pieces, '{}')
-      return { type: 'opaque', pieces }
-    }
-    case 'json': return encoded(`{"v":${jsonStringify(value)}}`, maxBytes)
-    case 'primitive': return encoded(value === undefined ? '{}' : `{"s":${encodePrimitive(value)}}`, maxBytes)
+    case 'opaque': return { type: 'opaque', pieces: listOf('{}') }
+    case 'json': return encoded(listOf('{"v":', jsonStringify(value), '}'), maxBytes)
+    case 'primitive': return encoded(listOf(value === undefined ? '{}' : `{"s":${encodePrimitive(value)}}`), maxBytes)
     case 'graph': return encoded(encodeGraph(value as object, maxBytes), maxBytes)
   }
 }
 
-function encoded(texts: string | readonly string[] | undefined, maxBytes: number): Encoded {
-  if (texts === undefined) return { type: 'tooLarge' }
-  const pieces = createList<string>()
-  let room = maxBytes
-  const count = typeof texts === 'string' ? 1 : texts.length
-  for (let index = 0; index < count && room >= 0; index++) {
-    const text = typeof texts === 'string' ? texts : (texts[index] as string)
-    room -= utf8Length(text, room)
-    cutInto(pieces, text)
-  }
-  return room < 0 ? { type: 'tooLarge' } : { type: 'encoded', pieces }
+function listOf(...texts: string[]): string[] {
+  return setPrototypeOf(texts, null) as string[]
 }
 
-/** Bytes of a text in UTF-8; any number beyond `enough` once it is certain. */
-function utf8Length(text: string, enough: number): number {
+function encoded(texts: readonly string[] | undefined, maxBytes: number): Encoded {
+  if (texts === undefined || !fits(texts, maxBytes)) return { type: 'tooLarge' }
+  const pieces = createList<string>()
+  for (let index = 0; index < texts.length; index++) addPieces(pieces, texts[index] as string)
+  return { type: 'encoded', pieces }
+}
+
+function fits(texts: readonly string[], maxBytes: number): boolean {
+  let units = 0
+  for (let index = 0; index < texts.length; index++) units += (texts[index] as string).length
+  // A UTF-16 unit takes one to three bytes.
+  if (units * 3 <= maxBytes || units > maxBytes) return units <= maxBytes
+  let bytes = 0
+  for (let index = 0; index < texts.length; index++) bytes += utf8Length(texts[index] as string)
+  return bytes <= maxBytes
+}
+
+/** Bytes of a text in UTF-8. */
+function utf8Length(text: string): number {
   // oxlint-disable-next-line no-control-regex -- the class of all ASCII
-  if (text.length > enough || !regExpTest(/[^\x00-\x7f]/, text)) return text.length
+  if (!regExpTest(/[^\x00-\x7f]/, text)) return text.length
   let bytes = 0
   for (let at = 0; at < text.length; at++) {
     const code = stringCodeAt(text, at)
@@ -71,9 +78,11 @@ function utf8Length(text: string, enough: number): number {
   return bytes
 }
 
-function cutInto(pieces: string[], text: string): void {
-  if (text.length <= maxPieceUnits) {
-    arrayPush(pieces, text)
+/** Adds a text cut to pieces; a short one goes to the piece before it. */
+function addPieces(pieces: string[], text: string): void {
+  const last = pieces.length - 1
+  if (last >= 0 && text.length + (pieces[last] as string).length <= shortPieceUnits) {
+    pieces[last] = (pieces[last] as string) + text
     return
   }
   for (let from = 0; from < text.length; ) {
