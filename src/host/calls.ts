@@ -72,7 +72,7 @@ export class Calls {
 
   /** Throws TypeError for a call that no honest guest makes. */
   handle(message: CallMessage): void {
-    if (message.type === 'abort') return this.#calls.get(message.id)?.controller.abort(new ReplmError('INTERRUPTED', 'The call was aborted'))
+    if (message.type === 'abort') return this.abort(message.id, new ReplmError('INTERRUPTED', 'The call was aborted'))
     const call = this.#open(message)
     const { signal } = call.controller
     switch (message.type) {
@@ -93,9 +93,14 @@ export class Calls {
     }
   }
 
-  /** Ends every call with `error`; each is answered with it as soon as it has let go of what it held. */
+  /** Ends one call, as {@link abortAll} ends all. */
+  abort(id: number, error: unknown): void {
+    this.#calls.get(id)?.controller.abort(error)
+  }
+
+  /** Ends every call with `error`; each is answered with it as soon as it has let go of what it held. Thousands are ended some at a time. */
   abortAll(error: unknown): void {
-    for (const call of this.#calls.values()) call.controller.abort(error)
+    abortFrom([...this.#calls.values()], 0, error)
   }
 
   #open(message: Exclude<CallMessage, { type: 'abort' }>): Call {
@@ -212,6 +217,15 @@ export class Calls {
       this.#refuse(id, thrown)
     }
   }
+}
+
+/** Calls ended at once: some milliseconds' work for the host. */
+const abortsAtOnce = 128
+
+function abortFrom(calls: readonly Call[], from: number, error: unknown): void {
+  const to = Math.min(from + abortsAtOnce, calls.length)
+  for (let index = from; index < to; index++) calls[index]?.controller.abort(error)
+  if (to < calls.length) setImmediate(() => abortFrom(calls, to, error))
 }
 
 /** A slot before it has its place in a window. */

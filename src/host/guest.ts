@@ -123,7 +123,7 @@ export class Guest {
       case 'abort':
         this.#inContext(() => this.#calls.handle(message))
         // It was on its way when the cell was told to end: it is refused like those before it.
-        if (run !== undefined && run.ending !== undefined && !run.isSettled) this.#calls.abortAll(run.ending)
+        if (run !== undefined && run.ending !== undefined && !run.isSettled) this.#calls.abort(message.id, run.ending)
         return
       case 'print':
         run?.print(message)

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import type { Duplex, Readable } from 'node:stream'
 import { ReplmError } from '../errors.ts'
 import { encodeFrame, encodeJsonFrame, FrameReader, frameType } from '../frames.ts'
-import { type GuestMessage, type HostMessage, maxFrameBytes } from '../protocol.ts'
+import { type GuestMessage, type HostMessage, maxFrameBytes, type SandboxTurn } from '../protocol.ts'
 import type { Containment, Launch } from './launch.ts'
 import { parseTurn } from './turn.ts'
 import { Watchdog } from './watchdog.ts'
@@ -22,6 +22,9 @@ const readyMs = 20_000
 
 /** More messages in a second than any program's calls make; whoever sends them wants to keep the host busy. */
 const maxMessagesPerSecond = 100_000
+
+/** The host works at most this long on what one sandbox said before it looks at everything else, in milliseconds. */
+const sliceMs = 4
 
 /** Kept of what the process writes to its standard error, to tell running out of memory from other deaths. */
 const maxStderrUnits = 8_192
@@ -47,6 +50,10 @@ export class Sandbox {
   #acknowledged = 0
   #second = 0
   #messages = 0
+  /** Frames not looked at yet, and the turn that is being worked on. */
+  #frames: { readonly type: number; readonly payload: Buffer }[] = []
+  #turn: { readonly turn: SandboxTurn; at: number } | undefined
+  #isWorking = false
   #lines: string[] = []
   #lineUnits = 0
   #isReady = false
@@ -205,16 +212,11 @@ export class Sandbox {
   }
 
   #listen(): void {
-    const reader = new FrameReader((type, payload) => {
-      if (this.#death === undefined) this.#onFrame(type, payload)
-    }, maxFrameBytes)
-    this.#channel.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk)
-      } catch (error) {
-        this.kill(new ReplmError('CRASHED', `The sandbox broke the protocol and was stopped: ${messageOf(error)}`))
-      }
-    })
+    const reader = new FrameReader((type, payload) => this.#frames.push({ type, payload }), maxFrameBytes)
+    this.#channel.on('data', (chunk: Buffer) => this.#guarded(() => {
+      reader.push(chunk)
+      if (!this.#isWorking) this.#work()
+    }))
     this.#channel.on('error', () => undefined) // 'close' follows, and says what there is to say.
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       if (this.#stderr.length < maxStderrUnits) this.#stderr += chunk.toString('latin1').slice(0, maxStderrUnits)
@@ -227,20 +229,59 @@ export class Sandbox {
     this.ready.then(calm, calm)
   }
 
-  #onFrame(type: number, payload: Buffer): void {
-    if (type !== frameType.json) throw new TypeError(`a frame of type ${type}`)
-    const turn = parseTurn(payload)
-    if (turn.n < this.#acknowledged || turn.n > this.#sent) throw new TypeError(`entry ${turn.n} was not sent`)
-    this.#countMessages(turn.messages.length + 1)
-    for (const message of turn.messages) {
-      if (message.type === 'ready') this.#becomeReady?.()
-      else if (message.type === 'fatal') return void this.kill(new ReplmError(message.code, message.message))
-      else this.#listener?.onMessage(message)
-      if (this.#death !== undefined) return
+  /** Whatever a sandbox says wrong ends that sandbox, and nothing else. */
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      void this.kill(new ReplmError('CRASHED', `The sandbox broke the protocol and was stopped: ${messageOf(error)}`))
     }
-    this.#acknowledged = turn.n
-    this.#watchdog.acknowledge(turn.cpuMs, this.isIdle)
-    while (this.#waiters[0] !== undefined && this.#waiters[0].n <= turn.n) this.#waiters.shift()?.resolve()
+  }
+
+  /** Takes what was said, in slices: a guest that says a lot at once waits, and nobody else does. */
+  #work(): void {
+    const until = performance.now() + sliceMs
+    while (this.#death === undefined && (this.#turn !== undefined || this.#frames.length > 0)) {
+      if (performance.now() > until) {
+        this.#isWorking = true
+        this.#channel.pause()
+        setImmediate(() => this.#guarded(() => this.#work()))
+        return
+      }
+      this.#step()
+    }
+    if (!this.#isWorking) return
+    this.#isWorking = false
+    this.#channel.resume()
+  }
+
+  /** One message, or the beginning or end of a turn. */
+  #step(): void {
+    if (this.#turn === undefined) {
+      const { type, payload } = this.#frames.shift() as { type: number; payload: Buffer } // `#work` looked
+      if (type !== frameType.json) throw new TypeError(`a frame of type ${type}`)
+      const turn = parseTurn(payload)
+      if (turn.n < this.#acknowledged || turn.n > this.#sent) throw new TypeError(`entry ${turn.n} was not sent`)
+      this.#countMessages(turn.messages.length + 1)
+      this.#turn = { turn, at: 0 }
+    }
+    const { turn, at } = this.#turn
+    const message = turn.messages[at]
+    if (message === undefined) {
+      this.#turn = undefined
+      this.#acknowledge(turn)
+      return
+    }
+    this.#turn.at = at + 1
+    if (message.type === 'ready') this.#becomeReady?.()
+    else if (message.type === 'fatal') void this.kill(new ReplmError(message.code, message.message))
+    else this.#listener?.onMessage(message)
+  }
+
+  #acknowledge({ n, cpuMs }: SandboxTurn): void {
+    this.#watchdog.acknowledge({ cpuUsedMs: cpuMs, isNew: n > this.#acknowledged, isIdle: n === this.#sent })
+    this.#acknowledged = n
+    while (this.#waiters[0] !== undefined && this.#waiters[0].n <= n) this.#waiters.shift()?.resolve()
     if (this.isIdle) this.#listener?.onIdle()
   }
 

@@ -59,10 +59,12 @@ export class Watchdog {
     this.#timer ??= setInterval(() => this.#look(), watchMs)
   }
 
-  acknowledge(cpuUsedMs: number, idle: boolean): void {
-    this.#cpuUsedMs = cpuUsedMs
-    if (idle) this.stop()
-    else this.#busySince = performance.now()
+  /** The sandbox has come so far. What it says of its running time may be a lie, but never lessens what it has said before. */
+  acknowledge(turn: { readonly cpuUsedMs: number; readonly isNew: boolean; readonly isIdle: boolean }): void {
+    this.#cpuUsedMs = Math.max(this.#cpuUsedMs, turn.cpuUsedMs)
+    if (turn.isIdle) this.stop()
+    // A word in the middle of a turn is no progress: the turn began where it began.
+    else if (turn.isNew) this.#busySince = performance.now()
   }
 
   stop(): void {
