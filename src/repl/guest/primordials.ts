@@ -66,14 +66,11 @@ export const ArrayPrototype = Array.prototype as readonly unknown[]
 export const { isArray } = Array
 export const arrayPush: <T>(list: T[], item: T) => number = uncurryThis(Array.prototype.push)
 export const arrayPop: <T>(list: T[]) => T | undefined = uncurryThis(Array.prototype.pop)
-export const arrayShift: <T>(list: T[]) => T | undefined = uncurryThis(Array.prototype.shift)
 export const arraySplice: <T>(list: T[], start: number, count: number) => T[] = uncurryThis(Array.prototype.splice)
 export const arraySlice: <T>(list: readonly T[], start?: number, end?: number) => T[] = uncurryThis(Array.prototype.slice)
 export const arrayIndexOf: <T>(list: readonly T[], item: T) => number = uncurryThis(Array.prototype.indexOf)
-export const arrayIncludes: <T>(list: readonly T[], item: T) => boolean = uncurryThis(Array.prototype.includes)
 export const arrayJoin: (list: readonly string[], separator: string) => string = uncurryThis(Array.prototype.join)
 export const arraySort: <T>(list: T[], compare: (a: T, b: T) => number) => T[] = uncurryThis(Array.prototype.sort) as never
-export const arrayValues: <T>(list: ArrayLike<T>) => ArrayIterator<T> = uncurryThis(Array.prototype.values) as never
 
 /** An empty array without a prototype: for filling and reading by index inside the runtime, never for handing to user code. */
 export function createList<T>(): T[] {
@@ -81,7 +78,6 @@ export function createList<T>(): T[] {
 }
 
 // Strings
-export const stringAt: Method<string, [index: number], string> = uncurryThis(String.prototype.charAt)
 export const stringCodeAt: Method<string, [index: number], number> = uncurryThis(String.prototype.charCodeAt)
 export const stringCodePointAt: Method<string, [index: number], number | undefined> = uncurryThis(String.prototype.codePointAt)
 export const stringEndsWith: Method<string, [part: string], boolean> = uncurryThis(String.prototype.endsWith)
@@ -95,7 +91,6 @@ export const stringRepeat: Method<string, [count: number], string> = uncurryThis
 export const stringSlice: Method<string, [from: number, to?: number], string> = uncurryThis(String.prototype.slice)
 export const stringStartsWith: Method<string, [part: string, from?: number], boolean> = uncurryThis(String.prototype.startsWith)
 export const stringToLowerCase: Method<string, [], string> = uncurryThis(String.prototype.toLowerCase)
-export const stringToUpperCase: Method<string, [], string> = uncurryThis(String.prototype.toUpperCase)
 export const stringTrim: Method<string, [], string> = uncurryThis(String.prototype.trim)
 export const stringToWellFormed: Method<string, [], string> = uncurryThis(String.prototype.toWellFormed)
 export const { fromCharCode } = String
@@ -157,7 +152,7 @@ export const booleanValue: (value: unknown) => boolean = uncurryThis(Boolean.pro
 export const bigintValue: (value: unknown) => bigint = uncurryThis(BigInt.prototype.valueOf)
 export const symbolValue: (value: unknown) => symbol = uncurryThis(Symbol.prototype.valueOf)
 export const symbolToString: Method<symbol, [], string> = uncurryThis(Symbol.prototype.toString)
-export const { iterator: symbolIterator, toPrimitive: symbolToPrimitive, toStringTag: symbolToStringTag, species: symbolSpecies } = Symbol
+export const { iterator: symbolIterator, toPrimitive: symbolToPrimitive, toStringTag: symbolToStringTag } = Symbol
 export const { abs, floor, imul, max, min, round, sqrt, trunc } = Math
 
 // JSON. `parse` without a reviver reaches nothing; `stringify` asks objects for `toJSON`: give it primitives, or look first.
@@ -166,7 +161,6 @@ export const { parse: jsonParse, stringify: jsonStringify } = JSON
 // Functions
 export const functionToString: Method<object, [], string> = uncurryThis(Function.prototype.toString)
 export const FunctionPrototype = Function.prototype as object
-export const functionHasInstance: Method<unknown, [value: unknown], boolean> = uncurryThis(Function.prototype[Symbol.hasInstance])
 
 // Maps and sets
 export const IntrinsicMap = Map
@@ -174,7 +168,6 @@ export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined = u
 export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => Map<K, V> = uncurryThis(Map.prototype.set) as never
 export const mapHas: <K>(map: ReadonlyMap<K, unknown>, key: K) => boolean = uncurryThis(Map.prototype.has)
 export const mapDelete: <K>(map: Map<K, unknown>, key: K) => boolean = uncurryThis(Map.prototype.delete)
-export const mapClear: (map: Map<never, never>) => void = uncurryThis(Map.prototype.clear)
 export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, visit: (value: V, key: K) => void) => void = uncurryThis(Map.prototype.forEach) as never
 export const mapEntries: <K, V>(map: ReadonlyMap<K, V>) => MapIterator<[K, V]> = uncurryThis(Map.prototype.entries) as never
 export const mapSize: (map: object) => number = uncurryThis(getterOf<number>(Map.prototype, 'size'))
@@ -201,7 +194,6 @@ export const ErrorPrototype: object = Error.prototype
 export const IntrinsicTypeError = TypeError
 export const IntrinsicReferenceError = ReferenceError
 export const IntrinsicRangeError = RangeError
-export const IntrinsicSyntaxError = SyntaxError
 export const isError: (value: unknown) => value is Error = Error.isError
 /** V8's: gives an object a `stack`, without the frames above a function. */
 export const { captureStackTrace } = Error as unknown as { captureStackTrace(target: object, above?: object): void }
@@ -224,16 +216,13 @@ export const IntrinsicUint8Array = Uint8Array
 export const { isView } = ArrayBuffer
 const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object
 export const typedArrayTag: (value: unknown) => string | undefined = uncurryThis(getterOf<string | undefined>(TypedArrayPrototype, Symbol.toStringTag))
-export const typedArrayTagGetter: unknown = getterOf(TypedArrayPrototype, Symbol.toStringTag)
 export const typedArrayLength: (view: object) => number = uncurryThis(getterOf<number>(TypedArrayPrototype, 'length'))
 export const typedArrayByteLength: (view: object) => number = uncurryThis(getterOf<number>(TypedArrayPrototype, 'byteLength'))
 export const typedArrayByteOffset: (view: object) => number = uncurryThis(getterOf<number>(TypedArrayPrototype, 'byteOffset'))
 export const typedArrayBuffer: (view: object) => ArrayBuffer = uncurryThis(getterOf<ArrayBuffer>(TypedArrayPrototype, 'buffer'))
 export const typedArraySet: (view: object, source: ArrayLike<unknown>, offset?: number) => void = uncurryThis(Uint8Array.prototype.set) as never
-export const typedArraySubarray: (view: Uint8Array, from?: number, to?: number) => Uint8Array = uncurryThis(Uint8Array.prototype.subarray) as never
 export const arrayBufferByteLength: (buffer: object) => number = uncurryThis(getterOf<number>(ArrayBuffer.prototype, 'byteLength'))
 export const arrayBufferDetached: (buffer: object) => boolean = uncurryThis(getterOf<boolean>(ArrayBuffer.prototype, 'detached'))
-export const arrayBufferSlice: (buffer: object, from: number, to?: number) => ArrayBuffer = uncurryThis(ArrayBuffer.prototype.slice)
 export const arrayBufferTransfer: (buffer: object) => ArrayBuffer = uncurryThis(ArrayBuffer.prototype.transfer)
 export const sharedByteLength: (buffer: object) => number = uncurryThis(getterOf<number>(SharedArrayBuffer.prototype, 'byteLength'))
 export const dataViewByteLength: (view: object) => number = uncurryThis(getterOf<number>(DataView.prototype, 'byteLength'))
