@@ -72,7 +72,7 @@ function readSource(text: string, typescript: boolean): Source | { readonly faul
     if (fault.incomplete || fault === deepFault) return { fault }
   }
   const erased = eraseTypes(text)
-  if ('fault' in erased) return { fault: fault === undefined || erased.fault === deepFault || erased.fault.offset >= fault.end ? erased.fault : fault }
+  if ('fault' in erased) return { fault: fault === undefined || erased.fault.end === Infinity || erased.fault.offset >= fault.end ? erased.fault : fault }
   const originOf = erased.originOf ?? ((offset: number) => offset)
   const parsed = parseCell(erased.text)
   if (!('fault' in parsed)) return { parsed, javascript: erased.text, originOf, isPrinted: erased.originOf !== undefined }

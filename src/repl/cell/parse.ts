@@ -78,10 +78,12 @@ function isAcornError(error: unknown): error is AcornError {
 
 /** What plugins of acorn build upon; its types leave it out. */
 interface ParserInternals {
-  readonly type: TokenType
+  readonly type: TokenType & { readonly startsExpr: boolean }
   readonly start: number
   readonly end: number
+  readonly lastTokStart: number
   readonly lastTokEnd: number
+  readonly canAwait: boolean
   allowUsing: boolean
   unexpected(at?: number): never
   raise(at: number, message: string): never
@@ -109,6 +111,8 @@ class CellParser extends OpenParser {
   }
 
   override unexpected(at?: number): never {
+    // Of an arrow function without braces one is out again by now; what stands behind a valid `await` is not unexpected for starting an expression.
+    if ((!this.canAwait || this.type.startsExpr) && this.input.slice(this.lastTokStart, this.lastTokEnd) === 'await') this.raise(this.lastTokStart, awaitMessage)
     const isHere = at === undefined || at === null || at === this.start
     this.raise(at ?? this.start, isHere ? unexpectedToken(this.type, this.input.slice(this.start, this.end)) : 'Unexpected token')
   }
@@ -127,6 +131,7 @@ class CellParser extends OpenParser {
   }
 }
 
+const awaitMessage = '`await` is only valid in async functions and at the top level of a cell'
 const endOfInput = 'Unexpected end of input'
 
 /** A string goes on behind a backslash at the end of a line. */

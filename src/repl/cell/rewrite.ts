@@ -1,12 +1,11 @@
 /** A cell's syntax tree in; code that leaves its names behind and gives its value, out. */
-import type {
-  BlockStatement, Expression, ForInStatement, ForOfStatement, FunctionDeclaration, Identifier, ModuleDeclaration, Pattern, Program, Statement, SwitchStatement, VariableDeclaration,
-} from 'acorn'
+import type { BlockStatement, FunctionDeclaration, Identifier, ModuleDeclaration, Program, Statement, SwitchStatement } from 'acorn'
 import { type Completion, completionOf } from './completion.ts'
+import { Declarations } from './declarations.ts'
 import { type Edited, Edits, type Part } from './edits.ts'
 import { levelZeroEvals, refersTo } from './eval.ts'
 import { hoistedFunctions, isHoistable } from './hoisted.ts'
-import { boundIdentifiers, functionIn, lexicalIdentifiers } from './names.ts'
+import { functionIn, lexicalIdentifiers } from './names.ts'
 import type { ParsedCell } from './parse.ts'
 
 export interface Rewrite extends Edited {
@@ -43,15 +42,12 @@ class Rewriter {
   readonly #runtime: string
   readonly #value: string
   readonly #isStrict: boolean
-  readonly #isPrinted: boolean
+  readonly #declarations: Declarations
   /** What the top level declares but functions and `var`. */
   readonly #lexical: readonly Identifier[]
-  readonly #vars: Identifier[] = []
   readonly #functions: FunctionDeclaration[] = []
-  #resources = 0
 
   constructor({ program, assigned }: ParsedCell, text: string, { isPrinted }: RewriteOptions) {
-    this.#isPrinted = isPrinted
     this.#text = text
     this.#program = program
     this.#assigned = assigned
@@ -61,6 +57,7 @@ class Rewriter {
     this.#completion = completionOf(program.body, this.#hoisted)
     this.#runtime = freeName(text)
     this.#value = `${this.#runtime}_value`
+    this.#declarations = new Declarations({ text, edits: this.#edits, runtime: this.#runtime, isPrinted })
     this.#lexical = lexicalIdentifiers(program.body.filter((statement) => functionIn(statement) === null))
   }
 
@@ -68,7 +65,7 @@ class Rewriter {
     if (this.#text.startsWith('#!')) this.#edits.replace({ start: 0, end: 2 }, '//')
     if (!this.#isStrict) for (const callee of levelZeroEvals(this.#program, this.#text)) this.#edits.replace(callee, 'globalThis.eval')
     for (const statement of this.#program.body) this.#topLevel(statement)
-    const declared = [...this.#lexical, ...this.#functions.map(({ id }) => id), ...this.#vars].toSorted((a, b) => a.start - b.start)
+    const declared = [...this.#lexical, ...this.#functions.map(({ id }) => id), ...this.#declarations.vars].toSorted((a, b) => a.start - b.start)
     const { last } = this.#completion
     const edited = this.#edits.apply({
       before: { origin: declared[0]?.start ?? 0, parts: [
@@ -85,7 +82,7 @@ class Rewriter {
   /** What the runtime must know before anything of the cell runs. */
   #begin(): string {
     const lexical = unique([...this.#lexical, ...this.#functions.map(({ id }) => id)])
-    const vars = unique(this.#vars)
+    const vars = unique(this.#declarations.vars)
     // Code in strings may assign to anything.
     const assigned = ['eval', 'Function'].some((word) => this.#text.includes(word)) ? null : [...this.#assigned]
     if (lexical.length + vars.length === 0 && assigned?.length === 0) return ''
@@ -95,9 +92,9 @@ class Rewriter {
   #topLevel(statement: Statement | ModuleDeclaration): void {
     switch (statement.type) {
       case 'VariableDeclaration':
-        if (statement.kind === 'var') this.#var(statement)
-        else if (statement.kind === 'let' || statement.kind === 'const') this.#let(statement, statement.kind)
-        else this.#using(statement)
+        if (statement.kind === 'var') this.#declarations.var(statement)
+        else if (statement.kind === 'let' || statement.kind === 'const') this.#declarations.let(statement, statement.kind)
+        else this.#declarations.using(statement)
         return
       case 'ClassDeclaration':
         this.#edits.insert(statement.start, `void (${this.#runtime}.let.${statement.id.name} = `)
@@ -133,10 +130,10 @@ class Rewriter {
         // Not the right side of an assignment by itself: that would name a function.
         this.#edits.insert(node.start, `${this.#value} = (0, `)
         this.#edits.insert(node.expression.end, ')')
-        this.#terminate(node)
+        this.#declarations.terminate(node)
         return
       case 'VariableDeclaration':
-        if (node.kind === 'var') this.#var(node)
+        if (node.kind === 'var') this.#declarations.var(node)
         return
       case 'FunctionDeclaration':
         this.#blockFunction(node)
@@ -149,12 +146,12 @@ class Rewriter {
         if (node.alternate) this.#branch(node.alternate)
         return
       case 'ForStatement':
-        if (node.init?.type === 'VariableDeclaration' && node.init.kind === 'var') this.#forVar(node.init)
+        if (node.init?.type === 'VariableDeclaration' && node.init.kind === 'var') this.#declarations.forVar(node.init)
         this.#statement(node.body)
         return
       case 'ForInStatement':
       case 'ForOfStatement':
-        if (node.left.type === 'VariableDeclaration' && node.left.kind === 'var') this.#forEachVar(node, node.left)
+        if (node.left.type === 'VariableDeclaration' && node.left.kind === 'var') this.#declarations.forEachVar(node, node.left)
         this.#statement(node.body)
         return
       case 'WhileStatement':
@@ -228,7 +225,7 @@ class Rewriter {
       this.#edits.replace(node, ';')
       return
     }
-    this.#vars.push(node.id)
+    this.#declarations.vars.push(node.id)
     this.#edits.replace(node, `${this.#completion.values.has(node) ? `${this.#value} = ` : ''}${this.#runtime}.let.${name} = ${name};`)
   }
 
@@ -243,125 +240,6 @@ class Rewriter {
     const key = id.name === '__proto__' ? '["__proto__"]' : id.name
     return [`{${key}: `, { start, end: id.start }, { start: id.end, end }, `}.${id.name}`]
   }
-
-  #let(node: VariableDeclaration, kind: 'let' | 'const'): void {
-    this.#edits.replace({ start: node.start, end: node.start + kind.length }, 'void (')
-    for (const { id, init } of node.declarations) {
-      this.#target(id, kind)
-      if (init) this.#named(init, id)
-      else this.#edits.insert(id.end, ' = void 0')
-    }
-    this.#closeDeclaration(node)
-  }
-
-  /** Binding targets become properties of the runtime, whose setting declares. */
-  #target(pattern: Pattern, kind: 'let' | 'const'): void {
-    switch (pattern.type) {
-      case 'Identifier':
-        this.#edits.insert(pattern.start, `${this.#runtime}.${kind}.`)
-        return
-      case 'ObjectPattern':
-        for (const property of pattern.properties) {
-          if (property.type === 'RestElement') this.#target(property.argument, kind)
-          else {
-            if (property.shorthand && property.key.type === 'Identifier') this.#edits.insert(property.start, `${property.key.name}: `)
-            this.#target(property.value, kind)
-          }
-        }
-        return
-      case 'ArrayPattern':
-        for (const element of pattern.elements) if (element !== null) this.#target(element, kind)
-        return
-      case 'RestElement':
-        this.#target(pattern.argument, kind)
-        return
-      case 'AssignmentPattern':
-        this.#target(pattern.left, kind)
-        this.#named(pattern.right, pattern.left)
-    }
-  }
-
-  /** A function or class without a name gets that of its variable, as the right side of an assignment to a property it would not. */
-  #named(value: { readonly type: string; readonly start: number; readonly end: number }, target: Pattern): void {
-    if (target.type !== 'Identifier' || !isAnonymousFunction(value)) return
-    const { name } = target
-    this.#edits.insert(value.start, name === '__proto__' ? '{["__proto__"]: ' : `{${name}: `)
-    this.#edits.insert(value.end, `}.${name}`)
-  }
-
-  #using(node: VariableDeclaration): void {
-    for (const { id, init } of node.declarations) {
-      if (id.type !== 'Identifier' || !init) continue
-      this.#edits.insert(id.start, `${this.#runtime}_${++this.#resources} = (`)
-      this.#target(id, 'const')
-      this.#named(init, id)
-      this.#edits.insert(init.end, ')')
-    }
-    this.#terminate(node)
-  }
-
-  #var(node: VariableDeclaration): void {
-    this.#edits.replace({ start: node.start, end: node.start + 3 }, 'void (')
-    this.#assignments(node)
-    this.#closeDeclaration(node)
-  }
-
-  #forVar(node: VariableDeclaration): void {
-    this.#edits.replace({ start: node.start, end: node.start + 3 }, '(')
-    this.#assignments(node)
-    this.#edits.insert(node.end, ')')
-  }
-
-  /** The declarators of a `var`, as one expression. */
-  #assignments(node: VariableDeclaration): void {
-    for (const { id, init } of node.declarations) {
-      this.#vars.push(...boundIdentifiers(id))
-      const merged = this.#isPrinted ? mergedEnum(id, init) : null
-      if (merged !== null) this.#edits.replace(merged, '{}')
-      if (!init) this.#edits.replace(id, '0')
-    }
-  }
-
-  #forEachVar(node: ForInStatement | ForOfStatement, left: VariableDeclaration): void {
-    const declarator = left.declarations[0]
-    if (declarator === undefined) return
-    const { id, init } = declarator
-    this.#vars.push(...boundIdentifiers(id))
-    this.#edits.replace({ start: left.start, end: left.start + 3 }, '')
-    if (id.type !== 'Identifier') return
-    // In brackets, as `for (async of …)` and `for (let of …)` mean other things.
-    this.#edits.insert(id.start, '(')
-    this.#edits.insert(id.end, ')')
-    if (!init) return
-    // `for (var x = 1 in o)`, of old: the initializer runs first.
-    this.#edits.replace({ start: id.end, end: init.end }, '')
-    this.#edits.insert(node.right.start, `(${id.name} = `, init, ', ')
-    this.#edits.insert(node.right.end, ')')
-  }
-
-  #closeDeclaration(node: VariableDeclaration): void {
-    this.#edits.insert(node.declarations.at(-1)?.end ?? node.end, ')')
-    this.#terminate(node)
-  }
-
-  /** Where a semicolon was left out: what stands there now might be called by what follows. */
-  #terminate(node: Statement): void {
-    if (this.#text[node.end - 1] !== ';') this.#edits.insert(node.end, ';')
-  }
-}
-
-function isAnonymousFunction(node: { readonly type: string }): boolean {
-  let inner = node
-  while (inner.type === 'ParenthesizedExpression' && 'expression' in inner) inner = inner.expression as { readonly type: string }
-  if (inner.type === 'ArrowFunctionExpression') return true
-  return (inner.type === 'FunctionExpression' || inner.type === 'ClassExpression') && 'id' in inner && !inner.id
-}
-
-/** In `var E = function(E) {…}(E || {})`, as an enum is printed, what makes it one with an enum before it. That of an earlier cell is replaced. */
-function mergedEnum(id: Pattern, init: Expression | null | undefined): Expression | null {
-  if (id.type !== 'Identifier' || init?.type !== 'CallExpression' || init.callee.type !== 'FunctionExpression') return null
-  const [before] = init.arguments
-  return before?.type === 'LogicalExpression' && before.left.type === 'Identifier' && before.left.name === id.name ? before : null
 }
 
 function unique(identifiers: readonly Identifier[]): string[] {

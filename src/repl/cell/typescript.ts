@@ -13,44 +13,41 @@ export interface ErasedTypes {
 /**
  * Types are blanked out where that is enough. What needs code in their place (enums, namespaces, parameter properties) is printed anew.
  * What both parsers refuse is told in the words of the second, the stricter about places.
+ *
+ * Neither parser bears deep nesting: the first is WebAssembly, and is lost to the process once its stack has run over (seen from 900 levels on);
+ * the second is native, and takes the process with it (from 8,000 on), hence it only gets what is short or what the first has survived.
  */
 export function eraseTypes(text: string): ErasedTypes | { readonly fault: SyntaxFault } {
   if (nestingOf(text, maxNesting) > maxNesting) return { fault: deepFault }
-  if (!stripIsBroken) {
-    try {
-      const stripped = stripTypeScriptTypes(text)
-      if (stripped.length === text.length) return { text: stripped }
-    } catch (error) {
-      if (isOverflow(error)) {
-        stripIsBroken = !canStrip()
-        return { fault: deepFault }
-      }
+  if (isStripLost) return text.length > maxUncheckedUnits ? { fault: lostFault } : reprint(text)
+  try {
+    const stripped = stripTypeScriptTypes(text)
+    if (stripped.length === text.length) return { text: stripped }
+  } catch (error) {
+    if (isOverflow(error)) {
+      isStripLost = true
+      return { fault: deepFault }
     }
   }
   return reprint(text)
 }
 
-/**
- * Deepest nesting of brackets that is handed to the parsers below. One is WebAssembly and is lost to the process once its stack has run over
- * (seen from 1,000 on), the other is native and takes the process with it (from 8,000 on), hence it only gets what the first survived.
- */
+/** Deepest nesting of brackets that is handed to a parser of TypeScript. */
 const maxNesting = 500
 
-let stripIsBroken = false
+/** Longest text that is handed to the native parser unchecked: two units a level are the least that nests without brackets. */
+const maxUncheckedUnits = 12_000
+
+let isStripLost = false
+
+const lostFault: SyntaxFault = {
+  message: 'Since a cell was nested too deeply, this session reads no TypeScript of this length; write it in JavaScript, or in shorter cells',
+  offset: 0, end: Infinity, incomplete: false,
+}
 
 function isOverflow(error: unknown): boolean {
   // An assertion of Node's own: the parser inside did not fail but fall.
   return error instanceof RangeError || (error instanceof Error && 'code' in error && error.code === 'ERR_INTERNAL_ASSERTION')
-}
-
-function canStrip(): boolean {
-  try {
-    stripTypeScriptTypes('let alive: true')
-    return true
-  } catch {
-    // The answer to the question.
-    return false
-  }
 }
 
 function reprint(text: string): ErasedTypes | { readonly fault: SyntaxFault } {
