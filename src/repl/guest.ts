@@ -89,6 +89,8 @@ export class Guest {
         const script = this.#isolate.evaluate(compiled.code, message.cell)
         this.#timed((timeoutMs) => this.#exports.run([script, message.execution, message.cell], timeoutMs))
       } catch (error) {
+        // Memory that earlier cells had filled up to the limit is found out by whatever runs next.
+        if (this.#isolate.isDisposed) return this.#fault(error)
         // Compiling found what parsing had not: a rule that only V8 checks.
         this.#fail(message.execution, { code: 'SYNTAX', name: 'SyntaxError', message: String((error as Error).message), line: null, column: null, stack: '' })
       }
