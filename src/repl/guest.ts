@@ -1,6 +1,6 @@
 /** The host's words in; turns of one guest out, each timed, each with its faults told apart. */
 import { isAscii } from 'node:buffer'
-import { type CompiledCell, compileCell, locateStack } from './cell.ts'
+import { type CompiledCell, compileCell, compileFailure, locateStack } from './cell.ts'
 import type { Channel } from './channel.ts'
 import { type GuestFunction, GuestIsolate, turnFault } from './isolate.ts'
 import { CpuMeter } from './limits.ts'
@@ -92,7 +92,7 @@ export class Guest {
         // Memory that earlier cells had filled up to the limit is found out by whatever runs next.
         if (this.#isolate.isDisposed) return this.#fault(error)
         // Compiling found what parsing had not: a rule that only V8 checks.
-        this.#fail(message.execution, { code: 'SYNTAX', name: 'SyntaxError', message: String((error as Error).message), line: null, column: null, stack: '' })
+        this.#fail(message.execution, compileFailure(error, compiled))
       }
     }
     this.#finish(message.n)
@@ -162,7 +162,7 @@ export class Guest {
   }
 
   #failed(raw: RawFailure): void {
-    const located = locateStack(raw.stack, this.#cells)
+    const located = locateStack(raw.stack, this.#cells, raw.message)
     const head = raw.name === null ? raw.message : `${raw.name}: ${raw.message}`
     this.#fail(raw.execution, {
       code: raw.code,
