@@ -1,5 +1,6 @@
 /** Thread entry. Attempts at questions come in over a port; what the providers answered goes out over it, each as soon as it is there. */
 import { ReplmError, toWire } from '../errors.ts'
+import { askProvider } from '../host/providers/askProvider.ts'
 import type { LaneAsk, LaneMessage, LaneReply, LaneTask } from '../host/dispatch/paths/lane.ts'
 import { createProvider } from '../host/providers/registry.ts'
 import type { Provider } from '../types.ts'
@@ -8,20 +9,32 @@ import type { Provider } from '../types.ts'
 export default function serveQueries({ port, env }: LaneTask): void {
   const providers = new Map<string, Promise<Provider>>()
   const underWay = new Map<number, AbortController>()
+  let replies: LaneReply[] = []
 
-  async function answer({ id, provider: name, query, ...rest }: LaneAsk): Promise<void> {
+  /** What comes from the network within one turn of the loop goes in one message, at the end of that turn. */
+  function send(reply: LaneReply): void {
+    replies.push(reply)
+    if (replies.length > 1) return
+    setImmediate(() => {
+      port.postMessage(replies)
+      replies = []
+    })
+  }
+
+  async function answer({ id, provider: name, query, stream, ...rest }: LaneAsk): Promise<void> {
     const controller = new AbortController()
     underWay.set(id, controller)
     let reply: LaneReply
     try {
       const provider = await providerOf(name)
       if (query === undefined) await provider.prepare?.()
-      reply = { id, answer: query === undefined ? null : await provider.query(query, { ...rest, signal: controller.signal }) }
+      const onText = stream === true ? (piece: string): void => send({ id, piece }) : undefined
+      reply = { id, answer: query === undefined ? null : await askProvider(provider, query, { ...rest, signal: controller.signal, onText }) }
     } catch (thrown) {
       reply = { id, error: toWire(ReplmError.from(thrown)) }
     }
     underWay.delete(id)
-    port.postMessage(reply)
+    send(reply)
   }
 
   function providerOf(name: string): Promise<Provider> {

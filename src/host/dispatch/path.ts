@@ -1,5 +1,6 @@
 /** One attempt in; what the provider answered, out: the shape of every way that a question leaves the host. */
-import type { DispatchPath, Provider, ProviderAnswer, ProviderQuery, ProviderQueryOptions } from '../../types.ts'
+import type { DispatchPath, Provider, ProviderAnswer, ProviderQuery } from '../../types.ts'
+import type { AskOptions } from '../providers/askProvider.ts'
 
 /** A way to the providers. Makes one attempt per call; the pump decides when and how often. */
 export interface Path {
@@ -7,7 +8,7 @@ export interface Path {
   /** Loads what attempts at this provider need, so that no attempt's time pays for it. Rejects with CONFIG for one that cannot be had. */
   readonly prepare: (provider: string) => Promise<void>
   /** Rejects with what the provider threw. Once `signal` aborts, the connection closes; what it settles with then is of no interest, only that it does. */
-  readonly ask: (provider: string, query: ProviderQuery, options: ProviderQueryOptions) => Promise<ProviderAnswer>
+  readonly ask: (provider: string, query: ProviderQuery, options: AskOptions) => Promise<ProviderAnswer>
   /** Ends threads and what they have in flight. */
   readonly close: () => Promise<void>
 }

@@ -45,6 +45,7 @@ interface Job {
   readonly asked: ProviderQuery
   readonly signal: AbortSignal
   readonly onSend: DispatchOptions['onSend']
+  readonly onText: DispatchOptions['onText']
   readonly arrivedMs: number
   readonly resolve: (answer: Answer) => void
   readonly reject: (reason: unknown) => void
@@ -53,6 +54,8 @@ interface Job {
   /** True from the gate on. */
   running: boolean
   attempts: number
+  /** Whether a piece of its reply was given out: what was read cannot be taken back, so it is not asked again. */
+  begun: boolean
   /** Tokens of failed attempts, as far as their errors name them. */
   readonly lost: { inputTokens: number; outputTokens: number }
   /** Ends the stage it is in: an attempt, or a wait. */
@@ -95,16 +98,17 @@ export class Pump {
     return this.#active === 0 && this.#jobs.size === 0
   }
 
-  readonly dispatch: Dispatch = (query, { signal, onSend }) =>
+  readonly dispatch: Dispatch = (query, { signal, onSend, onText }) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
       const { provider: _, timeoutMs: __, timeoutIsFinal: ___, ...asked } = query
       const job: Job = {
-        query, asked, signal, onSend, resolve, reject,
+        query, asked, signal, onSend, onText, resolve, reject,
         arrivedMs: this.#options.clock.now(),
         open: true,
         running: false,
         attempts: 0,
+        begun: false,
         lost: { inputTokens: 0, outputTokens: 0 },
         cut: undefined,
         wasCut: false,
@@ -188,11 +192,26 @@ export class Pump {
     job.wasCut = false
     try {
       job.onSend?.(job.attempts)
-      const flight = path.ask(provider, job.asked, { signal: controller.signal, attempt: job.attempts })
+      const flight = path.ask(provider, job.asked, { signal: controller.signal, attempt: job.attempts, onText: this.#teller(job) })
       job.flight = flight
       return await Promise.race([flight, ended])
     } finally {
       cancelDeadline()
+    }
+  }
+
+  /** Gives out the pieces of the attempt that is made now, unless that was cut. */
+  #teller(job: Job): ((text: string) => void) | undefined {
+    const { onText, attempts } = job
+    if (onText === undefined) return undefined
+    return (text) => {
+      if (!job.open || job.wasCut || job.attempts !== attempts) return
+      job.begun = true
+      try {
+        onText(text)
+      } catch (thrown) {
+        this.#end(job, thrown)
+      }
     }
   }
 
@@ -222,6 +241,7 @@ export class Pump {
     job.lost.inputTokens += usage?.inputTokens ?? 0
     job.lost.outputTokens += usage?.outputTokens ?? 0
     if (!retryable || attempt >= maxAttempts) return this.#fail(job, error, attempt > 1 ? `attempt ${attempt} of ${maxAttempts}` : undefined)
+    if (job.begun) return this.#fail(job, error, 'a part of its reply was given out before, so it was not asked again')
     if (retryAfterMs !== undefined && retryAfterMs > longestRetryAfterMs) {
       return this.#fail(job, error, `it asks to wait ${Math.ceil(retryAfterMs / 1000)} s, and the longest wait is ${longestRetryAfterMs / 1000} s`)
     }

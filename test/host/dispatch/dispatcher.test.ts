@@ -141,6 +141,29 @@ describe.each(['async', 'pool', 'auto'] as const)('on the %s path', (path) => {
     expect(await outcome(dispatch(query('x', { provider: 'openai' }), { signal: never }))).toMatchObject({ code: 'AUTH', message: expect.stringContaining('set OPENAI_API_KEY') })
   })
 
+  it('a reply is given in pieces, in order, and whole in the answer; by a provider that cannot stream as one piece', async () => {
+    await using server = await openOpenAiServer(({ prompt }) => `answer to ${prompt}`)
+    const own: Provider = {
+      name: 'own',
+      query: () => Promise.reject(new Error('asked for the whole')),
+      stream: async function* ({ prompt }) {
+        yield `${prompt}: `
+        yield ''
+        await Promise.resolve()
+        yield 'done'
+        return { text: `${prompt}: done`, usage: { inputTokens: 1, outputTokens: 2 } }
+      },
+    }
+    const { dispatch } = openDispatcher(path, { custom: [own], env: { REPLM_BASE_URL: server.url } })
+    const pieces: Record<string, string[]> = {}
+    const ask = (prompt: string, more: Partial<Query>): Promise<Answer> => dispatch(query(prompt, more), { signal: never, onText: (text) => (pieces[prompt] ??= []).push(text) })
+    const answers = await Promise.all([ask('a', { provider: 'own' }), ask('b', { provider: 'own' }), ask('c', {})])
+    expect(pieces['a']).toEqual(['a: ', 'done'])
+    expect(pieces['b']).toEqual(['b: ', 'done'])
+    expect(pieces['c']?.join('')).toBe('answer to c')
+    expect(answers.map(({ text }) => text)).toEqual(['a: done', 'b: done', 'answer to c'])
+  })
+
   it("the async context of whoever asks is there in a provider of the program's own: in the queue, after a retry, beside others", async () => {
     const storage = new AsyncLocalStorage<string>()
     const seen: unknown[] = []

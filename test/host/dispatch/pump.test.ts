@@ -6,7 +6,7 @@ import { attemptsOf } from '../../../src/host/dispatch/attempts.ts'
 import { createGate } from '../../../src/host/dispatch/gate.ts'
 import { createAsyncPath } from '../../../src/host/dispatch/paths/async.ts'
 import { Pump } from '../../../src/host/dispatch/pump.ts'
-import type { Answer, Provider, Query } from '../../../src/types.ts'
+import type { Answer, DispatchOptions, Provider, Query } from '../../../src/types.ts'
 import { createManualProvider, type Attempt, type ManualProvider } from './manualProvider.ts'
 import { createSimulatedTime, type SimulatedTime } from './simulatedTime.ts'
 
@@ -21,12 +21,12 @@ interface Setup {
   readonly random?: () => number
 }
 
-function openPump(provider: Provider, { concurrency = 64, maxAttempts = 5, random = () => 0 }: Setup = {}): { pump: Pump; time: SimulatedTime; ask: (prompt: string, options?: Partial<Query> & { signal?: AbortSignal }) => Promise<Answer> } {
+function openPump(provider: Provider, { concurrency = 64, maxAttempts = 5, random = () => 0 }: Setup = {}): { pump: Pump; time: SimulatedTime; ask: (prompt: string, options?: Partial<Query> & Partial<DispatchOptions>) => Promise<Answer> } {
   const time = createSimulatedTime()
   const path = createAsyncPath({ get: () => provider, isBuiltIn: () => false })
   const pump = new Pump({ provider: provider.name, model: 'm', concurrency, maxAttempts, path, random, clock: time, pricing: () => ({ kind: 'priced', usdOf: ({ inputTokens, outputTokens }) => inputTokens + 2 * outputTokens }) })
-  const ask = (prompt: string, { signal = new AbortController().signal, ...options }: Partial<Query> & { signal?: AbortSignal } = {}): Promise<Answer> => {
-    const answer = pump.dispatch({ provider: provider.name, model: 'm', prompt, timeoutMs: 300_000, timeoutIsFinal: false, ...options }, { signal })
+  const ask = (prompt: string, { signal = new AbortController().signal, onText, owner, ...options }: Partial<Query> & Partial<DispatchOptions> = {}): Promise<Answer> => {
+    const answer = pump.dispatch({ provider: provider.name, model: 'm', prompt, timeoutMs: 300_000, timeoutIsFinal: false, ...options }, { signal, ...(onText === undefined ? {} : { onText }), ...(owner === undefined ? {} : { owner }) })
     // The test looks at it later.
     answer.catch(() => {})
     return answer
@@ -286,6 +286,106 @@ describe('permits', () => {
     expect(provider.attempts).toHaveLength(8)
     await time.run(all)
     expect(provider.attempts).toHaveLength(500)
+  })
+})
+
+describe('a reply in pieces', () => {
+  type Stream = NonNullable<Provider['stream']>
+  const usage = { inputTokens: 10, outputTokens: 5 }
+  const open = (stream: Stream, options?: Setup) => {
+    const pieces: string[] = []
+    const opened = openPump({ name: 'manual', pricing: 'free', query: () => Promise.reject(new Error('asked for the whole')), stream }, options)
+    const read = (more: Partial<Query> & { signal?: AbortSignal; onText?: (text: string) => void } = {}): Promise<Answer> => opened.ask('x', { onText: (text) => void pieces.push(text), ...more })
+    return { ...opened, pieces, read }
+  }
+
+  it('that fails before the first piece is asked for again', async () => {
+    let asked = 0
+    const { time, read, pieces } = open(async function* () {
+      asked += 1
+      if (asked === 1) throw failWith('PROVIDER', { retryable: true })
+      yield 'a'
+      yield 'b'
+      return { text: 'ab', usage }
+    })
+    expect(await time.run(read())).toMatchObject({ text: 'ab', attempts: 2 })
+    expect(pieces).toEqual(['a', 'b'])
+  })
+
+  it('that fails after a piece is not: what was read cannot be taken back', async () => {
+    let asked = 0
+    const { time, read, pieces } = open(async function* () {
+      asked += 1
+      yield 'a'
+      throw failWith('PROVIDER', { retryable: true })
+    })
+    expect(await reasonOf(time.run(read()))).toMatchObject({ code: 'PROVIDER', message: 'Said PROVIDER (a part of its reply was given out before, so it was not asked again).' })
+    expect([asked, pieces]).toEqual([1, ['a']])
+  })
+
+  it('is bounded in time from the send to the last byte, however steadily the pieces come, and as long as that allows', async () => {
+    let over = 0
+    const setup = open(async function* (_query, { signal }) {
+      for (;;) {
+        yield '.'
+        await new Promise<void>((resolve) => setup.time.after(40_000, resolve))
+        if (signal.aborted) over += 1
+      }
+    })
+    expect(await reasonOf(setup.time.run(setup.read({ timeoutMs: 1_000_000, timeoutIsFinal: true })))).toMatchObject({ code: 'TIMEOUT' })
+    expect(setup.pieces).toHaveLength(25)
+    await setup.time.advance(40_000)
+    // The generator was ended, not left running.
+    expect([over, setup.pieces.length, setup.time.pending]).toEqual([1, 25, 0])
+  })
+
+  it('gives nothing after an abort, also when the provider does not heed its signal', async () => {
+    const controller = new AbortController()
+    let ended = false
+    const setup = open(async function* () {
+      try {
+        for (;;) {
+          yield '.'
+          await new Promise<void>((resolve) => setup.time.after(10, resolve))
+        }
+      } finally {
+        ended = true
+      }
+    })
+    const asked = reasonOf(setup.read({ signal: controller.signal }))
+    await setup.time.advance(25)
+    controller.abort('enough')
+    expect(await asked).toBe('enough')
+    await setup.time.advance(1_000)
+    expect([setup.pieces.length, ended, setup.pump.idle]).toEqual([3, true, true])
+  })
+
+  it('with a piece that is no text is PROVIDER', async () => {
+    const { time, read } = open(async function* () {
+      yield 7 as never
+      return { text: '', usage }
+    })
+    expect(await reasonOf(time.run(read()))).toMatchObject({ code: 'PROVIDER', message: expect.stringContaining('no text') })
+  })
+
+  it('whose reader throws ends with what that threw', async () => {
+    const { time, read, pump } = open(async function* () {
+      yield 'a'
+      return { text: 'a', usage }
+    })
+    const thrown = new Error('reader')
+    expect(await reasonOf(time.run(read({ onText: () => { throw thrown } })))).toBe(thrown)
+    await time.advance(2_000)
+    expect(pump.idle).toBe(true)
+  })
+
+  it('is one piece where the provider cannot stream, and none where that is empty', async () => {
+    const provider = createManualProvider({ on: (attempt, index) => attempt.answer(index === 0 ? 'whole' : '') })
+    const { time, ask } = openPump(provider)
+    const pieces: string[] = []
+    await time.run(ask('x', { onText: (text) => void pieces.push(text) }))
+    await time.run(ask('x', { onText: (text) => void pieces.push(text) }))
+    expect(pieces).toEqual(['whole'])
   })
 })
 

@@ -52,7 +52,7 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
       options.onSend?.(attempt)
     }
     try {
-      const answer = await next(query, { signal: options.signal, onSend })
+      const answer = await next(query, { ...options, onSend })
       const { inputTokens, outputTokens, usd } = answer.usage
       if (usd === null && price?.kind === 'stated') silent.add(`${query.provider}/${query.model}`)
       // An answer that nobody was asked for (a cached one) costs nothing.

@@ -1,5 +1,6 @@
 /** Attempts in; the provider asked on the host's own loop, in the caller's async context, out. */
 import type { Provider } from '../../../types.ts'
+import { askProvider } from '../../providers/askProvider.ts'
 import type { Path, ProviderSource } from '../path.ts'
 
 export function createAsyncPath(providers: ProviderSource): Path {
@@ -20,7 +21,7 @@ export function createAsyncPath(providers: ProviderSource): Path {
     // Async, so that a provider that throws before its first await rejects as well.
     ask: async (name, query, options) => {
       const provider = known.get(name) ?? (await load(name))
-      return provider.query(query, options)
+      return askProvider(provider, query, options)
     },
     // The providers belong to the registry, which closes them.
     close: () => Promise.resolve(),

@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { fromWire, ReplmError, type WireError } from '../../../errors.ts'
 import type { ProviderAnswer, ProviderQuery } from '../../../types.ts'
+import type { AskOptions } from '../../providers/askProvider.ts'
 
 /** Host → thread. One message carries all that came up in a tick. */
 export interface LaneMessage {
@@ -17,10 +18,15 @@ export interface LaneAsk {
   readonly provider: string
   readonly query?: ProviderQuery
   readonly attempt?: number
+  /** Whether the reply is wanted in pieces. */
+  readonly stream?: true
 }
 
-/** Thread → host, one for each attempt, also for one that was aborted. */
-export type LaneReply = { readonly id: number; readonly answer: ProviderAnswer | null } | { readonly id: number; readonly error: WireError }
+/** Thread → host. One message carries all that came up in a turn of the thread's loop, in its order. */
+export type LaneReplies = readonly LaneReply[]
+
+/** Pieces of a reply, as many as there are; then one answer or error for each attempt, also for one that was aborted. */
+export type LaneReply = { readonly id: number; readonly piece: string } | { readonly id: number; readonly answer: ProviderAnswer | null } | { readonly id: number; readonly error: WireError }
 
 /** What the thread starts with. */
 export interface LaneTask {
@@ -32,6 +38,7 @@ export interface LaneTask {
 interface Waiting {
   readonly resolve: (answer: ProviderAnswer | null) => void
   readonly reject: (error: ReplmError) => void
+  readonly onText: AskOptions['onText']
 }
 
 /** The thread's entry, from source and from dist alike. */
@@ -52,7 +59,9 @@ export class Lane {
   constructor(env: LaneTask['env']) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    port1.on('message', (reply: LaneReply) => this.#settle(reply))
+    port1.on('message', (replies: LaneReplies) => {
+      for (const reply of replies) this.#settle(reply)
+    })
     // The port closes with its thread, whatever ended that.
     port1.on('close', () => this.#die('its thread ended'))
     port1.unref()
@@ -68,14 +77,14 @@ export class Lane {
     return this.#dead !== undefined
   }
 
-  ask(ask: Omit<LaneAsk, 'id'>, signal: AbortSignal | undefined): Promise<ProviderAnswer | null> {
+  ask(ask: Omit<LaneAsk, 'id' | 'stream'>, { signal, onText }: { readonly signal?: AbortSignal; readonly onText?: AskOptions['onText'] } = {}): Promise<ProviderAnswer | null> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead)
     this.#lastId += 1
     const id = this.#lastId
     return new Promise((resolve, reject) => {
       if (this.#waiting.size === 0) this.#port.ref()
-      this.#waiting.set(id, { resolve, reject })
-      this.#asks.push({ ...ask, id })
+      this.#waiting.set(id, { resolve, reject, onText })
+      this.#asks.push(onText === undefined ? { ...ask, id } : { ...ask, id, stream: true })
       this.#schedule()
       // Settled by the thread's reply as well: then the connection is closed.
       signal?.addEventListener('abort', () => this.#abort(id), { once: true })
@@ -132,6 +141,7 @@ export class Lane {
   }
 
   #settle(reply: LaneReply): void {
+    if ('piece' in reply) return this.#waiting.get(reply.id)?.onText?.(reply.piece)
     const waiting = this.#take(reply.id)
     if (waiting === undefined) return
     if ('error' in reply) waiting.reject(fromWire(reply.error))

@@ -36,12 +36,12 @@ export function createPoolPath({ registry, env, async, threads = Math.min(4, Mat
     prepare: async (provider) => {
       if (!registry.isBuiltIn(provider)) return async.prepare(provider)
       while (lanes.size < threads) openLane()
-      await Promise.all([...lanes].map((lane) => lane.ask({ provider }, undefined)))
+      await Promise.all([...lanes].map((lane) => lane.ask({ provider })))
     },
     ask: async (provider, query, options) => {
       if (!registry.isBuiltIn(provider)) return async.ask(provider, query, options)
-      const { signal, ...rest } = options
-      const answer = await laneOf().ask({ provider, query, ...rest }, signal)
+      const { attempt } = options
+      const answer = await laneOf().ask({ provider, query, ...(attempt === undefined ? {} : { attempt }) }, options)
       // A thread answers `null` only where it was not asked anything.
       return answer as NonNullable<typeof answer>
     },
