@@ -1,6 +1,6 @@
 /** Any value in; how it can cross to the host out: as plain JSON, as a graph, or not at all. Ends as soon as it is known. */
 import {
-  ArrayPrototype, IntrinsicBigInt, IntrinsicMap, IntrinsicSet, ObjectPrototype, arrayBufferByteLength, arrayPush, bigintValue, createList, dataViewBuffer, getPrototypeOf, hasOwn, isArray, lookupGetter, mapForEach,
+  ArrayPrototype, IntrinsicBigInt, IntrinsicMap, IntrinsicSet, ObjectPrototype, arrayBufferByteLength, arrayPush, bigintValue, createList, dataViewBuffer, floor, getPrototypeOf, hasOwn, isArray, lookupGetter, mapForEach,
   mapGet, mapSet, objectKeys, ownDescriptor, setAdd, setForEach, setHas, sharedByteLength, stringValue, typedArrayBuffer,
 } from './primordials.ts'
 import { extraProperties, isListable, maxListedLength, ownData } from './arrays.ts'
@@ -21,8 +21,11 @@ interface State {
   isOpaque: boolean
 }
 
+/** Bytes of any limit that count: no text of the engine's is longer. */
+const maxRoom = 0x4000_0000
+
 export function surveyValue(value: unknown, maxBytes: number, maxDepth: number): Survey {
-  const state: State = { queue: createList(), seen: new IntrinsicSet(), toJson: new IntrinsicMap(), room: maxBytes, isJson: isJsonUntouched(), isOpaque: false }
+  const state: State = { queue: createList(), seen: new IntrinsicSet(), toJson: new IntrinsicMap(), room: maxBytes < maxRoom ? floor(maxBytes) : maxRoom, isJson: isJsonUntouched(), isOpaque: false }
   visit(state, value)
   let levelEnd = 1
   let depth = 1
@@ -122,10 +125,10 @@ function visitObject(state: State, value: object): void {
       visit(state, ownDescriptor(value, 'errors')?.value)
       return
     case 'arraybuffer':
-      state.room -= (arrayBufferByteLength(value) * 4) / 3
+      state.room -= floor((arrayBufferByteLength(value) * 4) / 3)
       return
     case 'sharedarraybuffer':
-      state.room -= (sharedByteLength(value) * 4) / 3
+      state.room -= floor((sharedByteLength(value) * 4) / 3)
       return
     case 'typedarray':
       visit(state, typedArrayBuffer(value))

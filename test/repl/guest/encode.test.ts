@@ -18,7 +18,7 @@ describe('a value crosses as structured clone copies it', () => {
     'Object.assign([1, 2], {x: 1})', '"abc".match(/b/)', '{ const a = []; a[1000000] = 1; a }', '{ const a = []; a[4294967293] = 1; a.foo = 2; a }', 'new Array(1e8)',
     '{ class A { constructor() { this.x = 1 } get y() { return 1 } }; new A }', 'new (class extends Map { })([[1, 2]])', 'new (class extends Array { })(3)',
     'Array.from({length: 1000}, (_, i) => ({i, s: "x" + i}))', 'Array.from({length: 20000}, (_, i) => i % 7 ? i : undefined)', '({a: 1, [Symbol("s")]: 2})',
-    '({toJSON: 5})',
+    '({toJSON: 5})', '[new Uint8Array(7), 5n, new ArrayBuffer(2), Object(3n)]',
   ])('%s', (program) => {
     const copy: unknown = structuredClone(runInThisContext(program))
     const value = guest.cross(program)
