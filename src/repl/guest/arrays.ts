@@ -35,7 +35,8 @@ export function extraProperties(array: readonly unknown[]): string[] {
   return extra
 }
 
-/** An own property's value; undefined for an accessor, which is not run. The key must be one of the object's own. */
+/** An own property's value; undefined for nothing, and for an accessor, which is not run. */
 export function ownData(holder: object, key: string | number): unknown {
-  return lookupGetter(holder, key) === undefined ? (holder as Record<string | number, unknown>)[key] : undefined
+  // Own properties only: beyond a hole there may be anything, a proxy too.
+  return hasOwn(holder, key) && lookupGetter(holder, key) === undefined ? (holder as Record<string | number, unknown>)[key] : undefined
 }

@@ -60,6 +60,15 @@ describe('after a program has broken all that it can reach', () => {
   )
 })
 
+test('a proxy behind every array is never asked', () => {
+  const guest = openGuest()
+  guest.isolate.evaluate('Object.setPrototypeOf(Array.prototype, new Proxy({}, new Proxy({}, {get() { throw "trapped" }})))', 'cell')
+  expect(guest.show('[1, [2], {a: [, 3]}]')).toBe('[ 1, [ 2 ], { a: [ <1 empty item>, 3 ] } ]')
+  expect(guest.cross('[1, [2], {a: [, 3]}]')).toEqual([1, [2], { a: [undefined, 3] }])
+  expect(guest.show('structuredClone([1, [2], {a: [, 3]}])')).toBe('[ 1, [ 2 ], { a: [ <1 empty item>, 3 ] } ]')
+  expect(guest.printed('console.log([1, , 2]); console.table([[1]])')).toContain('<1 empty item>')
+})
+
 describe('the global object', () => {
   const guest = openGuest()
 
