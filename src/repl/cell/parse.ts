@@ -39,7 +39,7 @@ export function parseCell(text: string): ParsedCell | { readonly fault: SyntaxFa
   }
 }
 
-/** How deep brackets are nested in a text, be it JavaScript or not. Exact from `doubt` up, at most too high below. */
+/** How deep brackets are nested in a text, be it JavaScript or not. From `doubt` up, those in strings and comments are not counted. */
 export function nestingOf(text: string, doubt: number): number {
   const count = new Nesting()
   for (let index = 0; index < text.length; index++) count.add(text.charAt(index))
@@ -94,7 +94,7 @@ interface ParserInternals {
 // acorn's types keep its constructor for heirs, and its plugin interface to itself.
 const OpenParser = Parser as unknown as new (options: Options, input: string) => Parser & ParserInternals
 
-/** acorn's flag of the program's scope, and of that of a `switch`. */
+/** acorn's flag of the program's own scope. */
 const scopeTop = 1
 
 class CellParser extends OpenParser {

@@ -52,7 +52,8 @@ function isOverflow(error: unknown): boolean {
 
 function reprint(text: string): ErasedTypes | { readonly fault: SyntaxFault } {
   const { code, map, errors } = loadOxc()('cell.ts', text, { lang: 'ts', sourceType: 'module', sourcemap: true })
-  const error = errors.find(({ severity }) => severity === 'Error')
+  // Only warned of, but printed so that later assignments to the variable are lost.
+  const error = errors.find(({ severity, message }) => severity === 'Error' || message.startsWith(changingExport))
   if (error !== undefined) return { fault: faultOf(error, text) }
   // A map has no other version, and carries no sections.
   const sourceMap = new SourceMap({ ...(map as Required<NonNullable<typeof map>>), version: 3 } as never)
@@ -76,12 +77,15 @@ function reprint(text: string): ErasedTypes | { readonly fault: SyntaxFault } {
 /** Errors about what is missing, which more text could bring, when they stand at the end. */
 const missing = /^Unexpected token$|`EOF`|^Missing (catch|initializer)|expected after/
 
+const changingExport = 'Namespaces exporting non-const'
+const namespaceMessage = 'A namespace can export constants, functions, classes and types only; make this variable `const`, or the namespace an object'
+
 function faultOf({ message, labels: [label] }: OxcError, text: string): SyntaxFault {
   const { start: offset, end } = label ?? { start: 0, end: 0 }
   const isOpen = message.startsWith('Unterminated') && (/^(`|\}|\/\*)/.test(text.slice(offset, offset + 2)) || (end >= text.length && continuesLine(text)))
   // These two point at what needs it, the others at where it should be.
   const isAtEnd = (/^Missing initializer|expected after/.test(message) ? end : offset) >= text.trimEnd().length
-  return { message, offset, end, incomplete: isOpen || (isAtEnd && missing.test(message)) }
+  return { message: message.startsWith(changingExport) ? namespaceMessage : message, offset, end, incomplete: isOpen || (isAtEnd && missing.test(message)) }
 }
 
 let transform: typeof transformSync | undefined

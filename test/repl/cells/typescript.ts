@@ -14,6 +14,7 @@ export const typescriptCases: readonly CellCase[] = [
   { name: 'a const enum is an enum', cells: ['const enum E { A = "a" }', 'E.A'], expect: "'a'" },
   { name: 'an enum in a block stays there', cells: ['{ enum Inner { A = 3 } log.push(Inner.A) }', '[typeof Inner, log.pop()]'], expect: "[ 'undefined', 3 ]" },
   { name: 'a namespace lives on', cells: ['namespace N { export const x = 1; export function f() { return x + 1 } }', 'N.f()'], expect: '2' },
+  { name: 'a namespace with a variable that changes is refused', cells: ['namespace N { export let x = 1 }'], expect: { code: 'SYNTAX', message: /^A namespace can export constants/, at: '1:26', incomplete: false } },
   { name: 'a namespace is declared anew', cells: ['namespace N { export const x = 1 }', 'namespace N { export const y = 2 }', 'N'], expect: '{ y: 2 }' },
   { name: 'parameter properties are properties', cells: ['class P { constructor(private readonly x: number, public y = 2) {} sum() { return this.x + this.y } }', 'new P(1).sum()'], expect: '3' },
   { name: 'abstract classes, modifiers and index signatures are taken off', cells: ['abstract class A { abstract f(): number; protected readonly k?: string; [key: string]: unknown }\nclass B extends A implements Iface { override f(): number { return 4 } }\nnew B().f()'], expect: '4' },
