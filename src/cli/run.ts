@@ -28,8 +28,10 @@ export async function runScript(path: string, options: ModelOptions, { terminal,
   cutOff.catch(() => undefined) // Most runs are never cut off.
   const onPress = (press: number): void => {
     wasInterrupted = true
-    if (press === 1 && interrupt !== undefined) interrupt()
-    else cut(new ReplmError('INTERRUPTED', press === 1 ? 'Interrupted before the script began' : 'Interrupted twice: the script was killed'))
+    if (interrupt === undefined) return cut(new ReplmError('INTERRUPTED', 'Interrupted before the script began'))
+    // Asked twice, the session kills; should even that not end it, this process does not wait.
+    interrupt()
+    if (press > 1) setTimeout(cut, lettingGoMs, new ReplmError('INTERRUPTED', 'Interrupted twice: the script was killed'))
   }
   const stopListening = onInterrupt(onPress)
   // Nobody reads what the script prints (`| head`): going on would spend money for nobody, and saying so would help nobody.

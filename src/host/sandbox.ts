@@ -26,6 +26,9 @@ const maxMessagesPerSecond = 100_000
 /** The host works at most this long on what one sandbox said before it looks at everything else, in milliseconds. */
 const sliceMs = 4
 
+/** Answered to the sandbox and not yet taken in by it, in bytes: beyond it the host answers no more of what it would have to hold itself. */
+const maxUntakenBytes = 8 * 1024 * 1024
+
 /** Kept of what the process writes to its standard error, to tell running out of memory from other deaths. */
 const maxStderrUnits = 8_192
 
@@ -54,6 +57,7 @@ export class Sandbox {
   #frames: { readonly type: number; readonly payload: Buffer }[] = []
   #turn: { readonly turn: SandboxTurn; at: number } | undefined
   #isWorking = false
+  #draining: Promise<void> | undefined
   #lines: string[] = []
   #lineUnits = 0
   #isReady = false
@@ -71,7 +75,9 @@ export class Sandbox {
     })
     this.ready.catch(() => undefined) // A spare may die unseen; whoever takes it asks `ready` again.
     const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', launch.infoFd === null ? 'ignore' : 'pipe']
-    this.#child = spawn(launch.command, launch.args, { env: launch.env, stdio, cwd: '/', windowsHide: true })
+    // A group of its own: Ctrl-C at a terminal signals the whole foreground group, and what it means is for the host to decide.
+    const detached = process.platform !== 'win32'
+    this.#child = spawn(launch.command, launch.args, { env: launch.env, stdio, cwd: '/', windowsHide: true, detached })
     this.#channel = this.#child.stdio[3] as Duplex // made by 'pipe' above
     this.#innerPid = launch.infoFd === null ? Promise.resolve(this.#child.pid) : readChildPid(this.#child.stdio[4] as Readable)
     this.#watchdog = new Watchdog({ pid: this.#innerPid, onFault: (error) => this.kill(error) })
@@ -140,6 +146,11 @@ export class Sandbox {
     this.#lineUnits += line.length + 1
   }
 
+  /** Resolves when the sandbox has taken in most of what it was sent, or is dead. */
+  async room(): Promise<void> {
+    while (this.#death === undefined && this.#channel.writableLength > maxUntakenBytes) await this.#drained()
+  }
+
   /** Whether this sandbox keeps the host's process from ending; a spare, or a session that waits for its next cell, does not. */
   keepAlive(wanted: boolean): void {
     for (const stream of [this.#child, ...this.#child.stdio] as ({ ref?: () => void; unref?: () => void; destroyed?: boolean } | null)[]) {
@@ -191,16 +202,18 @@ export class Sandbox {
     return this.#death === undefined ? this.#channel.write(frame) : true
   }
 
-  async #drained(): Promise<void> {
-    await new Promise<void>((resolve) => {
+  #drained(): Promise<void> {
+    this.#draining ??= new Promise<void>((resolve) => {
       const done = (): void => {
         this.#channel.off('drain', done)
         this.#channel.off('close', done)
+        this.#draining = undefined
         resolve()
       }
       this.#channel.on('drain', done)
       this.#channel.on('close', done)
     })
+    return this.#draining
   }
 
   readonly #waiters: { n: number; resolve: () => void; reject: (error: ReplmError) => void }[] = []
@@ -262,7 +275,7 @@ export class Sandbox {
       if (type !== frameType.json) throw new TypeError(`a frame of type ${type}`)
       const turn = parseTurn(payload)
       if (turn.n < this.#acknowledged || turn.n > this.#sent) throw new TypeError(`entry ${turn.n} was not sent`)
-      this.#countMessages(turn.messages.length + 1)
+      this.#countMessages(turn.messages)
       this.#turn = { turn, at: 0 }
     }
     const { turn, at } = this.#turn
@@ -285,11 +298,13 @@ export class Sandbox {
     if (this.isIdle) this.#listener?.onIdle()
   }
 
-  #countMessages(count: number): void {
+  /** What is printed has a limit of its own, and may be many short lines. */
+  #countMessages(messages: readonly GuestMessage[]): void {
     const second = Math.floor(performance.now() / 1_000)
     if (second !== this.#second) this.#messages = 0
     this.#second = second
-    this.#messages += count
+    this.#messages += 1
+    for (const { type } of messages) this.#messages += type === 'print' ? 0.1 : 1
     if (this.#messages > maxMessagesPerSecond) throw new RangeError(`more than ${maxMessagesPerSecond} messages in a second`)
   }
 

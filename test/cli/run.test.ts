@@ -285,12 +285,13 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect((await plain.end()).stdout).not.toContain('\x1b[31m')
   })
 
-  test('Ctrl-C as a key interrupts', async () => {
-    using folder = makeFolder({ 's.js': `console.log('started'); await llmQuery('slow')` })
-    using command = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=60000'])
+  test('Ctrl-C as a key interrupts the program and not its sandbox', async () => {
+    using folder = makeFolder({ 's.js': `console.log('started'); let kept = 'half'; try { await llmQuery('slow') } catch (error) { console.log(error.code) } kept` })
+    using command = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=60000', '--quiet'])
     await command.until('stdout', /started/)
     command.child.stdin.write('\x03')
-    expect((await command.end()).code).toBe(130)
+    const { stdout, code } = await command.end()
+    expect([stdout.replace('^C', ''), code]).toEqual(['started\r\nINTERRUPTED\r\nhalf\r\n', 130])
   })
 })
 
