@@ -33,6 +33,10 @@ export const maxReadUnits = 512 * 1024
 export const maxSchemaUnits = 64 * 1024
 export const maxSchemaDepth = 32
 
+/** Longest name of a model, and of a step of `progress`, in UTF-16 units: they go into events, of which a host keeps thousands. */
+export const maxModelUnits = 1_000
+export const maxStepUnits = 1_000
+
 /** Host → sandbox, as JSON. */
 export type HostMessage =
   | {
@@ -69,6 +73,8 @@ export type HostMessage =
 export type Entry =
   | { readonly n: number; readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly n: number; readonly id: number; readonly ok: false; readonly error: GuestError }
+  /** A piece of a reply that was asked for in pieces. */
+  | { readonly n: number; readonly id: number; readonly text: string }
   /** Some slots of a window of a batch, by their index in it; `done` with the last. */
   | { readonly n: number; readonly id: number; readonly slots: readonly WireSlot[]; readonly done: boolean }
   /** Rejects everything in flight of the running cell, and what it asks from then on. */
@@ -111,9 +117,10 @@ export interface SandboxTurn {
 /** What the guest (or the sandbox about it) says. `id` counts the guest's calls from 1, each used once. */
 export type GuestMessage =
   | { readonly type: 'ready' }
-  | { readonly type: 'query'; readonly id: number; readonly request: WireRequest }
-  /** One window of a batch; `batch` and `total` name the whole, for progress; `concurrency` is the batch's own bound. */
-  | { readonly type: 'batch'; readonly id: number; readonly batch: number; readonly total: number; readonly concurrency?: number; readonly requests: readonly WireRequest[] }
+  /** One question; with `stream` its reply also comes in pieces. */
+  | { readonly type: 'query'; readonly id: number; readonly stream?: boolean; readonly request: WireRequest }
+  /** One window of a batch; `batch` and `total` name the whole, for progress; `concurrency` is the batch's own bound; with `stream` each slot is sent as soon as it is there. */
+  | { readonly type: 'batch'; readonly id: number; readonly batch: number; readonly total: number; readonly concurrency?: number; readonly stream?: boolean; readonly requests: readonly WireRequest[] }
   | { readonly type: 'sleep'; readonly id: number; readonly ms: number }
   | { readonly type: 'budget'; readonly id: number }
   | { readonly type: 'doc'; readonly id: number; readonly doc: number; readonly read: WireDocRead }
@@ -124,8 +131,8 @@ export type GuestMessage =
   | { readonly type: 'print'; readonly stream: 'stdout' | 'stderr'; readonly level: 'log' | 'info' | 'warn' | 'error' | 'debug'; readonly text: string; readonly more?: true }
   /** The cell printed more than it may. */
   | { readonly type: 'overflow'; readonly message: string }
-  /** A piece of the JSON of the value announced next, in order. */
-  | { readonly type: 'piece'; readonly text: string }
+  /** A piece of the JSON of the value announced next, in order. The `first` forgets pieces of a value that was never announced. */
+  | { readonly type: 'piece'; readonly text: string; readonly first?: true }
   /** `final` and its aliases; `ends` is true for `final` itself. The value is in the pieces before it. */
   | { readonly type: 'final'; readonly execution: number; readonly ends: boolean; readonly text: string }
   /** The cell has a value, in the pieces before it. */

@@ -21,6 +21,8 @@ export interface CallsOptions {
   readonly resolve: (request: WireRequest) => Query | Promise<Query>
   readonly budget: () => BudgetState
   readonly documents: Documents
+  /** Resolves when the sandbox has taken in enough of what it was answered to be answered more. */
+  readonly room: () => Promise<void>
   readonly spending: Spending
   readonly emit: (event: SessionEvent) => void
 }
@@ -30,6 +32,9 @@ const maxTimerMs = 2 ** 31 - 1
 
 /** Answers of a window leave the host when they reach this many UTF-16 units, so that the guest takes them in while the host goes on. */
 const slotUnits = 128 * 1024
+
+/** Documents of one guest read at the same time. */
+const maxReaders = 8
 
 interface Call {
   readonly controller: AbortController
@@ -52,6 +57,8 @@ export class Calls {
   readonly #options: CallsOptions
   readonly #calls = new Map<number, Call>()
   readonly #batches = new Map<number, Batch>()
+  readonly #reads: { readonly message: Message<'doc'>; readonly signal: AbortSignal }[] = []
+  #readers = 0
   #prompts = 0
   #units = 0
   #lastId = 0
@@ -77,10 +84,10 @@ export class Calls {
     const { signal } = call.controller
     switch (message.type) {
       case 'query':
-        void this.#query(message, signal)
+        this.#query(message, signal).catch((thrown: unknown) => this.#refuse(message.id, thrown))
         return
       case 'batch':
-        void this.#batch(message, signal)
+        this.#batch(message, signal).catch((thrown: unknown) => this.#refuse(message.id, thrown))
         return
       case 'sleep':
         this.#sleep(message, signal)
@@ -89,7 +96,8 @@ export class Calls {
         this.#answer(message.id, this.#options.budget())
         return
       case 'doc':
-        void this.#read(message, signal)
+        this.#reads.push({ message, signal })
+        void this.#readOn()
     }
   }
 
@@ -138,8 +146,9 @@ export class Calls {
   }
 
   async #query(message: Message<'query'>, signal: AbortSignal): Promise<void> {
-    const slot = await this.#ask(message.id, message.request, signal)
-    this.#answer(message.id, slot)
+    const { id } = message
+    const onText = message.stream === true ? (text: string): void => this.#options.deliver({ id, text }) : undefined
+    this.#answer(id, await this.#ask(id, message.request, signal, onText))
   }
 
   async #batch(message: Message<'batch'>, signal: AbortSignal): Promise<void> {
@@ -156,7 +165,7 @@ export class Calls {
       slots.push(slot)
       units += slot.ok ? slot.text.length : slot.error.message.length
       left -= 1
-      if (left > 0 && units < slotUnits) return
+      if (left > 0 && units < slotUnits && message.stream !== true) return
       if (left === 0) this.#close(message.id)
       this.#options.deliver({ id: message.id, slots: slots.splice(0), done: left === 0 })
       units = 0
@@ -175,7 +184,7 @@ export class Calls {
   }
 
   /** One question to its end; never rejects. */
-  async #ask(call: number, request: WireRequest, signal: AbortSignal): Promise<Slot> {
+  async #ask(call: number, request: WireRequest, signal: AbortSignal, onText?: (text: string) => void): Promise<Slot> {
     const { resolve, dispatch, spending, emit } = this.#options
     spending.asked()
     let model = request.model ?? ''
@@ -184,7 +193,7 @@ export class Calls {
       const query = resolved instanceof Promise ? await resolved : resolved
       model = `${query.provider}/${query.model}`
       emit({ type: 'query.sent', call, model })
-      const answer = await dispatch(query, { signal })
+      const answer = await dispatch(query, onText === undefined ? { signal, owner: this } : { signal, owner: this, onText })
       spending.bought(answer.usage)
       const { usage, queueMs, llmMs, attempts } = answer
       emit({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts })
@@ -208,6 +217,17 @@ export class Calls {
       this.#refuse(id, signal.reason)
     }
     signal.addEventListener('abort', stop, { once: true })
+  }
+
+  /** Some reads at a time, and none before there is room for its answer: a guest that asks and never listens must not fill the host. */
+  async #readOn(): Promise<void> {
+    if (this.#readers === maxReaders) return
+    this.#readers += 1
+    for (let next = this.#reads.shift(); next !== undefined; next = this.#reads.shift()) {
+      await this.#options.room()
+      await this.#read(next.message, next.signal)
+    }
+    this.#readers -= 1
   }
 
   async #read({ id, doc, read }: Message<'doc'>, signal: AbortSignal): Promise<void> {

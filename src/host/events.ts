@@ -15,6 +15,12 @@ export class EventStream<T> implements AsyncIterable<T> {
     this.#wake?.()
   }
 
+  /** Nobody is going to read: nothing is kept. */
+  abandon(): void {
+    this.#abandoned = true
+    this.#queue = []
+  }
+
   end(): void {
     this.#ended = true
     this.#wake?.()

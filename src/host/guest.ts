@@ -7,13 +7,19 @@ import type { Documents } from './context/documents.ts'
 import type { CellRun } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
 
-export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'emit'> {
+export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit'> {
   readonly sandbox: Sandbox
   readonly onDeath: (error: ReplmError) => void
 }
 
 /** How long a cell that is being ended has to end itself before its sandbox is killed, in milliseconds. */
 const endingGraceMs = 250
+
+/** Texts kept of what is printed between cells, and the longest of them in UTF-16 units. */
+const maxLatePrints = 100
+const maxLateUnits = 1_000
+
+type PrintMessage = Extract<GuestMessage, { type: 'print' }>
 
 export class Guest {
   readonly #sandbox: Sandbox
@@ -24,12 +30,14 @@ export class Guest {
   #execution = 0
   #contextSent = false
   #inContext: InContext = (work) => work()
+  /** Printed while no cell was running. */
+  readonly #latePrints: PrintMessage[] = []
 
   constructor(options: GuestOptions) {
     this.#sandbox = options.sandbox
     this.#documents = options.documents
     this.#onDeath = options.onDeath
-    this.#calls = new Calls({ ...options, deliver: (entry) => this.#sandbox.deliver(entry), emit: (event) => this.#emit(event) })
+    this.#calls = new Calls({ ...options, deliver: (entry) => this.#sandbox.deliver(entry), room: () => this.#sandbox.room(), emit: (event) => this.#emit(event) })
   }
 
   get isAlive(): boolean {
@@ -80,6 +88,7 @@ export class Guest {
       const wasEnded = run.ending !== undefined || (!outcome.ok && (outcome.code === 'CPU' || outcome.code === 'STALLED'))
       if (wasEnded || run.endsAll) this.#drop(run)
     })
+    for (const print of this.#latePrints.splice(0)) run.print(print)
     const { text, name, typescript } = run.cell
     this.#sandbox.run({ execution: options.execution, cell: name, text, typescript, cpuMs: options.cpuMs })
   }
@@ -126,7 +135,8 @@ export class Guest {
         if (run !== undefined && run.ending !== undefined && !run.isSettled) this.#calls.abort(message.id, run.ending)
         return
       case 'print':
-        run?.print(message)
+        if (run === undefined || run.isSettled) this.#keepPrint(message)
+        else run.print(message)
         return
       case 'overflow':
         if (run !== undefined && run.ending === undefined) {
@@ -148,6 +158,12 @@ export class Guest {
         else if (message.type === 'done') run.done(message)
         else run.failed(message.error)
     }
+  }
+
+  /** Code that a cell left behind prints between cells: the next one shows it, a few at the most. */
+  #keepPrint(message: PrintMessage): void {
+    if (this.#latePrints.length >= maxLatePrints || message.text.length > maxLateUnits || message.more === true) return
+    this.#latePrints.push(message)
   }
 
   /** The guest has run all there was to run: a cell without a value waits for an answer to come, or for ever. */

@@ -22,6 +22,9 @@ export interface CellText {
   readonly typescript: boolean
 }
 
+/** What the sandbox may print besides, about rejections that nobody handled, in UTF-16 units. */
+const warningUnits = 200_000
+
 /** How a cell ended, before it is told to the caller. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown; readonly text: string }
@@ -47,9 +50,11 @@ export class CellRun {
   #pieceUnits = 0
   #final: { readonly value: unknown; readonly text: string } | undefined
   readonly #maxPieceUnits: number
+  #printUnitsLeft: number
 
-  constructor(cell: CellText, options: { readonly valueBytes: number }) {
+  constructor(cell: CellText, options: { readonly valueBytes: number; readonly outputBytes: number }) {
     this.cell = cell
+    this.#printUnitsLeft = options.outputBytes + warningUnits
     // The value's JSON may be longer than the value; what honest guests send stays far below this.
     this.#maxPieceUnits = options.valueBytes * 8 + 1024
     this.outcome = new Promise((resolve) => (this.#settle = resolve))
@@ -79,7 +84,10 @@ export class CellRun {
     this.settle({ ok: false, code: error.code, message: error.message, ran, cause: error.cause })
   }
 
+  /** Takes what was printed. Throws for more than any honest guest prints: it cuts its output itself. */
   print({ stream, level, text: piece, more }: Message<'print'>): void {
+    this.#printUnitsLeft -= piece.length + (more === true ? 0 : 1)
+    if (this.#printUnitsLeft < 0) throw new RangeError('the output is over its limit')
     this.#printed += piece
     if (more === true) return
     const text = this.#printed
@@ -88,7 +96,8 @@ export class CellRun {
     this.stream.push({ type: 'console.printed', stream, level, text })
   }
 
-  addPiece({ text }: Message<'piece'>): void {
+  addPiece({ text, first }: Message<'piece'>): void {
+    if (first === true) this.#takePieces()
     this.#pieceUnits += text.length
     if (this.#pieceUnits > this.#maxPieceUnits) throw new RangeError('a value is over the limit')
     this.#pieces.push(text)
@@ -100,24 +109,42 @@ export class CellRun {
     this.#final ??= { value, text }
     if (!ends) return
     this.#endsAll = true
-    this.settle({ ok: true, ...this.#final })
+    this.#succeed(this.#final)
   }
 
   done({ text }: Message<'done'>): void {
-    this.settle({ ok: true, value: this.#takeValue(), text })
+    this.#succeed({ value: this.#takeValue(), text })
   }
 
   failed(failure: CellFailure): void {
     // Only codes of ours have a meaning; anything else a sandbox says is the cell's own fault.
     const code = Object.hasOwn(exitCodes, failure.code) ? (failure.code as ErrorCode) : 'CELL'
-    this.settle({ ok: false, code, message: failure.message, failure, ran: code !== 'SYNTAX' })
+    const limit = this.#limitReached()
+    if (limit === undefined || limit.code === code) this.settle({ ok: false, code, message: failure.message, failure, ran: code !== 'SYNTAX' })
+    else this.settle({ ok: false, code: limit.code, message: limit.message, failure, ran: true })
+  }
+
+  #succeed(result: { readonly value: unknown; readonly text: string }): void {
+    const limit = this.#limitReached()
+    if (limit === undefined) this.settle({ ok: true, ...result })
+    else this.fail(limit)
+  }
+
+  /** A cell that caught the error of its limit was over it all the same. One that caught its interruption has ended as it wished. */
+  #limitReached(): ReplmError | undefined {
+    return this.ending?.code === 'OUTPUT' || this.ending?.code === 'TIMEOUT' ? this.ending : undefined
   }
 
   #takeValue(): unknown {
+    const json = this.#takePieces()
+    return json === '' ? undefined : decodeValue(json)
+  }
+
+  #takePieces(): string {
     const json = this.#pieces.join('')
     this.#pieces = []
     this.#pieceUnits = 0
-    return json === '' ? undefined : decodeValue(json)
+    return json
   }
 }
 

@@ -57,14 +57,20 @@ export class Session implements AsyncDisposable {
 
   /** Runs one cell and gives its result; cells started meanwhile wait their turn. */
   async run(cell: string, options: RunOptions = {}): Promise<CellResult> {
-    return this.start(cell, options).result
+    const { result } = this.#start(cell, options, false)
+    return result
   }
 
   /** Starts one cell and gives a handle on it at once. Throws TypeError for what is no cell or no option. */
   start(cell: string, options: RunOptions = {}): Run {
+    return this.#start(cell, options, true)
+  }
+
+  #start(cell: string, options: RunOptions, isWatched: boolean): Run {
     const { signal, name, typescript = false } = checkRun(cell, options)
     const execution = ++this.#executions
     const run = new CellRun({ text: cell, name: name ?? `cell ${execution}`, typescript }, this.#parts.limits)
+    if (!isWatched) run.stream.abandon()
     // Providers of the embedding program see the AsyncLocalStorage of the code that started the cell.
     const inContext: InContext = AsyncLocalStorage.snapshot()
     const result = this.#tail.then(() => this.#execute(run, { execution, inContext, signal }))
@@ -81,6 +87,8 @@ export class Session implements AsyncDisposable {
     this.#run?.fail(error)
     this.#guest?.kill(error)
     await this.#tail
+    // A sandbox that was on its way when the session was closed.
+    this.#guest?.kill(error)
     await this.#parts.documents.close()
     this.#parts.onClose()
   }

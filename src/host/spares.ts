@@ -3,8 +3,8 @@ import { ReplmError } from '../errors.ts'
 import { type Containment, planLaunch } from './launch.ts'
 import { Sandbox } from './sandbox.ts'
 
-/** A spare is made this long after the last one was taken, in milliseconds: not while a session is busy with its start. */
-const restockMs = 50
+/** A spare is made this long after the last one was taken, in milliseconds: not while a session is busy with its start, nor for a script that is over by then. */
+const restockMs = 400
 
 /** Keeps one sandbox ready for the next session, and for the next death. */
 export class Spares {

@@ -1,6 +1,6 @@
 /** Bytes of a sandbox in; a turn whose every field has the type it claims, out. Throws TypeError for anything else. */
 import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireRequest } from '../protocol.ts'
-import { maxWindowPrompts } from '../protocol.ts'
+import { maxModelUnits, maxStepUnits, maxWindowPrompts } from '../protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -18,7 +18,7 @@ function checkMessage(value: unknown): GuestMessage {
     case 'ready':
       return { type: 'ready' }
     case 'query':
-      return { type: 'query', id: id(message), request: request(message['request']) }
+      return { type: 'query', id: id(message), ...(message['stream'] === true ? { stream: true } : {}), request: request(message['request']) }
     case 'batch': {
       const requests = message['requests']
       if (!Array.isArray(requests) || requests.length === 0 || requests.length > maxWindowPrompts) throw new TypeError('a window has no prompts, or too many')
@@ -28,7 +28,8 @@ function checkMessage(value: unknown): GuestMessage {
         id: id(message),
         batch: wholeNumber(message['batch'], 'batch'),
         total: wholeNumber(message['total'], 'total'),
-        ...(concurrency === undefined ? {} : { concurrency: positive(concurrency, 'concurrency') }),
+        ...(message['stream'] === true ? { stream: true } : {}),
+        ...(concurrency === undefined ? {} : { concurrency: wholeFrom1(concurrency, 'concurrency') }),
         requests: requests.map(request),
       }
     }
@@ -41,13 +42,13 @@ function checkMessage(value: unknown): GuestMessage {
     case 'abort':
       return { type: 'abort', id: id(message) }
     case 'progress':
-      return { type: 'progress', fraction: Math.min(1, Math.max(0, finite(message['fraction'], 'fraction'))), step: message['step'] === null ? null : text(message['step'], 'step') }
+      return { type: 'progress', fraction: Math.min(1, Math.max(0, finite(message['fraction'], 'fraction'))), step: message['step'] === null ? null : text(message['step'], 'step', maxStepUnits) }
     case 'print':
       return { type: 'print', stream: oneOf(message['stream'], streams), level: oneOf(message['level'], levels), text: text(message['text'], 'text'), ...(message['more'] === true ? { more: true } : {}) }
     case 'overflow':
       return { type: 'overflow', message: text(message['message'], 'message') }
     case 'piece':
-      return { type: 'piece', text: text(message['text'], 'text') }
+      return { type: 'piece', text: text(message['text'], 'text'), ...(message['first'] === true ? { first: true } : {}) }
     case 'final':
       return { type: 'final', execution: wholeNumber(message['execution'], 'execution'), ends: message['ends'] === true, text: text(message['text'], 'text') }
     case 'done':
@@ -70,7 +71,7 @@ function request(value: unknown): WireRequest {
   const { prompt, model, system, maxTokens, temperature, stop, schema, timeoutMs, dedupe, cache } = fields(value, 'a request')
   return {
     prompt: text(prompt, 'prompt'),
-    ...(model === undefined ? {} : { model: text(model, 'model') }),
+    ...(model === undefined ? {} : { model: text(model, 'model', maxModelUnits) }),
     ...(system === undefined ? {} : { system: text(system, 'system') }),
     ...(maxTokens === undefined ? {} : { maxTokens: positive(maxTokens, 'maxTokens') }),
     ...(temperature === undefined ? {} : { temperature: finite(temperature, 'temperature') }),
@@ -123,8 +124,9 @@ function id(message: Fields): number {
   return positive(message['id'], 'id')
 }
 
-function text(value: unknown, what: string): string {
+function text(value: unknown, what: string, maxUnits = Infinity): string {
   if (typeof value !== 'string') throw new TypeError(`${what} is no text`)
+  if (value.length > maxUnits) throw new TypeError(`${what} is longer than ${maxUnits} characters`)
   return value
 }
 
@@ -140,6 +142,11 @@ function finite(value: unknown, what: string): number {
 
 function wholeNumber(value: unknown, what: string): number {
   if (!Number.isSafeInteger(value)) throw new TypeError(`${what} is no whole number`)
+  return value as number // checked above
+}
+
+function wholeFrom1(value: unknown, what: string): number {
+  if (wholeNumber(value, what) < 1) throw new TypeError(`${what} is not from 1 up`)
   return value as number // checked above
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { ReplmError } from '../errors.ts'
 
 /** How long after the guest's own time is over the process is given to say so itself, in milliseconds. */
-const graceMs = 200
+const graceMs = 350
 
 /** How often a busy sandbox is looked at, in milliseconds. */
 const watchMs = 20

@@ -21,6 +21,13 @@ interface RawFailure {
   readonly stack: string
 }
 
+/** What a cell's unhandled rejections may print, in UTF-16 units: all of them together, and one. */
+const warningsUnits = 100_000
+const warningUnits = 2_000
+
+/** Time to forget what an ended cell left behind, in milliseconds: its microtasks may still be there. */
+const forgetMs = 50
+
 export class Guest {
   readonly #channel: Channel
   readonly #isolate: GuestIsolate
@@ -30,6 +37,9 @@ export class Guest {
   #cpuMs = 0
   /** The execution whose cell has neither a value nor an error yet; 0 when none has. */
   #running = 0
+  /** The cell's end, as JSON: told after all that happened in the same turn. */
+  #outcome: string | undefined
+  #warningUnitsLeft = warningsUnits
   #context: { index: number; bytes: Buffer; filled: number; last: boolean; n: number } | undefined
 
   constructor(options: { readonly memoryMb: number; readonly channel: Channel }) {
@@ -81,12 +91,15 @@ export class Guest {
   run(message: Message<'cell'>): void {
     this.#meter.start(this.#cpuMs)
     this.#running = message.execution
+    this.#warningUnitsLeft = warningsUnits
     const compiled = compileCell(message.text, { filename: message.cell, typescript: message.typescript })
     if ('failure' in compiled) this.#fail(message.execution, compiled.failure)
     else {
-      this.#cells.set(message.cell, compiled)
+      // A cell that runs again has another text, maybe: what its first run made is still located in the first.
+      const filename = this.#cells.has(message.cell) ? `${message.cell} #${message.execution}` : message.cell
+      this.#cells.set(filename, compiled)
       try {
-        const script = this.#isolate.evaluate(compiled.code, message.cell)
+        const script = this.#isolate.evaluate(compiled.code, filename)
         this.#timed((timeoutMs) => this.#exports.run([script, message.execution, message.cell], timeoutMs))
       } catch (error) {
         // Memory that earlier cells had filled up to the limit is found out by whatever runs next.
@@ -105,11 +118,23 @@ export class Guest {
 
   end(message: Message<'end'>): void {
     this.#running = 0
-    this.#turn(() => this.#exports.end([message.execution]))
+    this.#forget(false)
     this.#finish(message.n)
   }
 
+  /** Drops what is waited for; `abort` also tells the host that nobody wants it any more. */
+  #forget(abort: boolean): void {
+    try {
+      this.#exports.end([abort], forgetMs)
+    } catch (thrown) {
+      // Its own microtasks took the time, and are gone with it.
+      if (turnFault(thrown, this.#isolate) !== 'timeout') this.#fault(thrown)
+    }
+  }
+
   #finish(n: number): void {
+    if (this.#outcome !== undefined) this.#channel.emit(this.#outcome)
+    this.#outcome = undefined
     this.#channel.progress = { n, cpuMs: this.#meter.usedMs }
   }
 
@@ -139,13 +164,13 @@ export class Guest {
   }
 
   #outOfTime(): void {
-    const message = `The cell ran for more than ${this.#meter.limitMs} ms of CPU time`
-    if (this.#running === 0) {
-      this.#print('warn', 'Code left behind by an earlier cell ran for too long and was stopped')
+    const execution = this.#running
+    this.#forget(execution === 0)
+    if (execution === 0) {
+      this.#print('Code that an earlier cell had left behind ran for too long: its timers and calls were dropped')
       return
     }
-    const execution = this.#running
-    this.#turn(() => this.#exports.end([execution]))
+    const message = `The cell ran for more than ${this.#meter.limitMs} ms of CPU time and was stopped; what it had defined until then is kept`
     this.#fail(execution, { code: 'CPU', name: null, message, line: null, column: null, stack: '' })
   }
 
@@ -153,12 +178,20 @@ export class Guest {
     const stack = thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : ''
     const located = locateStack(stack, this.#cells)
     const shown = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : shownPrimitive(thrown)
-    this.#print('warn', `Unhandled rejection: ${shown}${located.stack === '' ? '' : `\n${located.stack}`}`)
+    this.#print(`Unhandled rejection: ${shown}${located.stack === '' ? '' : `\n${located.stack}`}`)
+  }
+
+  /** A word of the sandbox's own; a program that makes too many words does not get to fill the host with them. */
+  #print(whole: string): void {
+    if (this.#warningUnitsLeft <= 0) return
+    const text = whole.length > warningUnits ? `${whole.slice(0, warningUnits)}…` : whole
+    this.#warningUnitsLeft -= text.length
+    this.#say({ type: 'print', stream: 'stderr', level: 'warn', text: this.#warningUnitsLeft > 0 ? text : 'There were more unhandled rejections than can be shown' })
   }
 
   #settled(execution: number, json: string): void {
     if (execution === this.#running) this.#running = 0
-    this.#channel.emit(json)
+    this.#outcome = json
   }
 
   #failed(raw: RawFailure): void {
@@ -183,12 +216,7 @@ export class Guest {
   }
 
   #fail(execution: number, error: CellFailure): void {
-    if (execution === this.#running) this.#running = 0
-    this.#say({ type: 'failed', execution, error })
-  }
-
-  #print(level: 'warn', text: string): void {
-    this.#say({ type: 'print', stream: 'stderr', level, text })
+    this.#settled(execution, JSON.stringify({ type: 'failed', execution, error } satisfies GuestMessage))
   }
 
   #fatal(code: 'MEMORY', message: string): void {

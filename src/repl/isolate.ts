@@ -133,18 +133,13 @@ function guestPackage(specifier: string): string {
 /** The addon itself: the package's own loader looks through folders that the permission model keeps shut. */
 function loadIvm(): typeof ivm {
   const require = createRequire(import.meta.url)
-  return (require(isolatedVmFile()) as { ivm: typeof ivm }).ivm
-}
-
-/** Path of the prebuilt addon for this platform; the host allows the sandbox to read it. */
-export function isolatedVmFile(): string {
-  const require = createRequire(import.meta.url)
   const folder = dirname(require.resolve('isolated-vm/package.json'))
-  const libc = process.platform === 'linux' ? (isMusl() ? '.musl' : '.glibc') : ''
-  return `${folder}/prebuilds/${process.platform}-${process.arch}/isolated-vm.abi${process.versions.modules}${libc}.node`
-}
-
-function isMusl(): boolean {
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
-  return header.glibcVersionRuntime === undefined
+  const file = `${folder}/prebuilds/${process.platform}-${process.arch}/isolated-vm.abi${process.versions.modules}`
+  if (process.platform !== 'linux') return (require(`${file}.node`) as { ivm: typeof ivm }).ivm
+  try {
+    return (require(`${file}.glibc.node`) as { ivm: typeof ivm }).ivm
+  } catch {
+    // The other C library: asking which it is costs four times as much as trying.
+    return (require(`${file}.musl.node`) as { ivm: typeof ivm }).ivm
+  }
 }

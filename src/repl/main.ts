@@ -14,7 +14,30 @@ let guest = new Guest({ memoryMb: spareMemoryMb, channel })
 channel.emit(JSON.stringify({ type: 'ready' }))
 channel.flush()
 
+/** After this long without a frame, in milliseconds, what is garbage goes back to the system. */
+const idleMs = 500
+let wasActive = false
+let idleTimer: NodeJS.Timeout | undefined
+
+/** One timer for any number of frames: it looks whether there were any since it was set. */
+function watchIdle(): void {
+  wasActive = false
+  idleTimer = setTimeout(() => {
+    idleTimer = undefined
+    if (wasActive) watchIdle()
+    else collectGarbage()
+  }, idleMs)
+}
+
+function collectGarbage(): void {
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}
+
+watchIdle()
+
 function onFrame(type: number, payload: Buffer): void {
+  wasActive = true
+  if (idleTimer === undefined) watchIdle()
   if (type === frameType.json) onMessage(JSON.parse(payload.toString('utf8')) as HostMessage)
   else if (type === frameType.entries) for (const line of payload.toString('utf8').split('\n')) guest.deliver(line)
   else guest.addContext(payload)

@@ -7,6 +7,8 @@ export interface ProviderDefinition {
   readonly name: string
   /** Makes one attempt. May throw a ReplmError with `retryable` set to be asked again; whatever else it throws is a PROVIDER error and final. */
   readonly query: (query: ProviderQuery, options: ProviderQueryOptions) => Promise<ProviderAnswer> | ProviderAnswer
+  /** The same in pieces: an async generator that yields text as it comes and returns the whole answer. @default the answer in one piece */
+  readonly stream?: (query: ProviderQuery, options: ProviderQueryOptions) => AsyncGenerator<string, ProviderAnswer, undefined>
   readonly models?: (options: { readonly signal: AbortSignal }) => Promise<readonly ModelInfo[]>
   /** 'free' counts as 0 USD; 'table' is looked up by the provider's and the model's name; 'self' is what `usage.usd` of the answer says. @default 'self' */
   readonly pricing?: 'free' | 'table' | 'self'
@@ -27,7 +29,7 @@ export function defineProvider(definition: ProviderDefinition): Provider {
     throw new TypeError(`Expected \`name\` of a provider to be 1 to 64 letters, digits, dots, dashes or underscores, got ${show(name)}`)
   }
   if (typeof query !== 'function') throw new TypeError(`Expected \`query\` of the provider ${name} to be a function, got ${show(query)}`)
-  for (const member of ['models', 'prepare', 'close'] as const) {
+  for (const member of ['stream', 'models', 'prepare', 'close'] as const) {
     const value = definition[member]
     if (value !== undefined && typeof value !== 'function') throw new TypeError(`Expected \`${member}\` of the provider ${name} to be a function, got ${show(value)}`)
   }
@@ -39,6 +41,7 @@ export function defineProvider(definition: ProviderDefinition): Provider {
     // Async, so that what throws before its first await rejects as well; called on the definition, which may be an instance of a class.
     query: async (asked, options) => definition.query(asked, options),
     ...(pricing === undefined ? {} : { pricing }),
+    ...(definition.stream === undefined ? {} : { stream: (asked, options) => definition.stream!(asked, options) }),
     ...(definition.models === undefined ? {} : { models: async (options) => definition.models!(options) }),
     ...(definition.prepare === undefined ? {} : { prepare: async () => definition.prepare!() }),
     ...(definition.close === undefined ? {} : { close: async () => definition.close!() }),

@@ -1,6 +1,4 @@
-/** The address of a list of models in; the list's names, or undefined where nothing answers in time, out. On node:http: it must cost a start nothing. */
-import { get as getPlain } from 'node:http'
-import { get as getSecure } from 'node:https'
+/** The address of a list of models in; the list's names, or undefined where nothing answers in time, out. On node:http, loaded when it is needed: it must cost a start nothing. */
 import { isRecord } from './record.ts'
 
 /** Most of a list that is read, in bytes. */
@@ -15,9 +13,9 @@ export async function probeModels(url: string, { timeoutMs }: { readonly timeout
   }
 }
 
-function fetchText(url: string, timeoutMs: number): Promise<string> {
+async function fetchText(url: string, timeoutMs: number): Promise<string> {
+  const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http')
   return new Promise((resolve, reject) => {
-    const get = url.startsWith('https:') ? getSecure : getPlain
     // A connection of its own, closed after the reply: a pooled one would keep the process from ending.
     const request = get(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       const chunks: Buffer[] = []

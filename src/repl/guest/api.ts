@@ -1,5 +1,5 @@
 /** What a program calls to ask models: `llmQuery`, `llmBatchQuery`, `budget`, `progress`, and what comes later. */
-import type { GuestError } from '../../protocol.ts'
+import { type GuestError, maxStepUnits } from '../../protocol.ts'
 import type { BudgetState } from '../../types.ts'
 import { send } from './calls.ts'
 import { createBatchError, createError } from './errors.ts'
@@ -49,17 +49,18 @@ export async function progress(fraction: unknown, step?: unknown): Promise<void>
   latestProgress = undefined
 }
 
+/** A slot as a program sees it: its error is an error, with the host's code. */
+export function publicSlot(slot: Slot): object {
+  if (slot.ok) return slot
+  const { error, usage, attempts, thrown } = slot
+  return { ok: false, error: thrown === undefined ? createError(error) : thrown.reason, ...(usage === undefined ? {} : { usage }), attempts }
+}
+
 /** Stands for a part of the API that this version does not have: its call rejects and says so. */
 export function createMissing(name: string): () => Promise<never> {
   return async () => {
     throw createError({ code: 'CONFIG', message: `\`${name}\` is not part of this version of replm yet` })
   }
-}
-
-/** The same for what gives an async iterable: its first step rejects. */
-export function createMissingStream(name: string): () => AsyncIterable<never> {
-  const missing = createMissing(name)
-  return () => ({ [Symbol.asyncIterator]: () => ({ next: missing }) })
 }
 
 /** A call of the runtime's own; rejects with the host's error. */
@@ -79,9 +80,6 @@ export async function callHost(type: string, rest: string): Promise<unknown> {
   if (reply.error !== undefined) throw createError(reply.error)
   return reply.value
 }
-
-/** A step's name is for a line on a screen. */
-const maxStepUnits = 1_000
 
 let latestProgress: string | undefined
 
@@ -121,17 +119,9 @@ function describe({ first, index, count }: Failures, total: number): GuestError 
   return { code: first.error.code, message: `${count} of ${total} prompts failed; the first, [${index}]: ${first.error.message}` }
 }
 
-/** The slots as a program sees them: errors are errors, with the host's code. */
 function publicSlots(slots: readonly Slot[]): unknown[] {
   const shown = createList<unknown>()
-  for (let index = 0; index < slots.length; index++) {
-    const slot = slots[index] as Slot
-    if (slot.ok) shown[index] = slot
-    else {
-      const { error, usage, attempts, thrown } = slot
-      shown[index] = { ok: false, error: thrown === undefined ? createError(error) : thrown.reason, ...(usage === undefined ? {} : { usage }), attempts }
-    }
-  }
+  for (let index = 0; index < slots.length; index++) shown[index] = publicSlot(slots[index] as Slot)
   return handOut(shown)
 }
 

@@ -16,6 +16,8 @@ export interface Outgoing {
   readonly prompts: number
   /** The host's answer. */
   answer?(value: unknown): void
+  /** A piece of a reply that is asked for in pieces. */
+  text?(piece: string): void
   /** Some slots of a window, and whether they are its last. */
   slots?(slots: readonly WireSlot[], done: boolean): void
   refuse(error: GuestError): void
@@ -104,6 +106,11 @@ export function forget(): void {
   })
 }
 
+/** Tells the host that nobody waits for anything any more. */
+export function abortAll(): void {
+  mapForEach(sent, (_call, id) => emit(`{"type":"abort","id":${id}}`, false))
+}
+
 /** What waits is refused; what is in flight the host refuses, call by call; what is asked from now on is refused at once. */
 function interrupt(error: GuestError): void {
   interruption = error
@@ -118,6 +125,10 @@ function settle(entry: Exclude<Entry, { interrupt: GuestError }>): void {
   const call = mapGet(sent, entry.id)
   if (call === undefined) return
   const { outgoing } = call
+  if (hasOwn(entry, 'text')) {
+    outgoing?.text?.((entry as Extract<Entry, { text: string }>).text)
+    return
+  }
   if (hasOwn(entry, 'slots')) {
     const { slots, done } = entry as Extract<Entry, { done: boolean }>
     if (done) close(entry.id, call)

@@ -1,5 +1,5 @@
 /** The guest's runtime: what the sandbox calls inside the isolate, turn by turn. Evaluated once, before any cell. */
-import { budget, createMissing, createMissingStream, llmBatchQuery, llmQuery, progress } from './api.ts'
+import { budget, createMissing, llmBatchQuery, llmQuery, progress } from './api.ts'
 import { variableValue, variables } from './bindings.ts'
 import { receive } from './calls.ts'
 import { addContextText, type ContextKind, readContext, setContextKind } from './context.ts'
@@ -12,6 +12,7 @@ import { setStackLocator } from './inspect-error.ts'
 import { print, setOutputLimit } from './output.ts'
 import { arrayJoin, arrayPush, createList, defineHidden, defineProperty, freeze, IntrinsicReferenceError, IntrinsicTypeError, jsonParse, promiseReject } from './primordials.ts'
 import { configure, final, recordFinal } from './run.ts'
+import { llmBatchStream, llmStream } from './stream.ts'
 import { clearTimeout, setInterval, setTimeout, sleep, wait } from './timers.ts'
 
 export { end, run } from './run.ts'
@@ -63,10 +64,7 @@ function protect(name: string, read: () => unknown): void {
   } as PropertyDescriptor)
 }
 
-/** The names that cells cannot declare are these; `cell.ts` of the sandbox has the same list. */
 const grep = createMissing('grep')
-const llmStream = createMissingStream('llmStream')
-const llmBatchStream = createMissingStream('llmBatchStream')
 protect('llmQuery', () => llmQuery)
 protect('llmBatchQuery', () => llmBatchQuery)
 protect('llmStream', () => llmStream)

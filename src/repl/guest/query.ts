@@ -2,7 +2,7 @@
 import type { GuestError, WireSlot } from '../../protocol.ts'
 import { maxMessageUnits, maxWindowPrompts } from '../../protocol.ts'
 import { onAbort } from './events.ts'
-import { type Outgoing, send, type Source } from './calls.ts'
+import { type Handle, type Outgoing, send, type Source } from './calls.ts'
 import { arrayJoin, arrayPush, createList, IntrinsicPromise, min } from './primordials.ts'
 import { type BatchOptions, type Request, requestJson, withPrompt } from './request.ts'
 import { validateReply } from './validate.ts'
@@ -98,12 +98,44 @@ function askOnce(request: Request): Promise<Slot> {
   })
 }
 
-function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions): Promise<Slot[]> {
+/** Asks many; each slot is told as soon as it is there, with its reply checked and, where it must be, asked for once more. */
+export function askEach(requests: readonly Request[], options: BatchOptions, tell: (index: number, slot: Slot) => void): { readonly done: Promise<unknown>; abort(): void } {
+  const repairs = createList<Promise<void>>()
+  let handle: Handle | undefined
+  const first = askAllOnce(requests, options, {
+    tell: (index, slot) => {
+      const request = requests[index] as Request
+      const checked = slot.ok ? check(request, slot) : undefined
+      if (checked?.repair === undefined) tell(index, checked?.slot ?? slot)
+      else arrayPush(repairs, repair(request, slot, checked.repair, (repaired) => tell(index, repaired)))
+    },
+    started: (given) => (handle = given),
+  })
+  return { done: settleAll(first, repairs), abort: () => handle?.abort() }
+}
+
+async function repair(request: Request, slot: Slot, question: Request, tell: (slot: Slot) => void): Promise<void> {
+  const second = await askOnce(question)
+  tell(merge(slot, second.ok ? check(request, second).slot : second))
+}
+
+async function settleAll(first: Promise<unknown>, others: readonly Promise<void>[]): Promise<void> {
+  await first
+  for (let index = 0; index < others.length; index++) await others[index]
+}
+
+/** Who hears of a batch while it is under way. */
+interface BatchListener {
+  tell(index: number, slot: Slot): void
+  started(handle: Handle): void
+}
+
+function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions, listener?: BatchListener): Promise<Slot[]> {
   return new IntrinsicPromise((resolve) => {
     const slots = createResults(requests.length)
     if (requests.length === 0) return resolve(slots)
     const batch = ++lastBatch
-    const common = `,"batch":${batch},"total":${requests.length}${concurrency === undefined ? '' : `,"concurrency":${concurrency}`}`
+    const common = `,"batch":${batch},"total":${requests.length}${concurrency === undefined ? '' : `,"concurrency":${concurrency}`}${listener === undefined ? '' : ',"stream":true'}`
     let at = 0
     let left = requests.length
     const releases = createList<() => void>()
@@ -115,10 +147,14 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions)
     const refuseFrom = (from: number, to: number, error: GuestError): void => {
       for (let index = from; index < to; index++) {
         if (slots[index] !== undefined) continue
-        slots[index] = { ok: false, error, attempts: 0 }
-        left -= 1
+        take(index, { ok: false, error, attempts: 0 })
       }
       if (left === 0) finish()
+    }
+    const take = (index: number, slot: Slot): void => {
+      slots[index] = slot
+      left -= 1
+      listener?.tell(index, slot)
     }
     const source: Source = {
       get prompts() {
@@ -143,8 +179,7 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions)
             for (let index = 0; index < some.length; index++) {
               const { index: place, ...slot } = some[index] as WireSlot
               if (slots[from + place] !== undefined) continue
-              slots[from + place] = slot
-              left -= 1
+              take(from + place, slot)
             }
             if (left === 0) finish()
           },
@@ -154,6 +189,7 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions)
       refuse: (error) => refuseFrom(at, requests.length, error),
     }
     const handle = send(source)
+    if (listener !== undefined) return listener.started(handle)
     listen(requests, releases, (signal) => {
       handle.abort()
       for (let index = 0; index < slots.length; index++) slots[index] ??= abortedSlot(signal.reason)

@@ -1,8 +1,8 @@
 /** A prompt and options as the program wrote them in; a checked request, with its JSON, out. Throws TypeError or RangeError. */
-import { maxMessageUnits } from '../../protocol.ts'
+import { maxMessageUnits, maxModelUnits } from '../../protocol.ts'
 import { isAbortSignal } from './events.ts'
 import { arrayJoin, createList, IntrinsicRangeError, IntrinsicTypeError, isArray, isFiniteNumber, isInteger, jsonStringify, objectKeys } from './primordials.ts'
-import { schemaProblem } from './validate.ts'
+import { readSchema } from './validate.ts'
 
 /** A question, ready to be sent. */
 export interface Request {
@@ -96,6 +96,7 @@ function readOptions(options: unknown, known: readonly string[]): Options {
 
 function readMembers(options: Options): Omit<Request, 'prompt'> {
   const model = text(options, 'model')
+  if (model !== undefined && model.length > maxModelUnits) throw new IntrinsicRangeError(`Expected \`model\` to be at most ${maxModelUnits} characters, got ${model.length}`)
   const system = text(options, 'system')
   const maxTokens = positive(options, 'maxTokens', true)
   const temperature = number(options, 'temperature')
@@ -113,16 +114,16 @@ function readMembers(options: Options): Omit<Request, 'prompt'> {
     member('temperature', temperature) +
     member('timeoutMs', timeoutMs) +
     member('stop', stop) +
-    member('schema', schema === undefined ? undefined : readSchema(schema)) +
+    member('schema', schema === undefined ? undefined : schemaMember(schema)) +
     member('dedupe', dedupe) +
     member('cache', cache)
   return { members, schema, signal }
 }
 
-function readSchema(schema: unknown): string {
-  const problem = schemaProblem(schema)
-  if (problem !== null) throw new IntrinsicTypeError(problem)
-  return jsonStringify(schema)
+function schemaMember(schema: unknown): string {
+  const read = readSchema(schema)
+  if (!read.ok) throw new IntrinsicTypeError(read.problem)
+  return read.json
 }
 
 function readStop(options: Options): string | undefined {

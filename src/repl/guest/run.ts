@@ -1,6 +1,6 @@
 /** A compiled cell in; its value, its final value, or why it failed, out to the host. */
 import { runtime } from './bindings.ts'
-import { clearInterruption, forget } from './calls.ts'
+import { abortAll, clearInterruption, forget } from './calls.ts'
 import { encodeValue } from './encode.ts'
 import { createError } from './errors.ts'
 import { failureOf } from './failure.ts'
@@ -40,8 +40,9 @@ export function run(start: Start, number: number, name: string): void {
   )
 }
 
-/** The cell is over for the host, whatever it still does. */
-export function end(): void {
+/** The cell is over, whatever it still does; with `abort` the host does not know it yet. */
+export function end(abort: boolean): void {
+  if (abort) abortAll()
   forget()
 }
 
@@ -88,7 +89,7 @@ function send(type: 'done' | 'final', value: unknown, rest: string): void {
   }
   // Nested too deep to cross is as a function is: it is shown, and its value is undefined.
   const pieces = encoded.type === 'tooDeep' ? [] : encoded.pieces
-  for (let index = 0; index < pieces.length; index++) emit(`{"type":"piece","text":${jsonStringify(pieces[index])}}`, false)
+  for (let index = 0; index < pieces.length; index++) emit(`{"type":"piece"${index === 0 ? ',"first":true' : ''},"text":${jsonStringify(pieces[index])}}`, false)
   const message = `{"type":"${type}","execution":${execution}${rest},"text":${jsonStringify(inspect(value))}}`
   if (type === 'done') settled(execution, message)
   else emit(message, true)

@@ -3,7 +3,7 @@ import { maxSchemaDepth, maxSchemaUnits } from '../../protocol.ts'
 import { takeNative } from './native.ts'
 import { jsonCandidates } from './reply-json.ts'
 import { IntrinsicTypeError, hasOwn, jsonParse, stringSlice } from './primordials.ts'
-import { schemaJson } from './schema-json.ts'
+import { type SchemaJson, schemaJson } from './schema-json.ts'
 
 export type Validation = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string }
 
@@ -12,13 +12,13 @@ const validatorFunction = takeNative<(name: 'checkSchema' | 'checkValue') => (..
 let checkSchema: ((schemaText: string) => string) | undefined
 let checkValue: ((schemaText: string, valueText: string) => string) | undefined
 
-/** What a schema must be to be sent: JSON within bounds, with local references only. A sentence that says what it is not, or null. */
-export function schemaProblem(schema: unknown): string | null {
+/** The JSON of a schema that can be sent: within bounds, with local references only; or a sentence that says what it is not. */
+export function readSchema(schema: unknown): SchemaJson {
   const read = schemaJson(schema, bounds)
-  if (!read.ok) return read.problem
+  if (!read.ok) return read
   checkSchema ??= validatorFunction('checkSchema')
   const fault = checkSchema(read.json)
-  return fault === '' ? null : `Expected \`schema\` to be a JSON Schema: ${fault}`
+  return fault === '' ? read : { ok: false, problem: `Expected \`schema\` to be a JSON Schema: ${fault}` }
 }
 
 /**

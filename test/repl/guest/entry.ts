@@ -7,7 +7,7 @@ import { installGlobals } from '../../../src/repl/guest/globals.ts'
 import { inspect, type InspectOptions } from '../../../src/repl/guest/inspect.ts'
 import { jsonParse, jsonStringify } from '../../../src/repl/guest/primordials.ts'
 import { seed } from '../../../src/repl/guest/random.ts'
-import { schemaProblem, validateReply } from '../../../src/repl/guest/validate.ts'
+import { readSchema, validateReply } from '../../../src/repl/guest/validate.ts'
 
 let printed = ''
 let waits: { ms: number; wake: () => void }[] = []
@@ -65,7 +65,8 @@ export function validate(schema: unknown, reply: string): string {
 }
 
 export function problemOf(schema: unknown): string {
-  return schemaProblem(schema) ?? ''
+  const read = readSchema(schema)
+  return read.ok ? '' : read.problem
 }
 
 /** Leaves a mark when the runtime itself hears of an abort. */
