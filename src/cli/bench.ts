@@ -1,19 +1,31 @@
 /** Names of benchmarks in; their process, run to its end, and its exit code out. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from './arguments.ts'
+import { onInterrupt } from './interrupts.ts'
+import type { CommonOptions, Stage } from './stage.ts'
 
-/** `replm bench`: the benchmarks measure a clone, and come with it only. */
-export async function runBenchmarks(words: readonly string[]): Promise<number> {
-  const file = fileURLToPath(new URL('../../benchmarks/main.ts', import.meta.url))
-  if (!existsSync(file)) throw new UsageError('The benchmarks come with a clone of replm, not with its package: run `npm ci && npx replm bench` in a clone')
-  const child = spawn(process.execPath, [file, ...words], { stdio: 'inherit' })
-  // Ctrl-C reaches the benchmark, too; it says how it ended.
-  process.on('SIGINT', () => undefined)
-  return new Promise((resolve, reject) => {
+interface BenchOptions extends CommonOptions {
+  /** Folder for the figures. @default `benchmarks/results` of the clone */
+  readonly out?: string
+}
+
+/** `replm bench`: the benchmarks measure a clone, and come with it only. With `json` the file of figures is printed instead of the table. */
+export async function runBenchmarks(names: readonly string[], { out, json }: BenchOptions, { terminal }: Stage): Promise<number> {
+  const folder = fileURLToPath(new URL('../../benchmarks', import.meta.url))
+  if (!existsSync(join(folder, 'main.ts'))) throw new UsageError('The benchmarks come with a clone of replm, not with its package: run `npm ci && npx replm bench` in a clone')
+  const results = out ?? join(folder, 'results')
+  const child = spawn(process.execPath, [join(folder, 'main.ts'), ...names, '--out', results], { stdio: ['inherit', json === true ? 'ignore' : 'inherit', 'inherit'] })
+  // Ctrl-C at a terminal reaches the benchmarks by itself; they say how they ended.
+  const stopListening = onInterrupt(() => child.kill('SIGTERM'))
+  const code = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+    child.once('exit', (status, signal) => resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal])))
   })
+  stopListening()
+  if (json === true && code === 0) terminal.write(`${JSON.stringify(JSON.parse(readFileSync(join(results, 'latest.json'), 'utf8')))}\n`)
+  return code
 }

@@ -28,7 +28,13 @@ export async function interact(files: readonly string[], options: ModelOptions, 
   // Made-up answers never pass for real ones, not even where nobody looks.
   else if (answering.isMadeUp) terminal.complain(`${words}\n`)
   using lines = openLines({ stdin, stdout: process.stdout, isPrompt })
-  return await converse({ session, lines, isPrompt, json: options.json === true }, stage)
+  // Nobody reads the values any more (`| head`): the cell that runs is stopped, and no other one begins.
+  const unread = new AbortController()
+  terminal.onOutputGone(() => {
+    unread.abort()
+    lines[Symbol.dispose]()
+  })
+  return await converse({ session, lines, isPrompt, json: options.json === true, unread: unread.signal }, stage)
 }
 
 interface Conversation {
@@ -36,6 +42,8 @@ interface Conversation {
   readonly lines: LineSource
   readonly isPrompt: boolean
   readonly json: boolean
+  /** Aborts when nobody reads what is printed. */
+  readonly unread: AbortSignal
 }
 
 async function converse(talk: Conversation, { terminal }: Stage): Promise<number> {
@@ -51,6 +59,7 @@ async function converse(talk: Conversation, { terminal }: Stage): Promise<number
       cell = ''
       continue
     }
+    if (talk.unread.aborted) return exitCodes.INTERRUPTED
     if (line.type === 'end') {
       // What is left of a cell will not become complete any more.
       if (incomplete !== undefined && cell !== '') code = fail(incomplete, cell)
@@ -69,6 +78,7 @@ async function converse(talk: Conversation, { terminal }: Stage): Promise<number
     }
     cell += cell === '' ? line.text : `\n${line.text}`
     const ended = await runCell({ text: cell, name: `cell ${count}` }, talk, terminal)
+    if (talk.unread.aborted) return exitCodes.INTERRUPTED
     incomplete = ended.ok ? undefined : ended.thrown
     if (!ended.ok && toReplmError(ended.thrown).incomplete === true) continue
     if (!ended.ok) code = fail(ended.thrown, cell)
@@ -86,8 +96,8 @@ async function converse(talk: Conversation, { terminal }: Stage): Promise<number
 
 type Ended = { readonly ok: true } | { readonly ok: false; readonly thrown: unknown }
 
-async function runCell({ text: source, name }: { readonly text: string; readonly name: string }, { session, lines, json }: Conversation, terminal: Stage['terminal']): Promise<Ended> {
-  const run = session.start(source, { name })
+async function runCell({ text: source, name }: { readonly text: string; readonly name: string }, { session, lines, json, unread }: Conversation, terminal: Stage['terminal']): Promise<Ended> {
+  const run = session.start(source, { name, signal: unread })
   const stopListening = lines.isPrompt ? lines.onInterrupt(() => run.interrupt()) : onInterrupt((press) => (press > 2 ? process.exit(exitCodes.INTERRUPTED) : run.interrupt()))
   try {
     const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints: !json, shows: !json })])

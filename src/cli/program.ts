@@ -44,14 +44,10 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     common(program.command('doctor').description('check Node, the sandbox, the providers and the store')).action(async (_: unknown, command: Command) => {
       code = await (await import('./doctor.ts')).examine(withProgramOptions(command), stage)
     })
-    program
-      .command('bench')
-      .description('run the benchmarks (in a clone of replm)')
-      .argument('[names...]')
-      .allowUnknownOption()
-      .action(async (_: string[], __: unknown, command: Command) => {
-        code = await (await import('./bench.ts')).runBenchmarks(command.args)
-      })
+    const bench = program.command('bench').description('run the benchmarks (in a clone of replm)').argument('[names...]').option('--out <dir>', 'folder for the figures')
+    common(bench).action(async (names: string[], _: unknown, command: Command) => {
+      code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command), stage)
+    })
     for (const name of ['grep', 'sessions', 'jobs', 'serve']) {
       program
         .command(name, { hidden: true })

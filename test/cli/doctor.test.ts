@@ -66,3 +66,9 @@ test('help and version go to standard output with exit code 0', async () => {
   const version = await replm(['--version'])
   expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
 })
+
+test('replm bench in a clone names the benchmarks there are when it is asked for another', async () => {
+  const { stdout, stderr, code } = await replm(['bench', 'nothing'])
+  expect([stdout, code]).toEqual(['', 2])
+  expect(stderr).toMatch(/no benchmark named nothing.*one-plus-one/)
+})

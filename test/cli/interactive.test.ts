@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hasTerminal, makeFolder, replm, start, startOnTerminal } from './command.ts'
+import { Command, hasTerminal, launcher, makeFolder, replm, start, startOnTerminal } from './command.ts'
 
 const words = ['-m', 'sim/echo']
 
@@ -64,6 +64,12 @@ describe('from a pipe', () => {
     expect(stdout).toContain('anybody?')
     expect(stderr).toMatch(/^No model was found, so sim\/echo answers by repeating the question\. [^]*OPENAI_API_KEY/)
     expect(code).toBe(0)
+  })
+
+  test('a reader that goes away ends the session in silence', async () => {
+    const cells = 'for (let i = 0; ; i++) { console.log(i); await sleep(1) }\n2\n'
+    using command = new Command('/bin/bash', ['-c', `printf '%s' '${cells}' | '${process.execPath}' '${launcher}' -m sim/echo | head -n 1; exit "\${PIPESTATUS[1]}"`])
+    expect(await command.end()).toEqual({ code: 130, stdout: '0\n', stderr: '' })
   })
 
   test('SIGINT stops the cell and keeps the session', async () => {
