@@ -27,9 +27,9 @@ function checkMessage(value: unknown): GuestMessage {
         type: 'batch',
         id: id(message),
         batch: wholeNumber(message['batch'], 'batch'),
-        total: wholeNumber(message['total'], 'total'),
+        total: wholeFrom(requests.length, message['total'], 'total'),
         ...(message['stream'] === true ? { stream: true } : {}),
-        ...(concurrency === undefined ? {} : { concurrency: wholeFrom1(concurrency, 'concurrency') }),
+        ...(concurrency === undefined ? {} : { concurrency: wholeFrom(1, concurrency, 'concurrency') }),
         requests: requests.map(request),
       }
     }
@@ -145,8 +145,8 @@ function wholeNumber(value: unknown, what: string): number {
   return value as number // checked above
 }
 
-function wholeFrom1(value: unknown, what: string): number {
-  if (wholeNumber(value, what) < 1) throw new TypeError(`${what} is not from 1 up`)
+function wholeFrom(least: number, value: unknown, what: string): number {
+  if (wholeNumber(value, what) < least) throw new TypeError(`${what} is not from ${least} up`)
   return value as number // checked above
 }
 
