@@ -60,7 +60,6 @@ function nodeFlags(readable: readonly string[]): string[] {
     '--disable-sigusr1',
     '--disable-warning=ExperimentalWarning',
     '--disable-warning=SecurityWarning',
-    '--expose-gc',
     // An isolate's own limit is isolated-vm's; this one is for the frames and texts on their way.
     '--max-old-space-size=4096',
   ]

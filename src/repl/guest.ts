@@ -2,6 +2,7 @@
 import { isAscii } from 'node:buffer'
 import { type CompiledCell, compileCell, compileFailure, locateStack } from './cell.ts'
 import type { Channel } from './channel.ts'
+import { collectGarbage } from './garbage.ts'
 import { type GuestFunction, GuestIsolate, turnFault } from './isolate.ts'
 import { CpuMeter } from './limits.ts'
 import { natives } from './natives.ts'
@@ -85,7 +86,7 @@ export class Guest {
     this.#turn(() => this.#exports.setContext([context.index, decodeText(context.bytes), context.last]))
     this.#finish(context.n)
     // What carried the text here is garbage now; collected at once, it does not count as the guest's memory.
-    globalThis.gc?.()
+    collectGarbage()
   }
 
   run(message: Message<'cell'>): void {

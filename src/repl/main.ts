@@ -2,6 +2,7 @@
 import './confine.ts'
 import { Channel } from './channel.ts'
 import { die } from './confine.ts'
+import { collectGarbage } from './garbage.ts'
 import { Guest } from './guest.ts'
 import { frameType } from '../frames.ts'
 import type { HostMessage } from '../protocol.ts'
@@ -27,10 +28,6 @@ function watchIdle(): void {
     if (wasActive) watchIdle()
     else collectGarbage()
   }, idleMs)
-}
-
-function collectGarbage(): void {
-  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
 watchIdle()

@@ -75,8 +75,6 @@ protect('grep', () => grep)
 protect('final', () => final)
 
 setStackLocator(locate)
-// The sandbox's own, which V8 gives to every isolate of its process.
-Reflect.deleteProperty(globalThis, 'gc')
 installGlobals(globalThis, { print, wait })
 
 for (const [name, value] of Object.entries({
