@@ -54,6 +54,10 @@ declare function llmBatchQuery<T = unknown>(prompts: readonly LlmPrompt[], optio
 declare function llmBatchQuery<T = unknown>(prompts: readonly LlmPrompt[], options: LlmBatchOptions & { readonly schema: object }): Promise<T[]>
 /** Many questions at once; the answers in order. Rejects with {@link BatchError} when some fail for good. */
 declare function llmBatchQuery(prompts: readonly LlmPrompt[], options?: LlmBatchOptions): Promise<string[]>
+/** One question; the pieces of its reply, as the model writes it. Leaving the loop ends the call. */
+declare function llmStream(prompt: LlmPrompt, options?: LlmOptions): AsyncIterableIterator<string>
+/** Many questions; each slot as soon as it is there, failed ones too. */
+declare function llmBatchStream<T = unknown>(prompts: readonly LlmPrompt[], options?: LlmBatchOptions): AsyncIterableIterator<{ readonly index: number } & LlmSlot<T>>
 
 /** Some prompts of a batch failed; `slots` holds every answer that was bought. */
 interface BatchError extends Error {
