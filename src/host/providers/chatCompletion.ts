@@ -57,15 +57,13 @@ export function readModels(reply: unknown, failures: Failures): readonly ModelIn
   return data.filter(isRecord).flatMap(({ id }) => (typeof id === 'string' ? [{ id }] : []))
 }
 
-function throwCarried(part: Record<string, unknown>, query: ProviderQuery, failures: Failures): void {
-  if (part['error'] === undefined || part['error'] === null) return
-  const { status, message } = readErrorBody(part)
-  if (status === undefined) throw failures.ofShape(`an error: ${message}`)
-  throw failures.ofReply({ status, header: () => undefined, body: part }, query.model)
+/** Throws the error that a reply, or a part of one, carries where it carries one. */
+export function throwCarried(part: Record<string, unknown>, query: ProviderQuery, failures: Failures): void {
+  if (part['error'] !== undefined && part['error'] !== null) throw failures.ofCarried(part, query.model)
 }
 
 /** A string, or the texts of a list of parts; undefined where there is none. */
-function readText(content: unknown): string | undefined {
+export function readText(content: unknown): string | undefined {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return undefined
   const texts = content.filter(isRecord).flatMap(({ text }) => (typeof text === 'string' ? [text] : []))

@@ -30,6 +30,20 @@ const quotaWords = /credit balance is too low|reached your specified [\w ]*usage
 
 const refusalCodes: ReadonlySet<string> = new Set(['content_filter', 'content_policy_violation', 'moderation_blocked', 'invalid_prompt'])
 
+/** Statuses of failures that are told inside of a reply, without one: by the names OpenAI and Anthropic give them. */
+const statusOfCodes: Readonly<Record<string, number>> = Object.freeze({
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  overloaded_error: 529,
+  authentication_error: 401,
+  invalid_api_key: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  model_not_found: 404,
+  invalid_request_error: 400,
+  timeout_error: 504,
+})
+
 const modelCodes: ReadonlySet<string> = new Set(['model_not_found', 'model_not_available'])
 /** Servers that answer 400 to a model they do not know. */
 const modelWords = /\bmodel\b.{0,100}\b(not found|does not exist|not exist)|\b(invalid|unknown|no such|not a valid) model\b/i
@@ -57,10 +71,14 @@ export interface FailedReply {
 export interface Failures {
   /** For a reply whose status is not 2xx. */
   ofReply(reply: FailedReply, model: string): ReplmError
+  /** For a reply that says of itself, with a status of success, that it failed: `body` is parsed JSON. */
+  ofCarried(body: unknown, model: string): ReplmError
   /** For a connection that could not be made or broke. */
   ofConnection(thrown: unknown): ReplmError
   /** For a reply that is not what the API answers with: retried like a 500. */
   ofShape(why: string): ReplmError
+  /** For a stream that ends before its answer does: retried like a 500. */
+  ofCut(): ReplmError
   /** For a model that does not want to answer. */
   refused(model: string, why: string, usage?: ErrorDetails['usage']): ReplmError
 }
@@ -122,6 +140,13 @@ export function createFailures(endpoint: Endpoint): Failures {
     return new ReplmError('PROVIDER', `${provider} did not accept the question to ${model} (${said}).`, details(false))
   }
 
+  function ofCarried(carried: unknown, model: string): ReplmError {
+    const body = readErrorBody(carried)
+    const status = body.status ?? body.codes.map((code) => statusOfCodes[code]).find((known) => known !== undefined)
+    if (status !== undefined || isQuota(200, body)) return ofReply({ status: status ?? 429, header: () => undefined, body: carried }, model)
+    return new ReplmError('PROVIDER', `${server} failed while it answered (${body.message === '' ? 'it does not say why' : quote(body.message)}).`, { retryable: true })
+  }
+
   function redirectOf(reply: FailedReply): string {
     const location = reply.header('location')
     return location === undefined ? '' : `, a redirect to ${quote(location)}`
@@ -155,7 +180,9 @@ export function createFailures(endpoint: Endpoint): Failures {
 
   return {
     ofReply,
+    ofCarried,
     ofConnection,
+    ofCut: () => new ReplmError('PROVIDER', `The reply of ${server} ended before its answer was whole.`, { retryable: true }),
     ofShape: (why) => new ReplmError('PROVIDER', `${server} answered with what is no reply of its API: ${quote(why)}.`, { retryable: true }),
     refused: (model, why, usage) =>
       new ReplmError('REFUSED', `${provider}/${model} refused to answer${why === '' ? '' : `: ${quote(why)}`}`, usage === undefined ? {} : { usage }),

@@ -4,8 +4,12 @@ import { createApi, type Api } from './api.ts'
 import { resolveEndpoint, type Environment } from './endpoint.ts'
 import type { Failures } from './failures.ts'
 import { isRecord } from './record.ts'
+import { createNdjsonDecoder } from './sse.ts'
+import { readStreamedAnswer, type AnswerReader } from './streamedAnswer.ts'
 import { estimateTokens, readTokens } from './tokens.ts'
 import { ollamaVariables } from './variables.ts'
+
+const route = '/api/chat'
 
 export function createOllama(env: Environment): Provider {
   let opened: Api | undefined
@@ -16,9 +20,14 @@ export function createOllama(env: Environment): Provider {
     pricing: 'free',
     prepare: async () => open().prepare(),
     async query(query, { signal }) {
-      const { post, failures } = open()
-      return readReply(await post('/api/chat', createRequest(query), { model: query.model, signal }), query, failures)
+      const { ask, failures } = open()
+      return ask(route, createRequest(query, false), { model: query.model, signal, read: (reply) => readReply(reply, query, failures) })
     },
+    stream: (query, { signal }) =>
+      readStreamedAnswer(async () => {
+        const { stream, failures } = open()
+        return stream(route, createRequest(query, true), { model: query.model, signal, reader: createReader(query, failures), decoder: createNdjsonDecoder() })
+      }),
     async models({ signal }) {
       const { get, failures } = open()
       const reply = await get('/api/tags', { signal })
@@ -31,7 +40,7 @@ export function createOllama(env: Environment): Provider {
 }
 
 /** https://github.com/ollama/ollama/blob/main/docs/api.md, "Generate a chat completion": the schema is the `format`. */
-function createRequest({ model, prompt, system, maxTokens, temperature, stop, schema }: ProviderQuery): object {
+function createRequest({ model, prompt, system, maxTokens, temperature, stop, schema }: ProviderQuery, stream: boolean): object {
   const options = {
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxTokens === undefined ? {} : { num_predict: maxTokens }),
@@ -40,7 +49,7 @@ function createRequest({ model, prompt, system, maxTokens, temperature, stop, sc
   return {
     model,
     messages: [...(system === undefined ? [] : [{ role: 'system', content: system }]), { role: 'user', content: prompt }],
-    stream: false,
+    stream,
     ...(schema === undefined ? {} : { format: schema }),
     ...(Object.keys(options).length === 0 ? {} : { options }),
   }
@@ -48,7 +57,7 @@ function createRequest({ model, prompt, system, maxTokens, temperature, stop, sc
 
 function readReply(reply: unknown, query: ProviderQuery, failures: Failures): ProviderAnswer {
   if (!isRecord(reply)) throw failures.ofShape('not a JSON object')
-  if (typeof reply['error'] === 'string') throw failures.ofShape(`an error: ${reply['error']}`)
+  if (typeof reply['error'] === 'string') throw failures.ofCarried(reply, query.model)
   const message = reply['message']
   if (!isRecord(message) || typeof message['content'] !== 'string') throw failures.ofShape('it has no message with content')
   if (reply['done'] === false) throw failures.ofShape('it is not done')
@@ -61,6 +70,41 @@ function readReply(reply: unknown, query: ProviderQuery, failures: Failures): Pr
       outputTokens: readTokens(reply['eval_count']) ?? estimateTokens(text),
     },
     finishReason: readFinish(reply['done_reason']),
+  }
+}
+
+/** Each line is a reply of its own with the next piece; the last one is done, and says the usage of all. */
+function createReader(query: ProviderQuery, failures: Failures): AnswerReader {
+  let text = ''
+  let last: Record<string, unknown> | undefined
+
+  function read(data: string): string {
+    let line: unknown
+    try {
+      line = JSON.parse(data)
+    } catch {
+      throw failures.ofShape(`a line that is no JSON: ${data.slice(0, 100)}`)
+    }
+    if (!isRecord(line)) throw failures.ofShape('a line that is no JSON object')
+    if (line['error'] !== undefined) throw failures.ofCarried(line, query.model)
+    if (line['done'] === true) last = line
+    const message = line['message']
+    const content = isRecord(message) ? message['content'] : undefined
+    if (content !== undefined && typeof content !== 'string') throw failures.ofShape('a line whose content is no text')
+    text += content ?? ''
+    return content ?? ''
+  }
+
+  return {
+    read: ({ data }) => read(data),
+    readWhole: (reply) => readReply(reply, query, failures),
+    get isWhole() {
+      return last !== undefined
+    },
+    get isOver() {
+      return last !== undefined
+    },
+    finish: () => readReply({ ...last, message: { content: text } }, query, failures),
   }
 }
 

@@ -1,21 +1,45 @@
-/** A call of an official SDK in; its result, or the ReplmError that what it threw means, out. The two SDKs are made by one generator and throw alike. */
+/** A call of an official SDK in; its reply, or the ReplmError that what it threw means, out. The two SDKs are made by one generator and throw alike. */
+import type { RateReport } from '../../types.ts'
+import type { HttpChunks } from './chunkedReply.ts'
 import type { Failures } from './failures.ts'
+import type { ReadHeader } from './rates.ts'
+import { withRates } from './streamedAnswer.ts'
 
-/** For an SDK's own timeout, in milliseconds: the longest timer there is, as the deadline is the caller's signal. Left out it would be 10 minutes. */
-export const noDeadline = 2 ** 31 - 1
+/** A call under way: of the SDK's result only the reply is taken, as what it parses and checks is parsed and checked here. */
+export interface SdkCall {
+  asResponse(): Promise<Response>
+}
 
-/** Rejects with `signal.reason` when that is why the call failed. `model` names what was asked, in errors. */
-export async function askSdk(
-  call: () => PromiseLike<unknown>,
-  options: { readonly model: string; readonly failures: Failures; readonly signal: AbortSignal },
-): Promise<unknown> {
-  const { model, failures, signal } = options
+export interface SdkReply {
+  readonly text: () => Promise<string>
+  /** Of a call with `stream: true`. */
+  readonly chunks: HttpChunks
+  readonly rates: RateReport | undefined
+}
+
+export interface SdkQuestion {
+  /** Names what was asked, in errors. */
+  readonly model: string
+  readonly failures: Failures
+  readonly signal: AbortSignal
+  readonly readRates: (header: ReadHeader) => RateReport | undefined
+}
+
+/** Rejects with `signal.reason` when that is why the call failed. */
+export async function askSdk(call: () => SdkCall, { model, failures, signal, readRates }: SdkQuestion): Promise<SdkReply> {
   signal.throwIfAborted()
   try {
-    return await call()
+    const response = await call().asResponse()
+    return {
+      text: () => response.text(),
+      // The transport of sdkTransport.ts puts it there.
+      chunks: response.body as unknown as HttpChunks,
+      rates: readRates((name) => response.headers.get(name) ?? undefined),
+    }
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw readThrown(error, model, failures)
+    const header: ReadHeader = (name) => (isSdkError(error) ? (error.headers?.get(name) ?? undefined) : undefined)
+    throw withRates(readThrown(error, header, model, failures), readRates(header))
   }
 }
 
@@ -28,13 +52,11 @@ interface SdkError extends Error {
 }
 
 /** What is not the SDK's is given back as it is. */
-function readThrown(thrown: unknown, model: string, failures: Failures): unknown {
-  // A body that is no JSON, from the parser inside the SDK.
-  if (thrown instanceof SyntaxError) return failures.ofShape(thrown.message)
+function readThrown(thrown: unknown, header: ReadHeader, model: string, failures: Failures): unknown {
   if (!isSdkError(thrown)) return thrown
-  const { status, headers } = thrown
+  const { status } = thrown
   if (status === undefined) return failures.ofConnection(thrown)
-  return failures.ofReply({ status, header: (name) => headers?.get(name) ?? undefined, body: thrown.error ?? thrown.message.replace(/^\d{3} /, '') }, model)
+  return failures.ofReply({ status, header, body: thrown.error ?? thrown.message.replace(/^\d{3} /, '') }, model)
 }
 
 function isSdkError(thrown: unknown): thrown is SdkError {

@@ -1,0 +1,136 @@
+/** A reply that comes in chunks, and what reads its events, in; its text in pieces, and in the end the whole answer, out. */
+import { ReplmError } from '../../errors.ts'
+import type { ProviderAnswer, RateReport } from '../../types.ts'
+import type { HttpChunks } from './chunkedReply.ts'
+import type { Failures } from './failures.ts'
+import { parseReply } from './parseReply.ts'
+import type { EventDecoder, StreamEvent } from './sse.ts'
+import { headerOf, maxReplyBytes, tooLarge } from './wholeReply.ts'
+
+/** Makes one answer of the events of one stream. Each function throws ReplmError for what the API does not say. */
+export interface AnswerReader {
+  /** The text that the event adds; empty where it adds none. */
+  read(event: StreamEvent): string
+  /** The answer of a server that does not stream. */
+  readWhole(reply: unknown): ProviderAnswer
+  /** Whether the text is all there; what still may come is about it. */
+  readonly isWhole: boolean
+  /** Whether nothing more is to be read. */
+  readonly isOver: boolean
+  finish(): ProviderAnswer
+}
+
+/** A stream that the server has begun to answer. */
+export interface OpenStream {
+  readonly chunks: HttpChunks
+  readonly decoder: EventDecoder
+  readonly reader: AnswerReader
+  readonly failures: Failures
+  readonly rates: RateReport | undefined
+  readonly signal: AbortSignal
+}
+
+/** Rejects with `signal.reason` when that is why it ended. Whoever stops reading ends the connection. */
+export async function* readStreamedAnswer(opening: () => Promise<OpenStream>): AsyncGenerator<string, ProviderAnswer, undefined> {
+  const { chunks, decoder, reader, failures, rates, signal } = await opening()
+  let isRead = false
+  let isSaid = false
+  try {
+    const type = headerOf(chunks.headers, 'content-type') ?? ''
+    if (/^(application\/json|text\/html)\b/i.test(type)) {
+      const text = await collectText(chunks, failures, signal)
+      const answer = reader.readWhole(parseReply(text, failures))
+      isRead = true
+      if (answer.text !== '') yield answer.text
+      return withRatesOf(answer, rates)
+    }
+    while (!reader.isOver) {
+      const chunk = await nextChunk(chunks, reader, failures, signal)
+      for (const event of decode(decoder, chunk, failures)) {
+        const piece = reader.read(event)
+        if (piece !== '') {
+          isSaid = true
+          yield piece
+        }
+        if (reader.isOver) break
+      }
+      if (chunk === undefined) break
+    }
+    if (!reader.isWhole) throw failures.ofCut()
+    const answer = reader.finish()
+    isRead = true
+    if (!isSaid && answer.text !== '') yield answer.text
+    return withRatesOf(answer, rates)
+  } catch (error) {
+    throw withRates(error, rates)
+  } finally {
+    if (isRead) void chunks.return()
+    else chunks.cut()
+  }
+}
+
+/** The same, giving nothing until the end: for text that is only right when it is whole. */
+export function atOnce(reader: AnswerReader, change: (text: string) => string): AnswerReader {
+  const changed = (answer: ProviderAnswer): ProviderAnswer => ({ ...answer, text: change(answer.text) })
+  return {
+    read(event) {
+      reader.read(event)
+      return ''
+    },
+    readWhole: (reply) => changed(reader.readWhole(reply)),
+    get isWhole() {
+      return reader.isWhole
+    },
+    get isOver() {
+      return reader.isOver
+    },
+    finish: () => changed(reader.finish()),
+  }
+}
+
+/** The error with what the server said of its limits, where it is one of ours that does not say it yet. */
+export function withRates(error: unknown, rates: RateReport | undefined): unknown {
+  return rates !== undefined && error instanceof ReplmError && error.rates === undefined ? Object.assign(error, { rates }) : error
+}
+
+export function withRatesOf(answer: ProviderAnswer, rates: RateReport | undefined): ProviderAnswer {
+  return rates === undefined ? answer : { ...answer, rates }
+}
+
+/** undefined at the end. A connection that breaks after the text was whole has taken nothing away. */
+async function nextChunk(chunks: HttpChunks, reader: AnswerReader, failures: Failures, signal: AbortSignal): Promise<Buffer | undefined> {
+  try {
+    return (await chunks.next()).value
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (reader.isWhole) return undefined
+    throw failures.ofConnection(error)
+  }
+}
+
+function decode(decoder: EventDecoder, chunk: Buffer | undefined, failures: Failures): readonly StreamEvent[] {
+  try {
+    return chunk === undefined ? decoder.end() : decoder.push(chunk)
+  } catch (error) {
+    throw failures.ofConnection(error) // too long for its bound
+  }
+}
+
+/** The body of a reply that is no stream. Rejects as {@link readStreamedAnswer} does. */
+export async function collectText(chunks: HttpChunks, failures: Failures, signal: AbortSignal): Promise<string> {
+  const all: Buffer[] = []
+  let bytes = 0
+  try {
+    for (;;) {
+      const { value } = await chunks.next()
+      if (value === undefined) return Buffer.concat(all).toString().replace(/^\uFEFF/, '')
+      bytes += value.length
+      if (bytes > maxReplyBytes) throw tooLarge(maxReplyBytes)
+      all.push(value)
+    }
+  } catch (error) {
+    chunks.cut()
+    if (signal.aborted) throw signal.reason
+    throw failures.ofConnection(error)
+  }
+}
