@@ -33,6 +33,9 @@ export const maxReadUnits = 512 * 1024
 export const maxSchemaUnits = 64 * 1024
 export const maxSchemaDepth = 32
 
+/** Time that code left behind by a cell has for each of its turns once the cell's own is used up, in milliseconds. */
+export const backgroundTurnMs = 50
+
 /** Longest name of a model, and of a step of `progress`, in UTF-16 units: they go into events, of which a host keeps thousands. */
 export const maxModelUnits = 1_000
 export const maxStepUnits = 1_000

@@ -116,8 +116,12 @@ export class Guest {
     if (this.#run === run) this.#run = undefined
     if (!this.isAlive) return
     this.#calls.abortAll(new ReplmError('INTERRUPTED', 'The cell has ended'))
-    const patience = setTimeout(() => this.#sandbox.kill(new ReplmError('CPU', 'Code of a cell that had ended went on running')), endingGraceMs)
-    const calm = (): void => clearTimeout(patience)
+    let reached = this.#sandbox.reached
+    const patience = setInterval(() => {
+      if (this.#sandbox.reached === reached) this.#sandbox.kill(new ReplmError('CPU', 'Code of a cell that had ended went on running'))
+      reached = this.#sandbox.reached
+    }, endingGraceMs)
+    const calm = (): void => clearInterval(patience)
     this.#sandbox.end(this.#execution).then(calm, calm)
   }
 

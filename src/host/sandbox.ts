@@ -51,6 +51,8 @@ export class Sandbox {
   #stderr = ''
   #sent = 0
   #acknowledged = 0
+  /** The entry that began the last cell. */
+  #cellEntry = 0
   #second = 0
   #messages = 0
   /** Frames not looked at yet, and the turn that is being worked on. */
@@ -97,6 +99,11 @@ export class Sandbox {
     return this.#acknowledged === this.#sent
   }
 
+  /** Number of the last entry that is over. */
+  get reached(): number {
+    return this.#acknowledged
+  }
+
   /** Gives the sandbox to a session. Rejects with what it has died of, if it has. */
   async open(message: OpenMessage, listener: SandboxListener): Promise<void> {
     await this.ready
@@ -125,7 +132,8 @@ export class Sandbox {
     const { cpuMs, ...rest } = cell
     this.#flushEntries()
     this.#watchdog.start(cpuMs)
-    this.#write(encodeJsonFrame({ type: 'cell', n: this.#next(), ...rest } satisfies HostMessage))
+    this.#cellEntry = this.#next()
+    this.#write(encodeJsonFrame({ type: 'cell', n: this.#cellEntry, ...rest } satisfies HostMessage))
   }
 
   /** Makes the guest forget what a cell left behind; resolves when it has. */
@@ -292,7 +300,8 @@ export class Sandbox {
   }
 
   #acknowledge({ n, cpuMs }: SandboxTurn): void {
-    this.#watchdog.acknowledge({ cpuUsedMs: cpuMs, isNew: n > this.#acknowledged, isIdle: n === this.#sent })
+    // What was still on its way when the cell began is on the account of the one before it.
+    this.#watchdog.acknowledge({ cpuUsedMs: n < this.#cellEntry ? 0 : cpuMs, isNew: n > this.#acknowledged, isIdle: n === this.#sent })
     this.#acknowledged = n
     while (this.#waiters[0] !== undefined && this.#waiters[0].n <= n) this.#waiters.shift()?.resolve()
     if (this.isIdle) this.#listener?.onIdle()

@@ -1,6 +1,7 @@
 /** A sandbox's deadlines and its process id in; the fault to kill it for, out. */
 import { readFileSync } from 'node:fs'
 import { ReplmError } from '../errors.ts'
+import { backgroundTurnMs } from '../protocol.ts'
 
 /** How long after the guest's own time is over the process is given to say so itself, in milliseconds. */
 const graceMs = 350
@@ -76,7 +77,7 @@ export class Watchdog {
   /** What is wrong now, if anything is. */
   fault(): ReplmError | undefined {
     if (this.#busySince === undefined) return undefined
-    const overMs = performance.now() - this.#busySince - (this.#cpuLimitMs - this.#cpuUsedMs)
+    const overMs = performance.now() - this.#busySince - Math.max(backgroundTurnMs, this.#cpuLimitMs - this.#cpuUsedMs)
     if (overMs > graceMs) return new ReplmError('CPU', `The cell ran for more than ${this.#cpuLimitMs} ms of CPU time and could not be stopped`)
     const resident = this.#resident()
     if (resident === null || resident - this.#baseBytes <= (this.#memoryMb + headroomMb) * mib) return undefined

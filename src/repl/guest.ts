@@ -3,15 +3,15 @@ import { isAscii } from 'node:buffer'
 import { type CompiledCell, compileCell, compileFailure, locateStack } from './cell.ts'
 import type { Channel } from './channel.ts'
 import { collectGarbage } from './garbage.ts'
-import { type GuestFunction, GuestIsolate, turnFault } from './isolate.ts'
+import { type GuestFunction, GuestIsolate, type TurnFault, turnFault } from './isolate.ts'
 import { CpuMeter } from './limits.ts'
 import { natives } from './natives.ts'
-import type { CellFailure, GuestMessage, HostMessage } from '../protocol.ts'
+import { backgroundTurnMs, type CellFailure, type GuestMessage, type HostMessage } from '../protocol.ts'
 
 type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>
 
 /** The functions of `guest/index.ts` that the sandbox calls. */
-type GuestExports = Readonly<Record<'open' | 'setContext' | 'deliver' | 'run' | 'end', GuestFunction>>
+type GuestExports = Readonly<Record<'open' | 'setContext' | 'deliver' | 'release' | 'run' | 'end', GuestFunction>>
 
 /** What the guest's runtime says of a cell that threw: where is found out here, from the raw stack. */
 interface RawFailure {
@@ -26,8 +26,8 @@ interface RawFailure {
 const warningsUnits = 100_000
 const warningUnits = 2_000
 
-/** Time to forget what an ended cell left behind, in milliseconds: its microtasks may still be there. */
-const forgetMs = 50
+/** Time for what must be done after a turn that was cut short, in milliseconds. */
+const briefMs = 50
 
 export class Guest {
   readonly #channel: Channel
@@ -60,6 +60,7 @@ export class Guest {
       open: this.#isolate.export('open'),
       setContext: this.#isolate.export('setContext'),
       deliver: this.#isolate.export('deliver'),
+      release: this.#isolate.export('release'),
       run: this.#isolate.export('run'),
       end: this.#isolate.export('end'),
     }
@@ -104,7 +105,7 @@ export class Guest {
         this.#timed((timeoutMs) => this.#exports.run([script, message.execution, message.cell], timeoutMs))
       } catch (error) {
         // Memory that earlier cells had filled up to the limit is found out by whatever runs next.
-        if (this.#isolate.isDisposed) return this.#fault(error)
+        if (this.#isolate.isDisposed) return void this.#fault(error)
         // Compiling found what parsing had not: a rule that only V8 checks.
         this.#fail(message.execution, compileFailure(error, compiled))
       }
@@ -113,7 +114,8 @@ export class Guest {
   }
 
   deliver(line: string): void {
-    this.#timed((timeoutMs) => this.#exports.deliver([line], timeoutMs))
+    const isWhole = this.#timed((timeoutMs) => this.#exports.deliver([line], timeoutMs))
+    if (!isWhole) this.#brief(() => this.#exports.release([line], briefMs))
     this.#finish(entryNumber(line))
   }
 
@@ -125,10 +127,14 @@ export class Guest {
 
   /** Drops what is waited for; `abort` also tells the host that nobody wants it any more. */
   #forget(abort: boolean): void {
+    this.#brief(() => this.#exports.end([abort], briefMs))
+  }
+
+  /** A turn of the runtime's own after one that was cut short: what the program left in the queue of microtasks may run in it, and is gone when its time is over. */
+  #brief(turn: () => void): void {
     try {
-      this.#exports.end([abort], forgetMs)
+      turn()
     } catch (thrown) {
-      // Its own microtasks took the time, and are gone with it.
       if (turnFault(thrown, this.#isolate) !== 'timeout') this.#fault(thrown)
     }
   }
@@ -139,12 +145,13 @@ export class Guest {
     this.#channel.progress = { n, cpuMs: this.#meter.usedMs }
   }
 
-  /** A turn of the guest's own code, on the cell's account. */
-  #timed(turn: (timeoutMs: number) => void): void {
+  /** A turn of the guest's own code, on the cell's account. False when its time was over before it was. */
+  #timed(turn: (timeoutMs: number) => void): boolean {
     try {
-      this.#meter.count(turn)
+      this.#meter.count(turn, this.#running === 0 ? backgroundTurnMs : 1)
+      return true
     } catch (thrown) {
-      this.#fault(thrown)
+      return this.#fault(thrown) !== 'timeout'
     }
   }
 
@@ -157,11 +164,12 @@ export class Guest {
     }
   }
 
-  #fault(thrown: unknown): void {
+  #fault(thrown: unknown): TurnFault {
     const fault = turnFault(thrown, this.#isolate)
     if (fault === 'memory') this.#fatal('MEMORY', 'The guest used more memory than its limit')
     else if (fault === 'timeout') this.#outOfTime()
     else this.#warn(thrown)
+    return fault
   }
 
   #outOfTime(): void {

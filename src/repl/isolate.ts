@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import type * as ivm from 'isolated-vm'
 import { guestPackages } from './packages.ts'
 
@@ -35,6 +36,9 @@ export class GuestScript {
 /** How a turn ended badly: its time was over (the isolate lives), its memory was (the isolate is gone), or a rejection nobody handled came out of it. */
 export type TurnFault = 'timeout' | 'memory' | 'floating'
 
+/** Stack of an isolate, in KiB: V8's own default, and less than this process has (host/launch.ts). */
+const guestStackKb = 984
+
 export class GuestIsolate {
   readonly #isolate: ivm.Isolate
   readonly #context: ivm.Context
@@ -43,6 +47,7 @@ export class GuestIsolate {
 
   constructor(options: IsolateOptions) {
     const { Isolate, Callback } = loadIvm()
+    setFlagsFromString(`--stack-size=${guestStackKb}`)
     this.#isolate = new Isolate({ memoryLimit: options.memoryMb, onCatastrophicError: options.onCatastrophe })
     this.#context = this.#isolate.createContextSync()
     for (const [name, native] of Object.entries(options.natives)) {

@@ -19,16 +19,11 @@ export class CpuMeter {
     return this.#limitMs
   }
 
-  /** Whole milliseconds the next turn may take: at least 1, as isolated-vm takes 0 for "no limit". */
-  get nextTurnMs(): number {
-    return Math.max(1, Math.ceil(this.#limitMs - this.#usedMs))
-  }
-
-  /** Runs one turn and counts it, also when it throws. */
-  count(turn: (timeoutMs: number) => void): void {
+  /** Runs one turn and counts it, also when it throws. It may take what is left, but always `leastMs`, a whole number from 1 up: isolated-vm takes 0 for "no limit". */
+  count(turn: (timeoutMs: number) => void, leastMs: number): void {
     const start = performance.now()
     try {
-      turn(this.nextTurnMs)
+      turn(Math.max(leastMs, Math.ceil(this.#limitMs - this.#usedMs)))
     } finally {
       this.#usedMs += performance.now() - start
     }

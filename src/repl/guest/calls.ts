@@ -6,7 +6,7 @@
  */
 import { type Entry, type GuestError, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
 import { emit } from './host.ts'
-import { hasOwn, IntrinsicMap, jsonParse, mapDelete, mapForEach, mapGet, mapSet } from './primordials.ts'
+import { arrayPush, createList, hasOwn, IntrinsicMap, jsonParse, mapDelete, mapForEach, mapGet, mapSet } from './primordials.ts'
 
 /** One call, ready to be sent: its message is `{"type":type,"id":…` and then `rest`. */
 export interface Outgoing {
@@ -42,7 +42,8 @@ interface Sent {
   readonly prompts: number
   readonly units: number
   outgoing: Outgoing | undefined
-  readonly held: Held
+  /** The host knows that nobody waits for it. */
+  aborted: boolean
 }
 
 /** A source in its lane. */
@@ -50,6 +51,8 @@ interface Held {
   readonly source: Source
   next: Held | undefined
   aborted: boolean
+  /** Calls that were made for it. */
+  readonly ids: number[]
 }
 
 /** Sources of one kind that wait for room. */
@@ -75,7 +78,7 @@ const others: Lane = { first: undefined, last: undefined, hasRoom: () => othersI
 
 /** Sends what there is room for now, and the rest as room comes. */
 export function send(source: Source): Handle {
-  const held: Held = { source, next: undefined, aborted: false }
+  const held: Held = { source, next: undefined, aborted: false, ids: createList() }
   if (interruption === undefined) {
     const lane = source.prompts > 0 ? queries : others
     append(lane, held)
@@ -93,6 +96,14 @@ export function receive(line: string): void {
   pump(others)
 }
 
+/** The turn that was to take this entry was cut short: what it answered is at least no longer in flight. */
+export function release(line: string): void {
+  const entry = jsonParse(line) as Exclude<Entry, { interrupt: GuestError }>
+  const call = mapGet(sent, entry.id)
+  const goesOn = hasOwn(entry, 'text') || (hasOwn(entry, 'slots') && !(entry as Extract<Entry, { done: boolean }>).done)
+  if (call !== undefined && !goesOn) close(entry.id, call)
+}
+
 /** A new cell begins: an interruption of the one before is over. */
 export function clearInterruption(): void {
   interruption = undefined
@@ -108,7 +119,7 @@ export function forget(): void {
 
 /** Tells the host that nobody waits for anything any more. */
 export function abortAll(): void {
-  mapForEach(sent, (_call, id) => emit(`{"type":"abort","id":${id}}`, false))
+  mapForEach(sent, abortSent)
 }
 
 /** What waits is refused; what is in flight the host refuses, call by call; what is asked from now on is refused at once. */
@@ -171,7 +182,8 @@ function pump(lane: Lane): void {
 function transmit(outgoing: Outgoing, held: Held): void {
   const id = ++lastId
   const { prompts, type, rest } = outgoing
-  mapSet(sent, id, { prompts, units: rest.length, outgoing, held })
+  mapSet(sent, id, { prompts, units: rest.length, outgoing, aborted: false })
+  arrayPush(held.ids, id)
   unitsInFlight += rest.length
   if (prompts === 0) othersInFlight += 1
   else promptsInFlight += prompts
@@ -181,9 +193,16 @@ function transmit(outgoing: Outgoing, held: Held): void {
 function abort(held: Held): void {
   if (held.aborted) return
   held.aborted = true
-  mapForEach(sent, (call, id) => {
-    if (call.held !== held) return
-    call.outgoing = undefined
-    emit(`{"type":"abort","id":${id}}`, false)
-  })
+  for (let index = 0; index < held.ids.length; index++) {
+    const id = held.ids[index] as number // within bounds
+    const call = mapGet(sent, id)
+    if (call !== undefined) abortSent(call, id)
+  }
+}
+
+function abortSent(call: Sent, id: number): void {
+  call.outgoing = undefined
+  if (call.aborted) return
+  call.aborted = true
+  emit(`{"type":"abort","id":${id}}`, false)
 }

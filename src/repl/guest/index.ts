@@ -15,6 +15,7 @@ import { configure, final, recordFinal } from './run.ts'
 import { llmBatchStream, llmStream } from './stream.ts'
 import { clearTimeout, setInterval, setTimeout, sleep, wait } from './timers.ts'
 
+export { release } from './calls.ts'
 export { end, run } from './run.ts'
 
 /** What the sandbox says when it is given to a session. */

@@ -10,6 +10,7 @@ import { inspect } from './inspect.ts'
 import { resetOutput } from './output.ts'
 import { IntrinsicPromise, jsonStringify, promiseThen } from './primordials.ts'
 import { seed } from './random.ts'
+import { forgetTimers } from './timers.ts'
 
 /** A cell's code, as `compileCell` makes it. */
 type Start = (bindings: typeof runtime) => Promise<unknown>
@@ -44,6 +45,7 @@ export function run(start: Start, number: number, name: string): void {
 export function end(abort: boolean): void {
   if (abort) abortAll()
   forget()
+  forgetTimers()
 }
 
 /** The result of the run: the first one wins, what is in flight ends, and the cell goes no further. */

@@ -15,7 +15,7 @@ export async function sleep(ms: unknown): Promise<void> {
 /** Shortest time of a timer, and the time of one whose delay is no number, in milliseconds: Node's own. */
 const minTimerMs = 1
 
-const timers = new IntrinsicMap<number, Handle>()
+let timers = new IntrinsicMap<number, Handle>()
 let lastTimer = 0
 
 export function setTimeout(callback: unknown, delay?: unknown, ...args: unknown[]): number {
@@ -35,6 +35,11 @@ export function clearTimeout(timer?: unknown): void {
   if (typeof timer !== 'number') return
   mapGet(timers, timer)?.abort()
   mapDelete(timers, timer)
+}
+
+/** Drops all timers, without a word to the host: their calls are dropped with all others. */
+export function forgetTimers(): void {
+  timers = new IntrinsicMap()
 }
 
 /** Calls back after `ms`; for the runtime's own deadlines. */
