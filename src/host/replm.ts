@@ -7,11 +7,15 @@ import { openDocuments } from './context/documents.ts'
 import { Budget } from './dispatch/budget.ts'
 import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
 import { withBudget } from './dispatch/layers/budget.ts'
+import { createInstruments, type Instruments, withTelemetry } from './dispatch/layers/telemetry.ts'
 import { Models } from './models.ts'
+import { findTelemetry } from './openTelemetry.ts'
 import { createRegistry, type FoundProvider, type Registry } from './providers/registry.ts'
 import { priceOf } from './prices.ts'
 import { Session } from './session.ts'
 import { Spares } from './spares.ts'
+import { SessionTrace } from './trace.ts'
+import { TraceFile } from './traceFile.ts'
 
 /** A running replm: sessions, and questions of the host's own. Made by {@link openReplm}. */
 export interface Replm extends AsyncDisposable {
@@ -33,7 +37,17 @@ export interface Replm extends AsyncDisposable {
 /** Opens a replm. Throws TypeError or RangeError for wrong options; rejects with CONFIG for what cannot be had here. */
 export async function openReplm(options: ReplmOptions = {}): Promise<Replm> {
   const resolved = resolveReplmOptions(options, process.env)
-  return new OpenReplm(resolved)
+  const { telemetry, trace } = resolved
+  return new OpenReplm(resolved, {
+    instruments: telemetry === undefined ? undefined : createInstruments(await findTelemetry(telemetry)),
+    traceFile: trace === undefined ? undefined : await TraceFile.open(trace.file),
+  })
+}
+
+/** Who looks on; undefined where nobody wants to. */
+interface Observers {
+  readonly instruments: Instruments | undefined
+  readonly traceFile: TraceFile | undefined
 }
 
 /** Node opens a debugger for whoever sends SIGUSR1; a sandbox that broke out on a machine without namespaces must not be able to. */
@@ -49,9 +63,14 @@ class OpenReplm implements Replm {
   readonly #models: Models
   readonly #sessions = new Set<Session>()
   readonly #ask: Dispatch
+  readonly #observers: Observers
+  readonly #tracesContent: boolean
+  /** Of the host's own questions. */
+  readonly #trace: SessionTrace | undefined
+  #queries = 0
   #isDisposed = false
 
-  constructor(options: ResolvedReplmOptions) {
+  constructor(options: ResolvedReplmOptions, observers: Observers) {
     shutDebugger()
     // First of all: the sandbox starts while everything else is made.
     this.#spares = new Spares({ containment: options.containment })
@@ -60,7 +79,11 @@ class OpenReplm implements Replm {
     const { dispatch: path, concurrency, maxAttempts } = options
     this.#dispatcher = createDispatcher({ registry: this.#registry, path, concurrency, maxAttempts, env: process.env, priceOf })
     this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: async () => (await this.#registry.defaultModel()) ?? null })
-    this.#ask = this.#budgeted(this.#budget)
+    this.#observers = observers
+    this.#tracesContent = options.trace?.content ?? false
+    observers.traceFile?.write({ type: 'trace.started', version: 1, atMs: performance.now(), time: new Date().toISOString(), pid: process.pid, dispatch: path, content: this.#tracesContent })
+    this.#trace = this.#traceOf(null)
+    this.#ask = this.#dispatchOf(this.#budget, null)
   }
 
   get dispatch(): DispatchPath {
@@ -73,15 +96,17 @@ class OpenReplm implements Replm {
     if (id !== undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id}: this version of replm keeps no sessions`)
     const documents = await openDocuments(context)
     const budget = new Budget({ limits: amounts, of: 'this session', parent: this.#budget })
+    const sessionId = randomUUIDv7()
     const session = new Session({
-      id: randomUUIDv7(),
+      id: sessionId,
       limits,
       args,
       documents,
       takeSandbox: () => this.#spares.take(),
-      dispatch: this.#budgeted(budget),
+      dispatch: this.#dispatchOf(budget, sessionId),
       resolve: (request) => this.#models.resolve(request, { anyModel: false }),
       budget: () => budget.state(),
+      trace: this.#traceOf(sessionId),
       onClose: () => this.#sessions.delete(session),
     })
     this.#sessions.add(session)
@@ -93,8 +118,19 @@ class OpenReplm implements Replm {
     if (typeof prompt !== 'string') throw new TypeError(`Expected \`prompt\` to be a string, got ${prompt === null ? 'null' : typeof prompt}`)
     const { signal = neverAborted, ...request } = resolveQueryOptions(options)
     signal.throwIfAborted()
-    const query = await this.#models.resolve({ prompt, ...request }, { anyModel: true })
-    return this.#ask(query, { signal })
+    const trace = this.#trace?.query(null, { call: ++this.#queries, batch: null, index: null, arrivedMs: performance.now() })
+    try {
+      const query = await this.#models.resolve({ prompt, ...request }, { anyModel: true })
+      trace?.dispatched(query)
+      const answer = await this.#ask(query, { signal })
+      trace?.answered(answer)
+      return answer
+    } catch (thrown) {
+      trace?.failed(thrown, request.model ?? '', 'INTERRUPTED')
+      throw thrown
+    } finally {
+      trace?.delivered()
+    }
   }
 
   defaultModel(): Promise<string> {
@@ -120,10 +156,21 @@ class OpenReplm implements Replm {
     await Promise.all([this.#spares.close(), ...[...this.#sessions].map((session) => session[Symbol.asyncDispose]())])
     await this.#dispatcher.close()
     await this.#registry.close()
+    const { traceFile } = this.#observers
+    traceFile?.write({ type: 'trace.ended', atMs: performance.now() })
+    await traceFile?.close()
   }
 
-  #budgeted(budget: Budget): Dispatch {
-    return withBudget(this.#dispatcher.dispatch, { budget, pricing: this.#dispatcher.pricing })
+  /** The whole way of a question, for a session or for the host itself. */
+  #dispatchOf(budget: Budget, session: string | null): Dispatch {
+    const budgeted = withBudget(this.#dispatcher.dispatch, { budget, pricing: this.#dispatcher.pricing })
+    const { instruments } = this.#observers
+    return instruments === undefined ? budgeted : withTelemetry(budgeted, { instruments, session })
+  }
+
+  #traceOf(session: string | null): SessionTrace | undefined {
+    const { traceFile } = this.#observers
+    return traceFile === undefined ? undefined : new SessionTrace({ sink: traceFile, session, content: this.#tracesContent })
   }
 
   #checkOpen(): void {

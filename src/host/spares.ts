@@ -27,12 +27,27 @@ export class Spares {
 
   /** A sandbox that is ready. Rejects with CONFIG where containment is required and cannot be had. */
   async take(): Promise<Sandbox> {
+    const sandbox = await this.#ready()
+    clearTimeout(this.#restock)
+    this.#restock = setTimeout(() => this.#stock(), restockMs)
+    this.#restock.unref()
+    return sandbox
+  }
+
+  /** Rejects with CONFIG where containment is required and cannot be had; without that it costs nothing. */
+  async check(): Promise<void> {
+    if (this.#required) this.#spare = await this.#ready()
+    this.#spare?.keepAlive(false)
+  }
+
+  async #ready(): Promise<Sandbox> {
     if (this.#isClosed) throw new ReplmError('DISPOSED', 'replm is closed')
     const spare = this.#spare?.isAlive === true ? this.#spare : this.#start()
     this.#spare = undefined
     spare.keepAlive(true)
     try {
       await spare.ready
+      return spare
     } catch (error) {
       // Namespaces may be forbidden where bubblewrap is installed: that shows when the first sandbox dies of it.
       const why = spare.containment === 'contained' ? bubblewrapFault(error) : null
@@ -41,10 +56,6 @@ export class Spares {
       await next.ready
       return next
     }
-    clearTimeout(this.#restock)
-    this.#restock = setTimeout(() => this.#stock(), restockMs)
-    this.#restock.unref()
-    return spare
   }
 
   /** Resolves when the spare is certain to end. */
@@ -67,15 +78,15 @@ export class Spares {
   }
 
   #start(): Sandbox {
-    const launch = planLaunch(this.#level)
+    const launch = this.#level === 'contained' ? planLaunch('contained') : null
     if (launch !== null) return new Sandbox(launch)
-    return this.#startBelow('bubblewrap is not installed')
+    return this.#startBelow(process.platform === 'linux' ? 'bubblewrap is not installed' : 'that takes Linux with bubblewrap')
   }
 
   /** The next level down, where the person allows it. */
   #startBelow(why: string): Sandbox {
     if (this.#required) {
-      throw new ReplmError('CONFIG', `The sandbox cannot be contained here: ${why}; install bubblewrap, or open replm with \`containment: 'best effort'\``)
+      throw new ReplmError('CONFIG', `The sandbox cannot be contained here: ${why}. Install bubblewrap and allow user namespaces, or open replm with \`containment: 'best effort'\``)
     }
     this.#level = 'best effort'
     const launch = planLaunch('best effort')
