@@ -38,10 +38,17 @@ export interface Replm extends AsyncDisposable {
 export async function openReplm(options: ReplmOptions = {}): Promise<Replm> {
   const resolved = resolveReplmOptions(options, process.env)
   const { telemetry, trace } = resolved
-  return new OpenReplm(resolved, {
+  const replm = new OpenReplm(resolved, {
     instruments: telemetry === undefined ? undefined : createInstruments(await findTelemetry(telemetry)),
     traceFile: trace === undefined ? undefined : await TraceFile.open(trace.file),
   })
+  try {
+    await replm.check()
+    return replm
+  } catch (error) {
+    await replm[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 /** Who looks on; undefined where nobody wants to. */
@@ -84,6 +91,11 @@ class OpenReplm implements Replm {
     observers.traceFile?.write({ type: 'trace.started', version: 1, atMs: performance.now(), time: new Date().toISOString(), pid: process.pid, dispatch: path, content: this.#tracesContent })
     this.#trace = this.#traceOf(null)
     this.#ask = this.#dispatchOf(this.#budget, null)
+  }
+
+  /** Rejects with CONFIG for what was required and cannot be had. */
+  check(): Promise<void> {
+    return this.#spares.check()
   }
 
   get dispatch(): DispatchPath {
