@@ -6,8 +6,8 @@ export type { RunOptions, Session } from './host/session.ts'
 export { defineProvider } from './host/providers/defineProvider.ts'
 export type { FoundProvider } from './host/providers/registry.ts'
 export { type ErrorCode, exitCodes, ReplmError } from './errors.ts'
-export type { ContextSource, NamedText, QueryOptions, ReplmOptions, SessionOptions } from './options.ts'
+export type { ContextSource, NamedText, QueryOptions, ReplmOptions, SessionOptions, TelemetryOptions, TraceOptions } from './options.ts'
 export type {
   Answer, BudgetAmounts, BudgetLimits, BudgetState, CellResult, DispatchPath, FinishReason, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, SessionEvent,
-  SessionLimits, Usage,
+  SessionLimits, TelemetryAttributes, TelemetryHistogram, TelemetryMeter, TelemetrySpan, TelemetryTracer, Usage,
 } from './types.ts'

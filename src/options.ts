@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import type { BudgetLimits, DispatchPath, Provider, SessionLimits } from './types.ts'
+import type { BudgetLimits, DispatchPath, Provider, SessionLimits, TelemetryMeter, TelemetryTracer } from './types.ts'
 
 /** Options of `openReplm`. */
 export interface ReplmOptions {
@@ -26,6 +26,27 @@ export interface ReplmOptions {
   readonly containment?: 'best effort' | 'required'
   /** Providers of the program's own, besides the built-in ones. @default [] */
   readonly providers?: readonly Provider[]
+  /** A file that is written a line of JSON for everything that happens, or that and more; a file that is there is overwritten. @default none */
+  readonly trace?: string | TraceOptions
+  /** OpenTelemetry spans and metrics: true for those of the global provider, registered before replm is opened. @default false */
+  readonly telemetry?: boolean | TelemetryOptions
+}
+
+/** What is written of a run into a file. */
+export interface TraceOptions {
+  readonly file: string
+  /** Write prompts, answers, messages and what is printed as well. @default false */
+  readonly content?: boolean
+}
+
+/** Where spans and metrics go. */
+export interface TelemetryOptions {
+  /** An OpenTelemetry `Tracer`. @default the global provider's */
+  readonly tracer?: TelemetryTracer
+  /** An OpenTelemetry `Meter`. @default the global provider's */
+  readonly meter?: TelemetryMeter
+  /** Put prompts, answers and error messages into the spans as well. @default false */
+  readonly content?: boolean
 }
 
 /** A text held in memory, under a name. */
@@ -83,6 +104,14 @@ export interface ResolvedReplmOptions {
   readonly store: string
   readonly containment: 'best effort' | 'required'
   readonly providers: readonly Provider[]
+  readonly trace: { readonly file: string; readonly content: boolean } | undefined
+  readonly telemetry: ResolvedTelemetryOptions | undefined
+}
+
+export interface ResolvedTelemetryOptions {
+  readonly tracer: TelemetryTracer | undefined
+  readonly meter: TelemetryMeter | undefined
+  readonly content: boolean
 }
 
 export interface ResolvedSessionOptions {
@@ -117,6 +146,8 @@ export const replmDefaults = Object.freeze({
   store: undefined,
   containment: 'best effort',
   providers: Object.freeze([]),
+  trace: undefined,
+  telemetry: false,
 } as const)
 
 export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined } as const)
@@ -140,6 +171,8 @@ export function resolveReplmOptions(options: ReplmOptions = {}, env: Environment
     store: given(options.store, 'store', text('a path or \':memory:\'')) ?? defaultStore(env),
     containment: given(options.containment, 'containment', oneOf(['best effort', 'required'])) ?? replmDefaults.containment,
     providers: given(options.providers, 'providers', providerList) ?? replmDefaults.providers,
+    trace: given(options.trace, 'trace', traceOptions),
+    telemetry: given(options.telemetry, 'telemetry', telemetryOptions),
   })
 }
 
@@ -348,6 +381,33 @@ function provider(value: unknown, name: string): Provider {
   if (!providerName.test(candidate.name ?? '')) throw expected(`${name}.name`, 'a name without spaces, `/` and `*`', candidate.name, true)
   if (typeof candidate.query !== 'function') throw expected(`${name}.query`, 'a function', candidate.query, false)
   return candidate as Provider
+}
+
+function traceOptions(value: unknown, name: string): ResolvedReplmOptions['trace'] {
+  if (typeof value === 'string') return Object.freeze({ file: text('a path')(value, name), content: false })
+  if (!isPlainObject(value)) throw expected(name, 'a path or {file, content}', value, false)
+  checkNames(name, value, ['file', 'content'])
+  return Object.freeze({ file: text('a path')(value['file'], `${name}.file`), content: given(value['content'], `${name}.content`, flag) ?? false })
+}
+
+function telemetryOptions(value: unknown, name: string): ResolvedTelemetryOptions | undefined {
+  if (value === false) return undefined
+  if (value === true) return telemetryOptions({}, name)
+  if (!isPlainObject(value)) throw expected(name, 'true, false or {tracer, meter, content}', value, false)
+  checkNames(name, value, ['tracer', 'meter', 'content'])
+  return Object.freeze({
+    // Each has the one method that is called.
+    tracer: given(value['tracer'], `${name}.tracer`, objectWith('startActiveSpan', 'an OpenTelemetry Tracer')) as TelemetryTracer | undefined,
+    meter: given(value['meter'], `${name}.meter`, objectWith('createHistogram', 'an OpenTelemetry Meter')) as TelemetryMeter | undefined,
+    content: given(value['content'], `${name}.content`, flag) ?? false,
+  })
+}
+
+function objectWith(method: string, what: string): Check<object> {
+  return (value, name) => {
+    if (typeof value !== 'object' || value === null || typeof Reflect.get(value, method) !== 'function') throw expected(name, what, value, false)
+    return value
+  }
 }
 
 function contextSources(value: unknown, name: string): readonly ContextSource[] | Readonly<Record<string, ContextSource>> {

@@ -212,10 +212,36 @@ export interface CellResult {
   readonly final: unknown
 }
 
+/** Names and values on a span or a measurement. */
+export type TelemetryAttributes = Readonly<Record<string, string | number | boolean | string[]>>
+
+/** What is used of an OpenTelemetry `Span`. */
+export interface TelemetrySpan {
+  setAttributes(attributes: TelemetryAttributes): unknown
+  setStatus(status: { readonly code: number; readonly message?: string }): unknown
+  isRecording(): boolean
+  end(): void
+}
+
+/** What is used of an OpenTelemetry `Tracer`, so that its package is needed only by who uses it. */
+export interface TelemetryTracer {
+  startActiveSpan(name: string, options: { readonly kind?: number; readonly attributes?: TelemetryAttributes }, work: (span: TelemetrySpan) => unknown): unknown
+}
+
+/** What is used of an OpenTelemetry `Histogram`. */
+export interface TelemetryHistogram {
+  record(value: number, attributes?: TelemetryAttributes): void
+}
+
+/** What is used of an OpenTelemetry `Meter`. */
+export interface TelemetryMeter {
+  createHistogram(name: string, options?: { readonly description?: string; readonly unit?: string; readonly advice?: { readonly explicitBucketBoundaries?: number[] } }): TelemetryHistogram
+}
+
 /** What happens in a session, as it happens. */
 export type SessionEvent =
   | { readonly type: 'cell.started'; readonly cell: string }
-  | { readonly type: 'cell.completed'; readonly cell: string; readonly ok: boolean; readonly durationMs: number }
+  | { readonly type: 'cell.completed'; readonly cell: string; readonly ok: boolean; readonly code?: string; readonly durationMs: number }
   | { readonly type: 'console.printed'; readonly stream: 'stdout' | 'stderr'; readonly level: LogLine['level']; readonly text: string }
   | { readonly type: 'query.sent'; readonly call: number; readonly model: string }
   | { readonly type: 'query.answered'; readonly call: number; readonly model: string; readonly usage: QueryUsage; readonly queueMs: number; readonly llmMs: number; readonly attempts: number }

@@ -57,6 +57,9 @@ const imports: readonly (readonly [string, string, 'may' | 'must not'])[] = [
   ['src/host/dispatch/pump.ts', '../context/documents.ts', 'must not'],
   ['src/host/dispatch/layers/budget.ts', '../../../options.ts', 'must not'],
   ['src/host/dispatch/layers/budget.ts', 'p-limit', 'must not'],
+  ['src/host/dispatch/layers/telemetry.ts', '@opentelemetry/api', 'must not'],
+  ['src/host/openTelemetry.ts', '@opentelemetry/api', 'may'],
+  ['src/host/openTelemetry.ts', './dispatch/dispatcher.ts', 'must not'],
   ['src/host/dispatch/paths/pool.ts', '../../session.ts', 'must not'],
   ['src/workers/query.ts', '../host/providers/registry.ts', 'may'],
   ['src/workers/query.ts', '../host/dispatch/pump.ts', 'must not'],
@@ -94,7 +97,7 @@ describe('import directions', () => {
 })
 
 describe('packages', () => {
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string>; peerDependencies: Record<string, string> }
   // Types cost nothing and bind nothing; packages.ts says where the guest's packages lie.
   const sources = globSync('src/**/*.ts', { cwd: root, exclude: ['src/repl/packages.ts'] }).map((file) => ({
     file,
@@ -106,7 +109,7 @@ describe('packages', () => {
     return new RegExp(String.raw`(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bresolve\()\s*['"]${name.replaceAll('/', String.raw`\/`)}(?:\/[^'"]*)?['"]`).test(text)
   }
 
-  test.each(Object.keys(dependencies))('%s is imported in one file', (name) => {
+  test.each(Object.keys({ ...dependencies, ...peerDependencies }))('%s is imported in one file', (name) => {
     expect(sources.filter(({ text }) => importsPackage(text, name)).map(({ file }) => file)).toHaveLength(1)
   })
 })

@@ -29,6 +29,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     const run = program.command('run').description('run a script and print its result').argument('<script>', 'a JavaScript or TypeScript file; - is standard input')
     run.addOption(new Option('-c, --context <glob...>', 'files, folders and globs to load as context; - is standard input'))
     run.option('--quiet', 'no progress and no cost')
+    run.option('--trace <file>', 'a file to write a line of JSON into for everything that happens; no prompts, no answers')
     for (const flag of ['--session <name>', '--fresh', '--accept-changes']) run.addOption(new Option(flag).hideHelp())
     common(modelOptions(run)).action(async (script: string, _: unknown, command: Command) => {
       const options: RunWords = withProgramOptions(command)

@@ -27,17 +27,19 @@ export interface ModelOptions extends CommonOptions {
   readonly arg?: Readonly<Record<string, string>>
   readonly context?: readonly string[]
   readonly quiet?: true
+  readonly trace?: string
 }
 
 /** The flags as options of `openReplm`; what was not named is left to its defaults. */
 export function replmOptions(options: ModelOptions): ReplmOptions {
-  const { model, allowModel, dispatch, concurrency, budgetUsd, maxQueries, maxTokensTotal, store } = options
+  const { model, allowModel, dispatch, concurrency, budgetUsd, maxQueries, maxTokensTotal, store, trace } = options
   return {
     ...(model === undefined ? {} : { model }),
     ...(allowModel === undefined ? {} : { models: allowModel }),
     ...(dispatch === undefined ? {} : { dispatch }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(store === undefined ? {} : { store }),
+    ...(trace === undefined ? {} : { trace }),
     budget: {
       ...(budgetUsd === undefined ? {} : { usd: budgetUsd }),
       ...(maxQueries === undefined ? {} : { queries: maxQueries }),

@@ -7,6 +7,7 @@ import { attemptsOf } from './dispatch/attempts.ts'
 import { createGate, type Gate } from './dispatch/gate.ts'
 import type { Documents } from './context/documents.ts'
 import type { Spending } from './spending.ts'
+import type { AskedQuery, QueryTrace } from './trace.ts'
 
 type Message<T extends GuestMessage['type']> = Extract<GuestMessage, { type: T }>
 
@@ -25,6 +26,8 @@ export interface CallsOptions {
   readonly room: () => Promise<void>
   readonly spending: Spending
   readonly emit: (event: SessionEvent) => void
+  /** Writes down what becomes of a question; undefined where nobody wants that. */
+  readonly follow: ((asked: AskedQuery) => QueryTrace) | undefined
 }
 
 /** Longest timer the host's own timers can hold, in milliseconds; a longer one is as good as never. */
@@ -45,6 +48,8 @@ interface Call {
 
 /** What the windows of one batch share. */
 interface Batch {
+  /** Prompts of its windows so far: they come in order. */
+  asked: number
   done: number
   failed: number
   readonly total: number
@@ -148,26 +153,38 @@ export class Calls {
   async #query(message: Message<'query'>, signal: AbortSignal): Promise<void> {
     const { id } = message
     const onText = message.stream === true ? (text: string): void => this.#options.deliver({ id, text }) : undefined
-    this.#answer(id, await this.#ask(id, message.request, signal, onText))
+    const trace = this.#options.follow?.({ call: id, batch: null, index: null, arrivedMs: performance.now() })
+    this.#answer(id, await this.#ask(id, message.request, signal, { onText, trace }))
+    trace?.delivered()
   }
 
   async #batch(message: Message<'batch'>, signal: AbortSignal): Promise<void> {
     const batch = this.#batchOf(message)
     const { total } = batch
     const slots: WireSlot[] = []
+    const first = batch.asked
+    batch.asked += message.requests.length
+    const arrivedMs = performance.now()
+    const { follow } = this.#options
+    const traces = follow && message.requests.map((_, index) => follow({ call: message.id, batch: message.batch, index: first + index, arrivedMs }))
+    const settled: QueryTrace[] = []
     let units = 0
     let left = message.requests.length
     const ask = async (request: WireRequest, index: number): Promise<void> => {
-      const slot = { index, ...(await this.#ask(message.id, request, signal)) }
+      const trace = traces?.[index]
+      if (batch.gate !== undefined) trace?.passed()
+      const slot = { index, ...(await this.#ask(message.id, request, signal, { trace })) }
       batch.done += 1
       if (!slot.ok) batch.failed += 1
       this.#options.emit({ type: 'batch.progressed', call: message.batch, done: batch.done, failed: batch.failed, total })
       slots.push(slot)
+      if (trace !== undefined) settled.push(trace)
       units += slot.ok ? slot.text.length : slot.error.message.length
       left -= 1
       if (left > 0 && units < slotUnits && message.stream !== true) return
       if (left === 0) this.#close(message.id)
       this.#options.deliver({ id: message.id, slots: slots.splice(0), done: left === 0 })
+      for (const told of settled.splice(0)) told.delivered()
       units = 0
     }
     const gate = await batch.gate
@@ -178,13 +195,13 @@ export class Calls {
   #batchOf({ batch, total, concurrency }: Message<'batch'>): Batch {
     const known = this.#batches.get(batch)
     if (known !== undefined) return known
-    const made: Batch = { done: 0, failed: 0, total, gate: concurrency === undefined ? undefined : createGate(concurrency) }
+    const made: Batch = { asked: 0, done: 0, failed: 0, total, gate: concurrency === undefined ? undefined : createGate(concurrency) }
     this.#batches.set(batch, made)
     return made
   }
 
   /** One question to its end; never rejects. */
-  async #ask(call: number, request: WireRequest, signal: AbortSignal, onText?: (text: string) => void): Promise<Slot> {
+  async #ask(call: number, request: WireRequest, signal: AbortSignal, { onText, trace }: Followers): Promise<Slot> {
     const { resolve, dispatch, spending, emit } = this.#options
     spending.asked()
     let model = request.model ?? ''
@@ -193,7 +210,9 @@ export class Calls {
       const query = resolved instanceof Promise ? await resolved : resolved
       model = `${query.provider}/${query.model}`
       emit({ type: 'query.sent', call, model })
+      trace?.dispatched(query)
       const answer = await dispatch(query, onText === undefined ? { signal, owner: this } : { signal, owner: this, onText })
+      trace?.answered(answer)
       spending.bought(answer.usage)
       const { usage, queueMs, llmMs, attempts } = answer
       emit({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts })
@@ -201,6 +220,7 @@ export class Calls {
     } catch (thrown) {
       const error = ReplmError.from(thrown)
       const attempts = attemptsOf(thrown)
+      trace?.failed(thrown, model)
       emit({ type: 'query.failed', call, model, code: error.code, message: error.message })
       return { ok: false, error: { code: error.code, message: error.message }, attempts }
     }
@@ -246,6 +266,12 @@ function abortFrom(calls: readonly Call[], from: number, error: unknown): void {
   const to = Math.min(from + abortsAtOnce, calls.length)
   for (let index = from; index < to; index++) calls[index]?.controller.abort(error)
   if (to < calls.length) setImmediate(() => abortFrom(calls, to, error))
+}
+
+/** Who else hears of a question. */
+interface Followers {
+  readonly onText?: ((text: string) => void) | undefined
+  readonly trace: QueryTrace | undefined
 }
 
 /** A slot before it has its place in a window. */

@@ -6,8 +6,15 @@ export class EventStream<T> implements AsyncIterable<T> {
   #wake: (() => void) | undefined
   #ended = false
   #abandoned = false
+  #tap: ((event: T) => void) | undefined
+
+  /** Hears every event as it is pushed, whether or not anybody reads the stream. Must not throw. */
+  tap(listener: (event: T) => void): void {
+    this.#tap = listener
+  }
 
   push(event: T): void {
+    if (!this.#ended) this.#tap?.(event)
     if (this.#ended || this.#abandoned) return
     this.#queue.push(event)
     // Nobody reads: a long run must not fill the memory with what nobody will see.

@@ -6,9 +6,12 @@ import { Calls, type CallsOptions } from './calls.ts'
 import type { Documents } from './context/documents.ts'
 import type { CellRun } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
+import type { SessionTrace } from './trace.ts'
 
-export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit'> {
+export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit' | 'follow'> {
   readonly sandbox: Sandbox
+  /** Undefined where nobody wants one. */
+  readonly trace: SessionTrace | undefined
   readonly onDeath: (error: ReplmError) => void
 }
 
@@ -37,7 +40,14 @@ export class Guest {
     this.#sandbox = options.sandbox
     this.#documents = options.documents
     this.#onDeath = options.onDeath
-    this.#calls = new Calls({ ...options, deliver: (entry) => this.#sandbox.deliver(entry), room: () => this.#sandbox.room(), emit: (event) => this.#emit(event) })
+    const { trace } = options
+    this.#calls = new Calls({
+      ...options,
+      deliver: (entry) => this.#sandbox.deliver(entry),
+      room: () => this.#sandbox.room(),
+      emit: (event) => this.#emit(event),
+      follow: trace === undefined ? undefined : (asked) => trace.query(this.#execution, asked),
+    })
   }
 
   get isAlive(): boolean {

@@ -1,6 +1,6 @@
 /** Cells in, one after another; results out. Takes a sandbox when it needs one, and another when that has died. */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { ReplmError } from '../errors.ts'
+import { type ErrorCode, ReplmError } from '../errors.ts'
 import type { WireRequest } from '../protocol.ts'
 import type { BudgetState, CellResult, Dispatch, Query, SessionLimits, Usage } from '../types.ts'
 import type { Documents } from './context/documents.ts'
@@ -8,6 +8,7 @@ import { Guest, type InContext } from './guest.ts'
 import { CellRun, type Run, resultOf } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
 import { Spending } from './spending.ts'
+import type { SessionTrace } from './trace.ts'
 
 /** What a session is made of; `openReplm` wires it. */
 export interface SessionParts {
@@ -19,6 +20,8 @@ export interface SessionParts {
   readonly dispatch: Dispatch
   readonly resolve: (request: WireRequest) => Query | Promise<Query>
   readonly budget: () => BudgetState
+  /** Undefined where nobody wants one. */
+  readonly trace?: SessionTrace | undefined
   /** Called once, when the session is closed. */
   readonly onClose: () => void
 }
@@ -71,6 +74,8 @@ export class Session implements AsyncDisposable {
     const execution = ++this.#executions
     const run = new CellRun({ text: cell, name: name ?? `cell ${execution}`, typescript }, this.#parts.limits)
     if (!isWatched) run.stream.abandon()
+    const { trace } = this.#parts
+    if (trace !== undefined) run.stream.tap((event) => trace.event(execution, event))
     // Providers of the embedding program see the AsyncLocalStorage of the code that started the cell.
     const inContext: InContext = AsyncLocalStorage.snapshot()
     const result = this.#tail.then(() => this.#execute(run, { execution, inContext, signal }))
@@ -90,6 +95,7 @@ export class Session implements AsyncDisposable {
     // A sandbox that was on its way when the session was closed.
     this.#guest?.kill(error)
     await this.#parts.documents.close()
+    this.#parts.trace?.close()
     this.#parts.onClose()
   }
 
@@ -98,7 +104,7 @@ export class Session implements AsyncDisposable {
     const abort = (): void => this.#end(run, new ReplmError('INTERRUPTED', 'The cell was aborted by its signal'))
     const started = performance.now()
     const mark = this.#spending.mark()
-    let ok = false
+    let end: { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode } = { ok: true }
     this.#run = run
     run.stream.push({ type: 'cell.started', cell: run.cell.name })
     try {
@@ -107,13 +113,15 @@ export class Session implements AsyncDisposable {
       await this.#toItsEnd(run, options)
       signal?.throwIfAborted()
       const facts = { usage: this.#spending.since(mark), durationMs: performance.now() - started, pending: this.#guest?.pending ?? 0 }
-      const result = resultOf(run, await run.outcome, facts)
-      ok = true
-      return result
+      return resultOf(run, await run.outcome, facts)
+    } catch (thrown) {
+      // What is no error of ours is the reason of the caller's signal.
+      end = { ok: false, code: ReplmError.from(thrown, 'INTERRUPTED').code }
+      throw thrown
     } finally {
       signal?.removeEventListener('abort', abort)
       this.#run = undefined
-      run.stream.push({ type: 'cell.completed', cell: run.cell.name, ok, durationMs: performance.now() - started })
+      run.stream.push({ type: 'cell.completed', cell: run.cell.name, ...end, durationMs: performance.now() - started })
       run.stream.end()
     }
   }
@@ -147,9 +155,9 @@ export class Session implements AsyncDisposable {
   }
 
   async #openGuest(): Promise<Guest> {
-    const { takeSandbox, documents, limits, args, id, dispatch, resolve, budget } = this.#parts
+    const { takeSandbox, documents, limits, args, id, dispatch, resolve, budget, trace } = this.#parts
     const sandbox = await takeSandbox()
-    const guest = new Guest({ sandbox, documents, dispatch, resolve, budget, spending: this.#spending, onDeath: (error) => this.#died(error) })
+    const guest = new Guest({ sandbox, documents, dispatch, resolve, budget, trace, spending: this.#spending, onDeath: (error) => this.#died(error) })
     this.#guest = guest
     const { memoryMb, cpuMs, outputBytes, valueBytes } = limits
     await guest.open({

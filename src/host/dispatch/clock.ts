@@ -9,7 +9,7 @@ export interface Clock {
 }
 
 /** Grain of the wheel, in milliseconds: how late a callback may be besides what the loop adds. */
-const tickMs = 25
+const tickMs = 10
 
 /**
  * A timer wheel: entries lie in slots of {@link tickMs}, and one interval that runs only while there are entries turns it.

@@ -2,13 +2,20 @@
 import type { DispatchPath, Provider, ProviderAnswer, ProviderQuery } from '../../types.ts'
 import type { AskOptions } from '../providers/askProvider.ts'
 
+/** Where an attempt is made. */
+export interface Route {
+  readonly name: 'async' | 'pool'
+  /** Rejects with what the provider threw. Once `signal` aborts, the connection closes; what it settles with then is of no interest, only that it does. */
+  readonly ask: (provider: string, query: ProviderQuery, options: AskOptions) => Promise<ProviderAnswer>
+}
+
 /** A way to the providers. Makes one attempt per call; the pump decides when and how often. */
 export interface Path {
   readonly name: DispatchPath
   /** Loads what attempts at this provider need, so that no attempt's time pays for it. Rejects with CONFIG for one that cannot be had. */
   readonly prepare: (provider: string) => Promise<void>
-  /** Rejects with what the provider threw. Once `signal` aborts, the connection closes; what it settles with then is of no interest, only that it does. */
-  readonly ask: (provider: string, query: ProviderQuery, options: AskOptions) => Promise<ProviderAnswer>
+  /** Where an attempt at this provider goes now. */
+  readonly route: (provider: string) => Route
   /** Ends threads and what they have in flight. */
   readonly close: () => Promise<void>
 }

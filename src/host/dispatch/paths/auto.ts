@@ -1,7 +1,7 @@
 /** Attempts in; asked on the host's loop, and in worker threads once that loop is what slows them, out. */
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../clock.ts'
-import type { Path } from '../path.ts'
+import type { Path, Route } from '../path.ts'
 
 export interface AutoPathOptions {
   readonly async: Path
@@ -63,24 +63,36 @@ export function createAutoPath({ async, pool, clock, utilization = createUtiliza
     inUse.clear()
   }
 
+  /** The same, watched while it is under way. */
+  function watched(name: Route['name'], pathOf: () => Path): Route {
+    return {
+      name,
+      ask: async (provider, query, options) => {
+        inFlight += 1
+        inUse.add(provider)
+        if (!sampling) {
+          // The first of a burst: what the loop did before it does not count.
+          if (inFlight === 1) utilization()
+          watch()
+        }
+        try {
+          return await pathOf().route(provider).ask(provider, query, options)
+        } finally {
+          inFlight -= 1
+          if (inFlight === 0) rest()
+        }
+      },
+    }
+  }
+
+  const onLoop = watched('async', () => async)
+  const inThreads = watched('pool', () => pool)
+
   return {
     name: 'auto',
     prepare: (provider) => async.prepare(provider),
-    ask: async (provider, query, options) => {
-      inFlight += 1
-      inUse.add(provider)
-      if (!sampling) {
-        // The first of a burst: what the loop did before it does not count.
-        if (inFlight === 1) utilization()
-        watch()
-      }
-      try {
-        return await (moved && warm.has(provider) ? pool : async).ask(provider, query, options)
-      } finally {
-        inFlight -= 1
-        if (inFlight === 0) rest()
-      }
-    },
+    // A provider of the embedding program stays on the loop, whatever is moved.
+    route: (provider) => (moved && warm.has(provider) && pool.route(provider).name === 'pool' ? inThreads : onLoop),
     close: async () => {
       await Promise.all([async.close(), pool.close()])
     },

@@ -1,6 +1,6 @@
 /** Attempts in; built-in providers asked in worker threads, those of the embedding program on the host's loop, out. */
 import { availableParallelism } from 'node:os'
-import type { Path, ProviderSource } from '../path.ts'
+import type { Path, ProviderSource, Route } from '../path.ts'
 import { Lane, type LaneTask } from './lane.ts'
 
 export interface PoolPathOptions {
@@ -31,6 +31,16 @@ export function createPoolPath({ registry, env, async, threads = Math.min(4, Mat
     return lane
   }
 
+  const threaded: Route = {
+    name: 'pool',
+    ask: async (provider, query, options) => {
+      const { attempt } = options
+      const answer = await laneOf().ask({ provider, query, ...(attempt === undefined ? {} : { attempt }) }, options)
+      // A thread answers `null` only where it was not asked anything.
+      return answer as NonNullable<typeof answer>
+    },
+  }
+
   return {
     name: 'pool',
     prepare: async (provider) => {
@@ -38,13 +48,7 @@ export function createPoolPath({ registry, env, async, threads = Math.min(4, Mat
       while (lanes.size < threads) openLane()
       await Promise.all([...lanes].map((lane) => lane.ask({ provider })))
     },
-    ask: async (provider, query, options) => {
-      if (!registry.isBuiltIn(provider)) return async.ask(provider, query, options)
-      const { attempt } = options
-      const answer = await laneOf().ask({ provider, query, ...(attempt === undefined ? {} : { attempt }) }, options)
-      // A thread answers `null` only where it was not asked anything.
-      return answer as NonNullable<typeof answer>
-    },
+    route: (provider) => (registry.isBuiltIn(provider) ? threaded : async.route(provider)),
     close: async () => {
       await Promise.all([...lanes].map((lane) => lane.close()))
     },

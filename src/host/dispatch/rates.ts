@@ -1,0 +1,58 @@
+/** Reports of a server's limits in; whether the next question may be sent, out. */
+import type { ProviderQuery, RateReport } from '../../types.ts'
+import { Allowance, type Reported } from './allowance.ts'
+
+/** What was sent, for the report that comes with its answer. */
+export interface Sending {
+  readonly sentMs: number
+  readonly requestMark: number
+  readonly tokenMark: number
+}
+
+/** UTF-16 units per token: an estimate, corrected by what the server counts. */
+const unitsPerToken = 4
+
+/** Tokens expected of a reply before any was seen. */
+const firstReplyTokens = 256
+
+/** Requests and tokens per minute, or whatever time, of one model. */
+export class Rates {
+  readonly #requests = new Allowance()
+  readonly #tokens = new Allowance()
+  #replyTokens = firstReplyTokens
+
+  /** Whether the server says what it allows. */
+  get areKnown(): boolean {
+    return this.#requests.isKnown || this.#tokens.isKnown
+  }
+
+  send(query: ProviderQuery, nowMs: number): Sending {
+    return { sentMs: nowMs, requestMark: this.#requests.send(1), tokenMark: this.#tokens.send(this.#tokensOf(query)) }
+  }
+
+  report({ requests, tokens }: RateReport, { sentMs, requestMark, tokenMark }: Sending, nowMs: number): void {
+    if (requests !== undefined) this.#requests.report(requests, { nowMs, sentMs, mark: requestMark } satisfies Reported)
+    if (tokens !== undefined) this.#tokens.report(tokens, { nowMs, sentMs, mark: tokenMark } satisfies Reported)
+  }
+
+  /** The server refused without saying more: nothing is left of its requests, whatever the model says. */
+  exhausted(): void {
+    this.#requests.exhausted()
+  }
+
+  /** What replies take, for the next estimate. */
+  answered(outputTokens: number): void {
+    this.#replyTokens += (outputTokens - this.#replyTokens) / 16
+  }
+
+  /** Milliseconds until this question may be sent; Infinity when only another report can tell. */
+  waitMs(query: ProviderQuery, nowMs: number): number {
+    const wait = this.#requests.waitMs(1, nowMs)
+    return this.#tokens.isKnown ? Math.max(wait, this.#tokens.waitMs(this.#tokensOf(query), nowMs)) : wait
+  }
+
+  #tokensOf({ prompt, system, maxTokens }: ProviderQuery): number {
+    const reply = maxTokens === undefined ? this.#replyTokens : Math.min(maxTokens, this.#replyTokens)
+    return Math.ceil((prompt.length + (system?.length ?? 0)) / unitsPerToken + reply)
+  }
+}
