@@ -4,6 +4,8 @@ import {
 } from './primordials.ts'
 
 const { isExtensible } = Object
+/** The program may delete the name that it goes by. */
+const scope: object = globalThis
 
 /** What a cell's code calls (cell/rewrite.ts of the sandbox). */
 export interface CellRuntime {
@@ -19,12 +21,12 @@ export const runtime: CellRuntime = { begin, let: createDeclarer(defineVariable)
 
 /** Names of variables that cells have made, implicit globals included, in the order they came up. */
 export function variables(): string[] {
-  return objectKeys(globalThis)
+  return objectKeys(scope)
 }
 
 /** A variable's value; undefined if there is none of the name. Runs no getter of the program's. */
 export function variableValue(name: string): { readonly value: unknown } | undefined {
-  const descriptor = ownDescriptor(globalThis, name)
+  const descriptor = ownDescriptor(scope, name)
   if (descriptor === undefined || descriptor.enumerable !== true) return undefined
   if (descriptor.get === undefined) return { value: descriptor.value }
   return weakSetHas(guards, descriptor.get) ? { value: reflectApply(descriptor.get, undefined, createList()) } : undefined
@@ -52,8 +54,8 @@ function begin(lexical: readonly string[], vars: readonly string[], assigned: re
 
 /** A program can make properties of the global object that nothing can be done about. */
 function refuseFixed(name: string, isVar: boolean): void {
-  const descriptor = ownDescriptor(globalThis, name)
-  if (descriptor === undefined ? isExtensible(globalThis) : descriptor.configurable === true || (isVar && descriptor.writable === true)) return
+  const descriptor = ownDescriptor(scope, name)
+  if (descriptor === undefined ? isExtensible(scope) : descriptor.configurable === true || (isVar && descriptor.writable === true)) return
   throw new IntrinsicTypeError(
     descriptor === undefined
       ? `\`${name}\` cannot be declared: the program made globalThis non-extensible`
@@ -63,22 +65,22 @@ function refuseFixed(name: string, isVar: boolean): void {
 
 /** A `var` keeps the value that its name has, and can be assigned from now on. */
 function hoist(name: string): void {
-  const descriptor = ownDescriptor(globalThis, name)
+  const descriptor = ownDescriptor(scope, name)
   if (descriptor === undefined) defineVariable(name, undefined)
   else if (descriptor.configurable === true && (descriptor.writable !== true || descriptor.enumerable !== true)) {
-    defineVariable(name, descriptor.get === undefined ? descriptor.value : reflectApply(descriptor.get, globalThis, createList()))
+    defineVariable(name, descriptor.get === undefined ? descriptor.value : reflectApply(descriptor.get, scope, createList()))
   }
 }
 
 function defineVariable(name: string, value: unknown): void {
   setDelete(constants, name)
-  defineOwn(globalThis, name, value)
+  defineOwn(scope, name, value)
 }
 
 function defineConstant(name: string, value: unknown): void {
   setAdd(constants, name)
   if (isAnyAssigned || setHas(assignedNames, name)) defineGuarded(name, value)
-  else defineProperty(globalThis, name, { __proto__: null, value, writable: false, enumerable: true, configurable: true } as PropertyDescriptor)
+  else defineProperty(scope, name, { __proto__: null, value, writable: false, enumerable: true, configurable: true } as PropertyDescriptor)
 }
 
 function defineGuarded(name: string, value: unknown): void {
@@ -87,7 +89,7 @@ function defineGuarded(name: string, value: unknown): void {
   const set = (): never => {
     throw new IntrinsicTypeError('Assignment to constant variable.')
   }
-  defineProperty(globalThis, name, { __proto__: null, get, set, enumerable: true, configurable: true } as PropertyDescriptor)
+  defineProperty(scope, name, { __proto__: null, get, set, enumerable: true, configurable: true } as PropertyDescriptor)
 }
 
 function guard(name: string): void {
@@ -102,7 +104,7 @@ function guardAll(): void {
 }
 
 function guardConstant(name: string): void {
-  const descriptor = ownDescriptor(globalThis, name)
+  const descriptor = ownDescriptor(scope, name)
   // The program may have made something else of it by now.
   if (descriptor?.configurable === true && descriptor.writable === false) defineGuarded(name, descriptor.value)
 }

@@ -1,11 +1,11 @@
 /** The texts of `context` as they come in; the global `context`, which says why when it cannot be read, out. */
-import { arrayPush, freeze, IntrinsicError } from './primordials.ts'
+import { arrayPush, ArrayPrototype, createList, freeze, IntrinsicError, setPrototypeOf } from './primordials.ts'
 
 export type ContextKind = 'none' | 'string' | 'array' | 'tooLarge'
 
 let kind: ContextKind = 'none'
 let value: string | readonly string[] | undefined
-const texts: string[] = []
+const texts = createList<string>()
 
 export function setContextKind(given: ContextKind): void {
   kind = given
@@ -15,7 +15,7 @@ export function setContextKind(given: ContextKind): void {
 /** Takes one text; with the last, `context` can be read. */
 export function addContextText(text: string, last: boolean): void {
   arrayPush(texts, text)
-  if (last) value = kind === 'string' ? texts[0] : freeze(texts)
+  if (last) value = kind === 'string' ? texts[0] : freeze(setPrototypeOf(texts, ArrayPrototype) as string[])
 }
 
 /** What `context` is. Throws an error that names the way for one that is too large, or was not asked for by name. */

@@ -14,7 +14,10 @@ let counter = 1
 /** Begins the sequence that belongs to a text. */
 export function seed(text: string): void {
   // Four independently mixed 32-bit hashes of the text (the multiply-and-rotate rounds of MurmurHash3).
-  let [h1, h2, h3, h4] = [1_779_033_703, 3_144_134_277, 1_013_904_242, 2_773_480_762]
+  let h1 = 1_779_033_703
+  let h2 = 3_144_134_277
+  let h3 = 1_013_904_242
+  let h4 = 2_773_480_762
   for (let at = 0; at < text.length; at++) {
     const code = stringCodeAt(text, at)
     h1 = h2 ^ imul(h1 ^ code, 597_399_067)

@@ -74,13 +74,18 @@ function done(number: number, value: unknown): void {
   try {
     send('done', value, '')
   } catch (thrown) {
-    failed(jsonStringify({ execution: number, ...failureOf(thrown) }))
+    tellFailure(number, thrown)
   }
 }
 
 function fail(number: number, thrown: unknown): void {
   if (number !== execution) return
-  failed(jsonStringify({ execution: number, ...failureOf(thrown) }))
+  tellFailure(number, thrown)
+}
+
+/** Without a prototype, on which the program could have put a `toJSON`. */
+function tellFailure(number: number, thrown: unknown): void {
+  failed(jsonStringify({ __proto__: null, execution: number, ...failureOf(thrown) }))
 }
 
 /** The value in pieces, then the message that says what it is. Throws OUTPUT for a value over the limit. */
