@@ -59,7 +59,7 @@ export class Models {
     }
     checkSchema(request.schema)
     const { provider, model } = readModel(name)
-    const { prompt, system, maxTokens, temperature, stop, schema, timeoutMs } = request
+    const { prompt, system, maxTokens, temperature, stop, schema, timeoutMs, dedupe, cache } = request
     return {
       provider,
       model,
@@ -71,6 +71,8 @@ export class Models {
       ...(schema === undefined ? {} : { schema }),
       timeoutMs: timeoutMs ?? this.#options.timeoutMs,
       timeoutIsFinal: timeoutMs !== undefined,
+      ...(dedupe === undefined ? {} : { dedupe }),
+      ...(cache === undefined ? {} : { cache }),
     }
   }
 

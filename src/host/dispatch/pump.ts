@@ -53,6 +53,9 @@ const landingMs = 1_000
 /** Once it has, the question keeps its permit this much longer, in milliseconds, so that the server sees the closed connection before the next question. */
 const cutPermitMs = 50
 
+/** Shortest wait for a turn, in milliseconds. */
+const shortestWaitMs = 0.1
+
 /**
  * The pump of one provider and model: hands out permits, sends no faster than the server takes it, bounds each attempt in time, and asks again what failed for a while.
  *
@@ -193,9 +196,11 @@ export class Pump {
     return job
   }
 
-  #wakeIn(ms: number): void {
-    if (ms === Infinity) return
+  #wakeIn(waitMs: number): void {
+    if (waitMs === Infinity) return
     const { clock } = this.#options
+    // A rest of rounding must not be waited for in steps that are lost in rounding, too.
+    const ms = Math.max(waitMs, shortestWaitMs)
     const dueMs = clock.now() + ms
     if (this.#timer !== undefined && this.#timer.dueMs <= dueMs) return
     this.#timer?.cancel()

@@ -26,11 +26,14 @@ function createLane(name: 'async' | 'pool', prepare: () => Promise<void> = () =>
       prepared.push(provider)
       await prepare()
     },
-    ask: (_provider, { prompt }) =>
-      new Promise<ProviderAnswer>((resolve) => {
-        asked.push(prompt)
-        open.push(() => resolve({ text: prompt, usage: { inputTokens: 1, outputTokens: 1 } }))
-      }),
+    route: () => ({
+      name,
+      ask: (_provider, { prompt }) =>
+        new Promise<ProviderAnswer>((resolve) => {
+          asked.push(prompt)
+          open.push(() => resolve({ text: prompt, usage: { inputTokens: 1, outputTokens: 1 } }))
+        }),
+    }),
     close: () => Promise.resolve(),
     answerAll: () => {
       for (const answer of open.splice(0)) answer()
@@ -44,7 +47,7 @@ describe('the auto path', () => {
   let pool: Lane
   let busy: number
   let path: Path
-  const ask = (prompt: string, provider = 'p'): void => void path.ask(provider, { model: 'm', prompt }, { signal: new AbortController().signal })
+  const ask = (prompt: string, provider = 'p'): void => void path.route(provider).ask(provider, { model: 'm', prompt }, { signal: new AbortController().signal })
 
   beforeEach(() => {
     time = createSimulatedTime()

@@ -29,7 +29,7 @@ function openPool(env: Record<string, string>, { threads = 1, custom = [] }: { t
   return path
 }
 
-const ask = (path: Path, prompt: string, signal: AbortSignal = new AbortController().signal): Promise<ProviderAnswer> => path.ask('compatible', { model: 'm', prompt }, { signal })
+const ask = (path: Path, prompt: string, signal: AbortSignal = new AbortController().signal): Promise<ProviderAnswer> => path.route('compatible').ask('compatible', { model: 'm', prompt }, { signal })
 
 it('what is asked in one tick crosses in one message, and every answer comes back as soon as it is there', async () => {
   await using server = await openOpenAiServer(({ prompt }) => (prompt === 'silent' ? 'SILENCE' : prompt))
@@ -77,7 +77,7 @@ it("a provider of the program's own is asked on the host's loop, without a threa
   const own: Provider = { name: 'own', query: ({ prompt }) => Promise.resolve({ text: prompt, usage: { inputTokens: 1, outputTokens: 1 } }) }
   const path = openPool({}, { custom: [own] })
   await path.prepare('own')
-  expect(await path.ask('own', { model: 'm', prompt: 'x' }, { signal: new AbortController().signal })).toMatchObject({ text: 'x' })
+  expect(await path.route('own').ask('own', { model: 'm', prompt: 'x' }, { signal: new AbortController().signal })).toMatchObject({ text: 'x' })
   expect(workers).toHaveLength(0)
 })
 
