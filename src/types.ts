@@ -31,6 +31,10 @@ export interface Query {
   readonly timeoutMs: number
   /** True when the caller named `timeoutMs` itself: then a TIMEOUT is final and not asked again. */
   readonly timeoutIsFinal: boolean
+  /** True shares the answer of an equal question under way, false does not. @default true at an explicit `temperature: 0`, else false */
+  readonly dedupe?: boolean
+  /** True takes the answer of an equal question asked before, false does not. @default true at an explicit `temperature: 0`, else false */
+  readonly cache?: boolean
 }
 
 /** The answer to a {@link Query}, with what it took. */
@@ -42,8 +46,10 @@ export interface Answer {
   readonly queueMs: number
   /** Milliseconds from the send of the attempt that answered to its last byte. */
   readonly llmMs: number
-  /** Attempts made, the one that answered included. From 1. */
+  /** Attempts made, the one that answered included. From 1; 0 for an answer that another question had bought (shared or cached). */
   readonly attempts: number
+  /** Where the attempt that answered was made: on the host's loop, or in a worker thread. Missing where none was made. */
+  readonly path?: 'async' | 'pool'
 }
 
 /** What goes along with a {@link Query} down the query path. */

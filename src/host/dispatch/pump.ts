@@ -339,7 +339,8 @@ export class Pump {
     const isPaused = this.#heed(job, error, reason !== undefined)
     this.#landed(job)
     if (reason !== undefined) return this.#fail(job, error, reason === '' ? undefined : reason)
-    if (isPaused) return
+    // The pause is its wait; one that was refused again waits longer than others, to have attempts left when there is room.
+    if (isPaused && attempt === 1) return
     await this.#wait(job, backoffMs({ attempt, retryAfterMs, random }))
     if (job.open && job.wasCut) await this.#landing(job)
     this.#impatient(clock.now())

@@ -22,10 +22,10 @@ const remembered = 50
  * Refusals that come as often at half the ceiling or less, over this many outcomes, seem not to come from the load: then it is raised again, and they are
  * taken as they come. If that brings many more of them, it was the load after all, and the next trial is twice as far away.
  */
-const trialOutcomes = 100
+const trialOutcomes = 60
 const tolerableShare = 0.3
-const deniedShare = 0.5
-/** So many refusals in a row deny it as well. */
+const deniedShare = 0.38
+/** So many refusals in a row deny it as well, and half of those under way: refusals come sooner than answers. */
 const deniedInRow = 8
 const firstTrialMs = 30_000
 
@@ -129,7 +129,7 @@ export class Throttle {
     this.#refusedBelow += 1
     this.#refusedInRow += 1
     if (this.#isTolerant) {
-      if (this.#refusedShare < deniedShare && this.#refusedInRow < deniedInRow) return
+      if (this.#refusedShare < deniedShare && this.#refusedInRow < deniedInRow + inFlight / 2) return
       this.#isTolerant = false
       this.#nextTrialMs = nowMs + this.#trialMs
       this.#trialMs *= 2
