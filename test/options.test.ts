@@ -18,6 +18,8 @@ describe('resolveReplmOptions', () => {
       budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
       containment: 'best effort',
       providers: [],
+      trace: undefined,
+      telemetry: undefined,
     })
     expect(store).toMatch(/replm[\\/]replm\.db$/)
   })
@@ -62,10 +64,28 @@ describe('resolveReplmOptions', () => {
     [{ providers: [{ name: 'a/b', query: provider.query }] }, RangeError, "Expected `providers[0].name` to be a name without spaces, `/` and `*`, got 'a/b'"],
     [{ providers: [{ name: 'a' }] }, TypeError, 'Expected `providers[0].query` to be a function, got undefined'],
     [{ providers: [provider, provider] }, RangeError, "Expected `providers` to have each name once, got 'shout' twice"],
+    [{ trace: '' }, RangeError, "Expected `trace` to be a path, got ''"],
+    [{ trace: 5 }, TypeError, 'Expected `trace` to be a path or {file, content}, got 5'],
+    [{ trace: {} }, TypeError, 'Expected `trace.file` to be a path, got undefined'],
+    [{ trace: { file: 'x', contents: true } }, TypeError, 'Expected the options of trace to be among `file`, `content`, got `contents`'],
+    [{ trace: { file: 'x', content: 1 } }, TypeError, 'Expected `trace.content` to be true or false, got 1'],
+    [{ telemetry: 'yes' }, TypeError, "Expected `telemetry` to be true, false or {tracer, meter, content}, got 'yes'"],
+    [{ telemetry: { tracer: {} } }, TypeError, 'Expected `telemetry.tracer` to be an OpenTelemetry Tracer, got {}'],
+    [{ telemetry: { meter: null } }, TypeError, 'Expected `telemetry.meter` to be an OpenTelemetry Meter, got null'],
+    [{ telemetry: { spans: true } }, TypeError, 'Expected the options of telemetry to be among `tracer`, `meter`, `content`, got `spans`'],
   ])('refuses %o', (options, kind, message) => {
     const resolve = (): unknown => resolveReplmOptions(wrong(options))
     expect(resolve).toThrow(kind)
     expect(resolve).toThrow(message)
+  })
+
+  it('takes a trace and telemetry in their short forms, and leaves content out of both unless it is asked for', () => {
+    expect(resolveReplmOptions({ trace: 'a.jsonl', telemetry: true })).toMatchObject({
+      trace: { file: 'a.jsonl', content: false },
+      telemetry: { tracer: undefined, meter: undefined, content: false },
+    })
+    expect(resolveReplmOptions({ trace: { file: 'a.jsonl', content: true }, telemetry: { content: true } })).toMatchObject({ trace: { content: true }, telemetry: { content: true } })
+    expect(resolveReplmOptions({ telemetry: false }).telemetry).toBeUndefined()
   })
 
   it('refuses an option it does not know, as a misspelt one would cost money', () => {

@@ -13,6 +13,23 @@ async function runText(text: string, words: readonly string[] = [], { name = 'sc
 }
 
 describe('what a script prints and gives', () => {
+  test('what happened is written into a trace, line by line, without a prompt, and nothing else changes', async () => {
+    using folder = makeFolder({ 'script.js': `await llmQuery('a secret'); 'done'` })
+    const { stdout, stderr, code } = await replm(['run', folder.file('script.js'), '-m', 'sim/echo', '--trace', folder.file('trace.jsonl')])
+    expect([stdout, stderr, code]).toEqual(['done\n', '', 0])
+    const text = readFileSync(folder.file('trace.jsonl'), 'utf8')
+    // Lines of the trace's own making.
+    const types = text.trimEnd().split('\n').map((line) => (JSON.parse(line) as { type: string }).type)
+    expect(types).toEqual(['trace.started', 'session.opened', 'cell.started', 'query.sent', 'query.answered', 'cell.completed', 'session.closed', 'trace.ended'])
+    expect(text).not.toContain('secret')
+  })
+
+  test('a trace that cannot be written is said before the script runs', async () => {
+    const { stdout, stderr, code } = await runText(`console.log('ran')`, ['--trace', '/no/such/folder/trace.jsonl'])
+    expect([stdout, code]).toEqual(['', exitCodes.CONFIG])
+    expect(stderr).toContain('/no/such/folder/trace.jsonl')
+  })
+
   test('the program’s output and its result go to standard output, its errors to standard error, and nothing else to either', async () => {
     const { stdout, stderr, code } = await runText(`console.log('hello', { a: 1 }); console.error('careful'); ({ done: [1, 2] })`)
     expect([stdout, stderr, code]).toEqual(['hello { a: 1 }\n{ done: [ 1, 2 ] }\n', 'careful\n', 0])

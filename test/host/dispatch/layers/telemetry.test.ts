@@ -165,13 +165,13 @@ describe('a span', () => {
     }
   })
 
-  it('is the parent of what an instrumented provider in this process does', async () => {
-    await using replm = await open({ dispatch: 'async' })
+  it('is the parent of what an instrumented provider in this process does, also for a question that had to wait', async () => {
+    await using replm = await open({ dispatch: 'async', concurrency: 1 })
     await using session = await replm.openSession()
-    await session.run(`await llmBatchQuery(['a', 'b'], { model: 'instrumented/m' })`)
+    await session.run(`await llmBatchQuery(['a', 'b', 'c'], { model: 'instrumented/m' })`)
     const [asked, posts] = [spans().filter(({ name }) => name === 'chat m'), spans().filter(({ name }) => name === 'POST')]
     expect(posts.map(({ parentSpanContext }) => parentSpanContext?.spanId).toSorted()).toEqual(asked.map((span) => span.spanContext().spanId).toSorted())
-    expect(new Set(posts.map(({ parentSpanContext }) => parentSpanContext?.spanId)).size).toBe(2)
+    expect(new Set(posts.map(({ parentSpanContext }) => parentSpanContext?.spanId)).size).toBe(3)
   })
 
   it('of a reply in pieces has the time of the first one', async () => {
