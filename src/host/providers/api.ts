@@ -1,8 +1,9 @@
 /** An endpoint in; questions to its JSON routes, and what is read of their replies or a ReplmError, out. For servers that are asked without an SDK. */
+import { ReplmError } from '../../errors.ts'
 import type { ProviderAnswer, RateReport } from '../../types.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createFailures, type Failures } from './failures.ts'
-import type { Http, HttpRequest } from './http.ts'
+import type { Http } from './http.ts'
 import { parseReply } from './parseReply.ts'
 import type { ReadHeader } from './rates.ts'
 import type { EventDecoder } from './sse.ts'
@@ -16,12 +17,11 @@ export interface Question {
 }
 
 export interface Api {
-  readonly failures: Failures
   /** POSTs JSON to a route below the base URL. `read` makes the answer of the parsed reply, or throws. */
-  ask(route: string, body: object, question: Question & { readonly read: (reply: unknown) => ProviderAnswer }): Promise<ProviderAnswer>
+  ask(route: string, body: object, question: Question & { readonly read: (reply: unknown, failures: Failures) => ProviderAnswer }): Promise<ProviderAnswer>
   /** The same for a reply in events. */
-  stream(route: string, body: object, question: Question & { readonly reader: AnswerReader; readonly decoder: EventDecoder }): Promise<OpenStream>
-  get(route: string, options: { readonly signal: AbortSignal }): Promise<unknown>
+  stream(route: string, body: object, question: Question & { readonly createReader: (failures: Failures) => AnswerReader; readonly decoder: EventDecoder }): Promise<OpenStream>
+  get<Value>(route: string, options: { readonly signal: AbortSignal; readonly read: (reply: unknown, failures: Failures) => Value }): Promise<Value>
   /** Loads the HTTP client. */
   prepare(): Promise<void>
   close(): Promise<void>
@@ -32,68 +32,86 @@ export interface ApiOptions {
   readonly readRates?: (header: ReadHeader) => RateReport | undefined
 }
 
-/** Opens its connections, and loads the HTTP client, with the first question. */
-export function createApi(endpoint: Endpoint, { readRates = () => undefined }: ApiOptions = {}): Api {
-  const failures = createFailures(endpoint)
-  const { path, authorization } = endpoint
-  // Replies are not asked for in compressed form: they are short, and unpacking them costs more than their transfer.
-  const headers = { accept: 'application/json', 'accept-encoding': 'identity', ...(authorization === null ? {} : { authorization }) }
-  const postHeaders = { ...headers, 'content-type': 'application/json' }
-  const streamHeaders = { ...postHeaders, accept: 'text/event-stream, application/x-ndjson, application/json' }
-  let opening: Promise<Http> | undefined
-  let http: Http | undefined
+/** What all questions share. */
+interface Opened {
+  readonly http: Http
+  readonly failures: Failures
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly postHeaders: Readonly<Record<string, string>>
+  readonly streamHeaders: Readonly<Record<string, string>>
+}
 
-  function connect(): Promise<Http> {
-    opening ??= import('./http.ts').then(({ openHttp }) => (http = openHttp(endpoint.origin)))
-    return opening
+/** Resolves the endpoint, loads the HTTP client and opens connections with the first question, so that a missing address or key is that question's error. */
+export function createApi(resolve: () => Endpoint, { readRates = () => undefined }: ApiOptions = {}): Api {
+  let opening: Promise<Opened> | undefined
+  let opened: Opened | undefined
+
+  async function open(): Promise<Opened> {
+    const endpoint = resolve()
+    const { path, authorization, origin } = endpoint
+    const { openHttp } = await import('./http.ts')
+    // Replies are not asked for in compressed form: they are short, and unpacking them costs more than their transfer.
+    const headers = { 'accept-encoding': 'identity', ...(authorization === null ? {} : { authorization }) }
+    const postHeaders = { ...headers, 'content-type': 'application/json' }
+    const streamHeaders = { ...postHeaders, accept: 'text/event-stream, application/x-ndjson, application/json' }
+    return (opened = { http: openHttp(origin), failures: createFailures(endpoint), path, headers, postHeaders, streamHeaders })
   }
 
-  function ratesOf(replyHeaders: HttpHeaders): RateReport | undefined {
-    return readRates((name) => headerOf(replyHeaders, name))
+  /** One promise less for every question after the first. */
+  function connect(): Opened | Promise<Opened> {
+    return opened ?? (opening ??= open())
   }
 
-  function failureOf(status: number, replyHeaders: HttpHeaders, body: string, model: string): unknown {
-    return failures.ofReply({ status, header: (name) => headerOf(replyHeaders, name), body }, model)
+  function ratesOf(headers: HttpHeaders): RateReport | undefined {
+    return readRates((name) => headerOf(headers, name))
   }
 
-  async function exchange<T>(request: HttpRequest, { model, signal, read }: Question & { readonly read: (reply: unknown) => T }): Promise<{ reply: HttpReply; value: T }> {
-    let reply: HttpReply
-    try {
-      reply = await (http ?? (await connect())).request(request, { signal })
-    } catch (error) {
-      if (signal.aborted) throw signal.reason
-      throw failures.ofConnection(error)
-    }
-    try {
-      if (reply.status < 200 || reply.status > 299) throw failureOf(reply.status, reply.headers, reply.text, model)
-      return { reply, value: read(parseReply(reply.text, failures)) }
-    } catch (error) {
-      throw withRates(error, ratesOf(reply.headers))
-    }
+  function valueOf<Value>({ status, headers, text }: HttpReply, model: string, failures: Failures, read: (reply: unknown, failures: Failures) => Value): Value {
+    if (status < 200 || status > 299) throw failures.ofReply({ status, header: (name) => headerOf(headers, name), body: text }, model)
+    return read(parseReply(text, failures), failures)
   }
 
   return {
-    failures,
-    async ask(route, body, question) {
-      const { reply, value } = await exchange({ method: 'POST', path: path + route, headers: postHeaders, body: JSON.stringify(body) }, question)
-      return withRatesOf(value, ratesOf(reply.headers))
+    async ask(route, body, { model, signal, read }) {
+      const { http, failures, path, postHeaders } = opened ?? (await connect())
+      let reply: HttpReply
+      try {
+        reply = await http.request({ method: 'POST', path: path + route, headers: postHeaders, body: JSON.stringify(body) }, { signal })
+      } catch (error) {
+        throw signal.aborted ? signal.reason : failures.ofConnection(error)
+      }
+      const rates = ratesOf(reply.headers)
+      try {
+        return withRatesOf(valueOf(reply, model, failures, read), rates)
+      } catch (error) {
+        throw withRates(error, rates)
+      }
     },
-    async stream(route, body, { model, signal, reader, decoder }) {
+    async stream(route, body, { model, signal, createReader, decoder }) {
+      const { http, failures, path, streamHeaders } = await connect()
       let chunks
       try {
-        const request: HttpRequest = { method: 'POST', path: path + route, headers: streamHeaders, body: JSON.stringify(body) }
-        chunks = await (http ?? (await connect())).stream(request, { signal })
+        chunks = await http.stream({ method: 'POST', path: path + route, headers: streamHeaders, body: JSON.stringify(body) }, { signal })
+      } catch (error) {
+        throw signal.aborted ? signal.reason : failures.ofConnection(error)
+      }
+      const { status, headers } = chunks
+      const rates = ratesOf(headers)
+      if (status >= 200 && status <= 299) return { chunks, decoder, reader: createReader(failures), failures, rates, signal }
+      const text = await collectText(chunks, failures, signal)
+      throw withRates(failures.ofReply({ status, header: (name) => headerOf(headers, name), body: text }, model), rates)
+    },
+    async get(route, { signal, read }) {
+      const { http, failures, path, headers } = await connect()
+      try {
+        return valueOf(await http.request({ method: 'GET', path: path + route, headers }, { signal }), '*', failures, read)
       } catch (error) {
         if (signal.aborted) throw signal.reason
-        throw failures.ofConnection(error)
+        throw error instanceof ReplmError ? error : failures.ofConnection(error)
       }
-      const { status } = chunks
-      const rates = ratesOf(chunks.headers)
-      if (status < 200 || status > 299) throw withRates(failureOf(status, chunks.headers, await collectText(chunks, failures, signal), model), rates)
-      return { chunks, decoder, reader, failures, rates, signal }
     },
-    get: async (route, { signal }) => (await exchange({ method: 'GET', path: path + route, headers }, { model: '*', signal, read: (reply) => reply })).value,
     prepare: async () => void (await connect()),
-    close: async () => (await opening)?.close(),
+    close: async () => (await opening?.catch(() => undefined))?.http.close(),
   }
 }

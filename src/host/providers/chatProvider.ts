@@ -1,6 +1,6 @@
 /** Where a server that speaks chat completions is, in; a provider that asks it with as little work as possible, out. No SDK. */
 import type { Provider, ProviderQuery } from '../../types.ts'
-import { createApi, type Api } from './api.ts'
+import { createApi } from './api.ts'
 import { createChatCompletionRequest, readChatCompletion, readModels } from './chatCompletion.ts'
 import { createChatCompletionReader, streamOptions } from './chatCompletionReader.ts'
 import { resolveEndpoint, type EndpointVariables, type Environment } from './endpoint.ts'
@@ -16,29 +16,25 @@ export interface ChatProviderOptions {
 const route = '/chat/completions'
 
 export function createChatProvider({ variables, pricing }: ChatProviderOptions, env: Environment): Provider {
-  let opened: Api | undefined
-  // Resolved with the first question, so that a missing address is that question's error.
-  const open = (): Api => (opened ??= createApi(resolveEndpoint(variables, env), { readRates }))
+  const { ask, stream, get, prepare, close } = createApi(() => resolveEndpoint(variables, env), { readRates })
 
   return {
     name: variables.provider,
     pricing,
-    prepare: async () => open().prepare(),
-    async query(query, { signal }) {
-      const { ask, failures } = open()
-      return ask(route, createRequest(query), { model: query.model, signal, read: (reply) => readChatCompletion(reply, query, failures) })
-    },
+    prepare,
+    query: (query, { signal }) =>
+      ask(route, createRequest(query), { model: query.model, signal, read: (reply, failures) => readChatCompletion(reply, query, failures) }),
     stream: (query, { signal }) =>
-      readStreamedAnswer(async () => {
-        const { stream, failures } = open()
-        const reader = createChatCompletionReader(query, failures)
-        return stream(route, { ...createRequest(query), ...streamOptions }, { model: query.model, signal, reader, decoder: createSseDecoder() })
-      }),
-    async models({ signal }) {
-      const { get, failures } = open()
-      return readModels(await get('/models', { signal }), failures)
-    },
-    close: async () => opened?.close(),
+      readStreamedAnswer(() =>
+        stream(route, { ...createRequest(query), ...streamOptions }, {
+          model: query.model,
+          signal,
+          createReader: (failures) => createChatCompletionReader(query, failures),
+          decoder: createSseDecoder(),
+        }),
+      ),
+    models: ({ signal }) => get('/models', { signal, read: readModels }),
+    close,
   }
 }
 

@@ -1,6 +1,6 @@
 /** Environment variables in; a provider for Ollama's native chat API out. */
-import type { FinishReason, Provider, ProviderAnswer, ProviderQuery } from '../../types.ts'
-import { createApi, type Api } from './api.ts'
+import type { FinishReason, ModelInfo, Provider, ProviderAnswer, ProviderQuery } from '../../types.ts'
+import { createApi } from './api.ts'
 import { resolveEndpoint, type Environment } from './endpoint.ts'
 import type { Failures } from './failures.ts'
 import { isRecord } from './record.ts'
@@ -12,31 +12,32 @@ import { ollamaVariables } from './variables.ts'
 const route = '/api/chat'
 
 export function createOllama(env: Environment): Provider {
-  let opened: Api | undefined
-  const open = (): Api => (opened ??= createApi(resolveEndpoint(ollamaVariables, env)))
+  const { ask, stream, get, prepare, close } = createApi(() => resolveEndpoint(ollamaVariables, env))
 
   return {
     name: 'ollama',
     pricing: 'free',
-    prepare: async () => open().prepare(),
-    async query(query, { signal }) {
-      const { ask, failures } = open()
-      return ask(route, createRequest(query, false), { model: query.model, signal, read: (reply) => readReply(reply, query, failures) })
-    },
+    prepare,
+    query: (query, { signal }) =>
+      ask(route, createRequest(query, false), { model: query.model, signal, read: (reply, failures) => readReply(reply, query, failures) }),
     stream: (query, { signal }) =>
-      readStreamedAnswer(async () => {
-        const { stream, failures } = open()
-        return stream(route, createRequest(query, true), { model: query.model, signal, reader: createReader(query, failures), decoder: createNdjsonDecoder() })
-      }),
-    async models({ signal }) {
-      const { get, failures } = open()
-      const reply = await get('/api/tags', { signal })
-      const models = isRecord(reply) ? reply['models'] : undefined
-      if (!Array.isArray(models)) throw failures.ofShape('it has no list of models')
-      return models.filter(isRecord).flatMap(({ name }) => (typeof name === 'string' ? [{ id: name }] : []))
-    },
-    close: async () => opened?.close(),
+      readStreamedAnswer(() =>
+        stream(route, createRequest(query, true), {
+          model: query.model,
+          signal,
+          createReader: (failures) => createReader(query, failures),
+          decoder: createNdjsonDecoder(),
+        }),
+      ),
+    models: ({ signal }) => get('/api/tags', { signal, read: readModels }),
+    close,
   }
+}
+
+function readModels(reply: unknown, failures: Failures): readonly ModelInfo[] {
+  const models = isRecord(reply) ? reply['models'] : undefined
+  if (!Array.isArray(models)) throw failures.ofShape('it has no list of models')
+  return models.filter(isRecord).flatMap(({ name }) => (typeof name === 'string' ? [{ id: name }] : []))
 }
 
 /** https://github.com/ollama/ollama/blob/main/docs/api.md, "Generate a chat completion": the schema is the `format`. */

@@ -52,16 +52,14 @@ export class WholeReply {
     this.#resolve = resolve
     this.#reject = reject
     if (signal.aborted) this.#fail(signal.reason)
-    // An object as listener: no closure for each.
-    else signal.addEventListener('abort', this)
+    else signal.addEventListener('abort', this.#abort)
   }
 
   get isSettled(): boolean {
     return this.#settled
   }
 
-  /** The signal has aborted. */
-  handleEvent(): void {
+  readonly #abort = (): void => {
     this.#fail(this.#signal.reason)
     this.#control?.abort(new Error('aborted'))
   }
@@ -109,7 +107,7 @@ export class WholeReply {
 
   #settle(): void {
     this.#settled = true
-    this.#signal.removeEventListener('abort', this)
+    this.#signal.removeEventListener('abort', this.#abort)
   }
 
   #free(): void {
