@@ -65,20 +65,30 @@ export function createMissing(name: string): () => Promise<never> {
 
 /** A call of the runtime's own; rejects with the host's error. */
 export async function callHost(type: string, rest: string): Promise<unknown> {
-  const reply = await new IntrinsicPromise<{ value?: unknown; error?: GuestError }>((resolve) => {
+  const { value, error } = await new IntrinsicPromise<Reply>((resolve) => {
     let wasSent = false
     send({
       prompts: 0,
       next: () => {
         if (wasSent) return undefined
         wasSent = true
-        return { type, rest, prompts: 0, answer: (value) => resolve({ value }), refuse: (error) => resolve({ error }) }
+        return { type, rest, prompts: 0, answer: (value) => resolve(reply({ value })), refuse: (error) => resolve(reply({ error })) }
       },
-      refuse: (error) => resolve({ error }),
+      refuse: (error) => resolve(reply({ error })),
     })
   })
-  if (reply.error !== undefined) throw createError(reply.error)
-  return reply.value
+  if (error !== undefined) throw createError(error)
+  return value
+}
+
+interface Reply {
+  readonly value?: unknown
+  readonly error?: GuestError
+}
+
+/** Without a prototype, on which the program could have put a `then` or an `error`. */
+function reply(given: Reply): Reply {
+  return { __proto__: null, ...given } as Reply
 }
 
 let latestProgress: string | undefined

@@ -1,4 +1,8 @@
-/** What the host holds in; handles that read it piece by piece, out. No text crosses before it is asked for. */
+/**
+ * What the host holds in; handles that read it piece by piece, out. No text crosses before it is asked for.
+ *
+ * A promise is awaited before it is returned: returned as it is, its `then` would be the program's.
+ */
 import { callHost, createMissing } from './api.ts'
 import type { WireChunk } from '../../protocol.ts'
 import { readLines, readSlice, type ReadDoc } from './doc-reads.ts'
@@ -16,20 +20,20 @@ export function createDoc({ name, bytes }: DocInfo, doc: number): object {
     name,
     bytes,
     async slice(from?: unknown, to?: unknown): Promise<unknown> {
-      return readSlice(read, bytes, offset(from, 'from', 0), offset(to, 'to', maxOffset))
+      return await readSlice(read, bytes, offset(from, 'from', 0), offset(to, 'to', maxOffset))
     },
     async readLines(from: unknown, count: unknown): Promise<unknown> {
-      return readLines(read, whole(from, 'from', 1), whole(count, 'count', 0))
+      return await readLines(read, whole(from, 'from', 1), whole(count, 'count', 0))
     },
     chunks(options?: unknown): AsyncIterable<string> {
       return createChunks(read, bytes, options)
     },
     grep: createMissing('grep'),
     async chars(): Promise<unknown> {
-      return read('"what":"charCount"')
+      return await read('"what":"charCount"')
     },
     async lines(): Promise<unknown> {
-      return read('"what":"lineCount"')
+      return await read('"what":"lineCount"')
     },
   })
 }
