@@ -50,7 +50,8 @@ export class SessionTrace {
       case 'job.progressed':
         return this.#write({ type: event.type, execution, fraction: event.fraction, ...(content ? { step: event.step } : {}) })
       case 'session.reset':
-        return this.#write({ type: event.type, execution, code: event.code, message: event.message })
+        // A sandbox that was taken over may have put anything into its last words.
+        return this.#write({ type: event.type, execution, code: event.code, ...(content ? { message: event.message } : {}) })
       default:
         assertNever(event)
     }
