@@ -12,7 +12,7 @@ export interface ReplmOptions {
   readonly models?: readonly string[]
   /** How questions leave the process. @default the environment's `REPLM_DISPATCH`, else 'auto' */
   readonly dispatch?: DispatchPath
-  /** Most questions under way at once, per model. @default 64 */
+  /** Most questions under way at once, per model; fewer where the server takes fewer. @default 64, and 4 for local servers (Ollama, LM Studio) */
   readonly concurrency?: number
   /** Most attempts at one question, the first included. @default 5 */
   readonly maxAttempts?: number
@@ -98,6 +98,8 @@ export interface ResolvedReplmOptions {
   readonly models: readonly string[]
   readonly dispatch: DispatchPath
   readonly concurrency: number
+  /** The same for servers on this machine. */
+  readonly localConcurrency: number
   readonly maxAttempts: number
   readonly timeoutMs: number
   readonly budget: BudgetLimits
@@ -150,6 +152,9 @@ export const replmDefaults = Object.freeze({
   telemetry: false,
 } as const)
 
+/** One machine answers few questions at once: more only make each of them slower, until they time out. */
+const localConcurrencyDefault = 4
+
 export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined } as const)
 
 const queryOptionNames = Object.freeze(['model', 'system', 'maxTokens', 'temperature', 'stop', 'schema', 'timeoutMs', 'signal', 'dedupe', 'cache'])
@@ -165,6 +170,7 @@ export function resolveReplmOptions(options: ReplmOptions = {}, env: Environment
     models: given(options.models, 'models', listOf(modelPattern, 'a list of `provider/model` or `provider/*`')) ?? replmDefaults.models,
     dispatch: given(options.dispatch, 'dispatch', dispatchPath) ?? given(env['REPLM_DISPATCH'] || undefined, 'REPLM_DISPATCH', dispatchPath) ?? replmDefaults.dispatch,
     concurrency: given(options.concurrency, 'concurrency', wholeFrom(1)) ?? replmDefaults.concurrency,
+    localConcurrency: given(options.concurrency, 'concurrency', wholeFrom(1)) ?? localConcurrencyDefault,
     maxAttempts: given(options.maxAttempts, 'maxAttempts', wholeFrom(1)) ?? replmDefaults.maxAttempts,
     timeoutMs: given(options.timeoutMs, 'timeoutMs', timeMs) ?? replmDefaults.timeoutMs,
     budget: resolveBudget(options.budget),

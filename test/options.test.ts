@@ -13,6 +13,7 @@ describe('resolveReplmOptions', () => {
       models: [],
       dispatch: 'auto',
       concurrency: 64,
+      localConcurrency: 4,
       maxAttempts: 5,
       timeoutMs: 300_000,
       budget: { usd: Infinity, queries: Infinity, tokens: Infinity },

@@ -4,9 +4,13 @@ import { ReplmError } from '../errors.ts'
 import { type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions } from '../options.ts'
 import type { Answer, BudgetState, Dispatch, DispatchPath, ModelInfo } from '../types.ts'
 import { openDocuments } from './context/documents.ts'
+import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
 import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
+import { createEndpoints } from './dispatch/endpoints.ts'
 import { withBudget } from './dispatch/layers/budget.ts'
+import { withCache } from './dispatch/layers/cache.ts'
+import { withCoalescing } from './dispatch/layers/coalesce.ts'
 import { createInstruments, type Instruments, withTelemetry } from './dispatch/layers/telemetry.ts'
 import { Models } from './models.ts'
 import { findTelemetry } from './openTelemetry.ts'
@@ -69,6 +73,9 @@ class OpenReplm implements Replm {
   readonly #budget: Budget
   readonly #models: Models
   readonly #sessions = new Set<Session>()
+  /** Answers that equal questions share: for all sessions. */
+  readonly #answers: AnswerStore
+  readonly #shared: Dispatch
   readonly #ask: Dispatch
   readonly #observers: Observers
   readonly #tracesContent: boolean
@@ -83,8 +90,11 @@ class OpenReplm implements Replm {
     this.#spares = new Spares({ containment: options.containment })
     this.#registry = createRegistry({ custom: options.providers, env: process.env })
     this.#budget = new Budget({ limits: options.budget, of: 'openReplm' })
-    const { dispatch: path, concurrency, maxAttempts } = options
-    this.#dispatcher = createDispatcher({ registry: this.#registry, path, concurrency, maxAttempts, env: process.env, priceOf })
+    const { dispatch: path, concurrency, localConcurrency, maxAttempts } = options
+    this.#dispatcher = createDispatcher({ registry: this.#registry, path, concurrency, localConcurrency, maxAttempts, env: process.env, priceOf })
+    const endpointOf = createEndpoints(this.#registry, process.env)
+    this.#answers = openAnswerStore({ file: fileBeside(options.store) })
+    this.#shared = withCoalescing(withCache(this.#dispatcher.dispatch, { store: this.#answers, endpointOf }), { endpointOf })
     this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: async () => (await this.#registry.defaultModel()) ?? null })
     this.#observers = observers
     this.#tracesContent = options.trace?.content ?? false
@@ -167,6 +177,7 @@ class OpenReplm implements Replm {
     this.#isDisposed = true
     await Promise.all([this.#spares.close(), ...[...this.#sessions].map((session) => session[Symbol.asyncDispose]())])
     await this.#dispatcher.close()
+    this.#answers.close()
     await this.#registry.close()
     const { traceFile } = this.#observers
     traceFile?.write({ type: 'trace.ended', atMs: performance.now() })
@@ -175,7 +186,7 @@ class OpenReplm implements Replm {
 
   /** The whole way of a question, for a session or for the host itself. */
   #dispatchOf(budget: Budget, session: string | null): Dispatch {
-    const budgeted = withBudget(this.#dispatcher.dispatch, { budget, pricing: this.#dispatcher.pricing })
+    const budgeted = withBudget(this.#shared, { budget, pricing: this.#dispatcher.pricing })
     const { instruments } = this.#observers
     return instruments === undefined ? budgeted : withTelemetry(budgeted, { instruments, session })
   }

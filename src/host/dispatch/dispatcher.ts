@@ -1,6 +1,7 @@
 /** Providers, a path and bounds in; the Dispatch that asks them, out. */
 import { ReplmError } from '../../errors.ts'
 import type { Dispatch, DispatchPath, Query } from '../../types.ts'
+import { catalog } from '../providers/catalog.ts'
 import { createClock, type Clock } from './clock.ts'
 import type { Path, ProviderSource } from './path.ts'
 import { createAsyncPath } from './paths/async.ts'
@@ -14,6 +15,8 @@ export interface DispatcherOptions {
   readonly path: DispatchPath
   /** Most questions to one model under way at once. */
   readonly concurrency: number
+  /** The same for built-in providers whose server is on this machine. @default concurrency */
+  readonly localConcurrency?: number
   /** Most attempts at one question. */
   readonly maxAttempts: number
   /** What providers in threads read their keys from, as `process.env`. */
@@ -42,7 +45,7 @@ export interface Dispatcher {
 const maxIdlePumps = 256
 
 /** One dispatcher serves all sessions of a replm, so that its bounds hold for all of them together. Nothing loads before the first question. */
-export function createDispatcher({ registry, path: pathName, concurrency, maxAttempts, env, priceOf, clock = createClock(), random = Math.random }: DispatcherOptions): Dispatcher {
+export function createDispatcher({ registry, path: pathName, concurrency, localConcurrency = concurrency, maxAttempts, env, priceOf, clock = createClock(), random = Math.random }: DispatcherOptions): Dispatcher {
   const path = createPath(pathName, { registry, env, clock })
   // Keys come from the environment, one per provider, so provider and model name a pump.
   const pumps = new Map<string, Pump>()
@@ -65,9 +68,13 @@ export function createDispatcher({ registry, path: pathName, concurrency, maxAtt
     const known = pumps.get(key)
     if (known !== undefined) return known
     if (pumps.size >= maxIdlePumps) dropIdle()
-    const pump = new Pump({ provider, model, concurrency, maxAttempts, path, clock, random, pricing: () => pricing({ provider, model }) })
+    const pump = new Pump({ provider, model, concurrency: isLocal(provider) ? localConcurrency : concurrency, maxAttempts, path, clock, random, pricing: () => pricing({ provider, model }) })
     pumps.set(key, pump)
     return pump
+  }
+
+  function isLocal(provider: string): boolean {
+    return registry.isBuiltIn(provider) && catalog.some(({ name, probeRoute }) => name === provider && probeRoute !== null)
   }
 
   function dropIdle(): void {

@@ -62,7 +62,8 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
       const usage = thrown instanceof ReplmError ? thrown.usage : undefined
       const { inputTokens, outputTokens } = usage ?? { inputTokens: 0, outputTokens: 0 }
       const usd = usage === undefined || price === undefined ? 0 : (usdOf(price, usage) ?? 0)
-      reservation.settle({ queries: sent, tokens: inputTokens + outputTokens, usd })
+      // A failure that is shared with another question is that one's to pay.
+      reservation.settle({ queries: sent, tokens: sent * (inputTokens + outputTokens), usd: sent * usd })
       throw thrown
     }
   }
