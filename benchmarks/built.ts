@@ -19,8 +19,13 @@ export function build(): void {
 
 /** The library of `dist`. */
 export async function loadBuilt(): Promise<typeof library> {
+  return loadPart<typeof library>('index')
+}
+
+/** A module of `dist` by its path in `src`, without an ending. */
+export async function loadPart<T>(path: string): Promise<T> {
   // The sources say what it exports: `dist` need not exist when this is checked.
-  return (await import(new URL('../dist/index.js', import.meta.url).href)) as typeof library
+  return (await import(new URL(`../dist/${path}.js`, import.meta.url).href)) as T
 }
 
 /** A folder with the command as a package has it: launcher and `dist`, no sources. Call `remove` in the end. */

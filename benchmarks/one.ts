@@ -1,34 +1,35 @@
-/** The name of one scenario in; its result, as JSON on file descriptor 3, out. */
+/** The name of one scenario and how much to measure in; its result, as JSON on file descriptor 3, out. */
 import { writeSync } from 'node:fs'
-import type { Goal, Scenario, Series } from './scenario.ts'
-import { figureOf, figuresOf, type Figures } from './series.ts'
+import type { Extent, Report, Suite } from './report.ts'
+import { pairReport } from './pairReport.ts'
+import type { Scenario } from './scenario.ts'
 
 export interface Result {
   readonly name: string
-  readonly goal: Goal
-  /** The figure that the goal is about, in its unit. */
-  readonly figure: number
-  readonly isMet: boolean
-  /** Median of the subject to that of the baseline. */
-  readonly ratio: number
-  readonly subject: Series & Figures
-  readonly baseline: Series & Figures
+  /** One sentence: what question it answers. Empty of one that measures a single thing: its figure says it. */
+  readonly about: string
+  readonly seconds: number
+  readonly report: Report
 }
 
-const name = process.argv[2] ?? ''
-// Each file there exports a Scenario; the compiler checks them by `satisfies` in the files.
-const scenario = (await import(`./scenarios/${name}.ts`)) as Scenario
-const measurement = await scenario.run()
-const figure = figureOf(measurement, scenario.goal)
-const [subject, baseline] = [figuresOf(measurement.subject.samples), figuresOf(measurement.baseline.samples)]
-const result: Result = {
-  name: scenario.name,
-  goal: scenario.goal,
-  figure,
-  isMet: figure <= scenario.goal.atMost,
-  ratio: subject.median / baseline.median,
-  subject: { ...measurement.subject, ...subject },
-  baseline: { ...measurement.baseline, ...baseline },
-}
-writeSync(3, JSON.stringify(result))
+const [name = '', extent = 'default'] = process.argv.slice(2)
+// Each file there exports one of the two; a test holds it.
+const scenario = (await import(`./scenarios/${name}.ts`)) as Scenario | Suite
+const start = performance.now()
+const report = 'report' in scenario ? await scenario.report({ extent: extent as Extent }) : pairReport(scenario, await scenario.run()) // main.ts names the extent.
+const result: Result = { name, about: 'report' in scenario ? scenario.about : '', seconds: (performance.now() - start) / 1_000, report }
+writeAll(JSON.stringify(result))
 process.exit(0)
+
+/** A pipe takes 64 KB at a time. */
+function writeAll(text: string): void {
+  const bytes = Buffer.from(text)
+  for (let offset = 0; offset < bytes.length; ) {
+    try {
+      offset += writeSync(3, bytes, offset)
+    } catch (error) {
+      // Full for the moment: its reader empties it.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
+  }
+}

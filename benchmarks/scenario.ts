@@ -15,13 +15,13 @@ export interface Measurement {
 
 /** What is wanted of a {@link Measurement}. */
 export interface Goal {
-  /** The figure that counts: of the subject's samples, or how much its median is above the baseline's. */
-  readonly figure: 'median' | 'p95' | 'p99' | 'difference'
+  /** The figure that counts: of the subject's samples, how much its median is above the baseline's, or how many times that it is. */
+  readonly figure: 'median' | 'p95' | 'p99' | 'difference' | 'ratio'
   readonly atMost: number
-  readonly unit: 'ms' | 'µs' | 'MB'
+  readonly unit: 'ms' | 'µs' | 'MB' | '×'
 }
 
-/** What each file of `scenarios/` exports. */
+/** What a file of `scenarios/` exports that measures one thing; one that measures many exports a `Suite`. */
 export interface Scenario {
   /** The file's name. */
   readonly name: string

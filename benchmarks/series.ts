@@ -26,7 +26,9 @@ export function figuresOf(samples: readonly number[]): Figures {
 /** The figure that a goal is about. */
 export function figureOf({ subject, baseline }: Measurement, goal: Goal): number {
   const figures = figuresOf(subject.samples)
-  return goal.figure === 'difference' ? figures.median - figuresOf(baseline.samples).median : figures[goal.figure]
+  if (goal.figure === 'difference') return figures.median - figuresOf(baseline.samples).median
+  if (goal.figure === 'ratio') return figures.median / figuresOf(baseline.samples).median
+  return figures[goal.figure]
 }
 
 export interface Turns {
@@ -50,6 +52,16 @@ export async function inTurns({ rounds, warmUp = 2, subject, baseline }: Turns):
     samples.baseline.push(first[0] === subject ? other : one)
   }
   return samples
+}
+
+/** The middle one; between two of them their mean. NaN of none. */
+export function median(samples: readonly number[]): number {
+  return figuresOf(samples).median
+}
+
+/** The mean of ratios: what doubles and what halves cancel out. NaN of none. */
+export function geometricMean(ratios: readonly number[]): number {
+  return Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length)
 }
 
 /** Milliseconds that the work takes. */

@@ -1,33 +1,43 @@
-/** Results in; what a person reads out. */
+/** Results in; what a person reads at a terminal out. */
 import type { Machine } from './machine.ts'
 import type { Result } from './one.ts'
+import { shown } from './pairReport.ts'
+import { isMet, type Table, type Verdict } from './report.ts'
 
 export function tableOf(results: readonly Result[], machine: Machine): string {
-  const rows = [
-    ['scenario', 'goal', 'measured', '', 'median', 'p95', 'plain median', 'ratio', 'plain is'],
-    ...results.map(({ name, goal, figure, isMet, subject, baseline, ratio }) => [
-      name,
-      `${goal.figure} ≤ ${goal.atMost} ${goal.unit}`,
-      `${shown(figure)} ${goal.unit}`,
-      isMet ? 'met' : 'MISSED',
-      shown(subject.median),
-      shown(subject.p95),
-      shown(baseline.median),
-      `${shown(ratio)}×`,
-      baseline.what,
-    ]),
-  ]
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-  const { cpu, cores, memoryGb, system, node, load } = machine
-  return `\n${lines.join('\n')}\n\n${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, load ${load} before the run\n`
+  const goals = results.flatMap(({ name, report }) => report.verdicts.map((verdict) => [name, ...cellsOf(verdict)]))
+  const parts = [aligned([['scenario', 'what', 'measured', 'goal', '', 'note'], ...goals])]
+  // A scenario of one figure has said all there is.
+  for (const { report } of results.filter(({ about }) => about !== '')) parts.push(...report.tables.map(shownTable))
+  return `\n${parts.join('\n\n')}\n\n${machineLine(machine)}\n`
 }
 
-function shown(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+export function machineLine({ cpu, cores, memoryGb, system, node, load }: Machine): string {
+  return `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, load ${load} before the run`
+}
+
+/** What was measured, how much, what was wanted, and whether it was reached. */
+export function cellsOf(verdict: Verdict): readonly [string, string, string, string, string] {
+  const { what, figure, unit, atMost, note = '' } = verdict
+  const met = isMet(verdict)
+  return [
+    what,
+    figure === null ? 'not measured' : withUnit(figure, unit),
+    atMost === undefined ? '' : `≤ ${withUnit(atMost, unit, String)}`,
+    met === null ? '' : met ? 'met' : 'MISSED',
+    note,
+  ]
+}
+
+function withUnit(value: number, unit: string, text: (value: number) => string = shown): string {
+  return unit === '×' ? `${text(value)}×` : `${text(value)} ${unit}`.trim()
+}
+
+function shownTable({ title, columns, rows }: Table): string {
+  return `${title}\n${aligned([columns, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? shown(cell) : (cell ?? '–'))))])}`
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
 }

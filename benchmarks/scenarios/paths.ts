@@ -1,0 +1,154 @@
+/** The ways out of the host beside each other, over a matrix of batches: one after the other, a fresh thread per batch, pool, async, auto. */
+import type { Batch, BatchOutcome } from '../batch.ts'
+import { startContestant, type Contestant } from '../contestant.ts'
+import type { DispatchSetup } from '../contestants/dispatch.ts'
+import { idealMs, labelOf, matrixOf, modelOf, type Cell } from '../matrix.ts'
+import { startModelServer } from '../modelServer.ts'
+import type { BarChart, Extent, Report, Table, Verdict } from '../report.ts'
+import { inRounds } from '../rounds.ts'
+import { geometricMean, median } from '../series.ts'
+import { capacityNote } from '../serverCapacity.ts'
+
+export const name = 'paths'
+export const about = 'How long does a batch take on each path out of the host, against the ideal of ceil(N / C) · latency, and what does it cost?'
+
+const ways = ['sequential', 'fresh thread', 'pool', 'async', 'auto'] as const
+type Way = (typeof ways)[number]
+
+/** What a cell came to on each way that was measured. */
+type Measured = Partial<Record<Way, readonly BatchOutcome[]>>
+
+/** Of an ideal longer than this, in milliseconds, nothing is learnt that a shorter one does not show. */
+const longestIdealMs = 5_000
+
+export async function report({ extent }: { readonly extent: Extent }): Promise<Report> {
+  using server = await startModelServer()
+  const { baseUrl } = server
+  const capacity = await capacityNote(server)
+  const start = (path: DispatchSetup['path']): Promise<Contestant<Batch, BatchOutcome>> => startContestant('dispatch', { path, baseUrl })
+  await using sequential = await start('sequential')
+  await using fresh = await startContestant<Pick<DispatchSetup, 'baseUrl'>, Batch, BatchOutcome>('freshWorker', { baseUrl })
+  await using pool = await start('pool')
+  await using async = await start('async')
+  await using auto = await start('auto')
+  const contestants: Record<Way, Contestant<Batch, BatchOutcome>> = { sequential, 'fresh thread': fresh, pool, async, auto }
+
+  const cells = matrixOf(extent).filter((cell) => idealMs(cell) <= longestIdealMs)
+  const measured: Measured[] = []
+  for (const cell of cells) measured.push(await measureCell(cell, contestants, extent === 'quick' ? 3 : 7))
+  const agree = await slotsAgree(contestants)
+  const cold = await coldStarts(baseUrl, extent === 'quick' ? 1 : 3)
+
+  return {
+    verdicts: [...verdictsOf(cells, measured), agree],
+    charts: chartsOf(cells, measured, cold),
+    tables: [...tablesOf(cells, measured), coldTable(cold)],
+    notes: [
+      capacity,
+      'Every way asks with the same lean client and the same pump; a fresh thread is started for every batch, loads them, and ends with it. Ways take turns within every round.',
+      'A way is left out of a cell in which its own ideal is longer than 5 s. The loop gap is how late a timer of 1 ms was on the host’s loop; on a machine that others use, too, some of it is theirs.',
+    ],
+  }
+}
+
+async function measureCell(cell: Cell, contestants: Readonly<Record<Way, Contestant<Batch, BatchOutcome>>>, rounds: number): Promise<Measured> {
+  const present = ways.filter((way) => way !== 'sequential' || (cell.queries * cell.latencyMs <= longestIdealMs && cell.queries <= 1_000))
+  const batch: Batch = { model: modelOf(cell), queries: cell.queries, concurrency: cell.concurrency, stream: cell.stream, busy: cell.busy }
+  process.stderr.write(`  ${labelOf(cell)}\n`)
+  // One after the other takes long, and varies little.
+  const slow = cell.queries * cell.latencyMs > 1_000 && present.includes('sequential')
+  const others = await inRounds(slow ? present.filter((way) => way !== 'sequential') : present, { rounds, run: (way) => contestants[way].run(batch) })
+  return slow ? { ...others, ...(await inRounds(['sequential'], { rounds: 1, warmUp: 0, run: (way) => contestants[way].run(batch) })) } : others
+}
+
+/** The same seed and faults on both paths: every slot must be the same. */
+async function slotsAgree({ async, pool }: Readonly<Record<Way, Contestant<Batch, BatchOutcome>>>): Promise<Verdict> {
+  const what = 'slots that differ between async and pool, 500 questions, a fifth of all attempts failing, same seed'
+  const batch = { queries: 500, concurrency: 64, slots: true }
+  const [one, other] = [await async.run({ ...batch, model: 'fixed-5,echo,faults-0.2,seed-7,tag-a' }), await pool.run({ ...batch, model: 'fixed-5,echo,faults-0.2,seed-7,tag-b' })]
+  const differing = one.slots.filter((slot, index) => slot !== other.slots[index]).length
+  return { what, figure: differing, unit: '', atMost: 0, note: `${one.failures} failed for good on each` }
+}
+
+/** From a new process with nothing loaded to the first answer. */
+async function coldStarts(baseUrl: string, rounds: number): Promise<Readonly<Record<'pool' | 'async' | 'auto', readonly number[]>>> {
+  return inRounds(['pool', 'async', 'auto'] as const, {
+    rounds,
+    warmUp: 0,
+    run: async (path) => {
+      await using fresh = await startContestant<DispatchSetup, Batch, BatchOutcome>('dispatch', { path, baseUrl })
+      return (await fresh.run({ model: 'fixed-0', queries: 1, concurrency: 1 })).wallMs
+    },
+  })
+}
+
+function verdictsOf(cells: readonly Cell[], measured: readonly Measured[]): Verdict[] {
+  const find = (queries: number, concurrency: number): Measured | undefined =>
+    measured[cells.findIndex((cell) => cell.queries === queries && cell.concurrency === concurrency && cell.latencyMs === 50 && !cell.busy && !cell.stream && cell.reply === 'small')]
+  const [small, large] = [find(50, 8), find(500, 64)]
+  const both = cells.flatMap((cell, index) => {
+    const { async, pool, auto } = measured[index] ?? {}
+    return async === undefined || pool === undefined || auto === undefined ? [] : [{ cell, async: wall(async), pool: wall(pool), auto: wall(auto), gap: gap(pool) }]
+  })
+  const poolRatio = geometricMean(both.map(({ pool, async }) => pool / async))
+  const autoRatios = both.map(({ async, pool, auto }) => auto / Math.min(async, pool))
+  const worst = autoRatios.indexOf(Math.max(...autoRatios))
+  return [
+    { what: 'wall against ideal on async, N=50 C=8 L=50', figure: small?.async === undefined ? null : wall(small.async) / 350, unit: '×', atMost: 1.05 },
+    { what: 'wall against ideal on async, N=500 C=64 L=50', figure: large?.async === undefined ? null : wall(large.async) / 400, unit: '×', atMost: 1.2 },
+    { what: 'pool against async, wall, geometric mean over the matrix', figure: poolRatio, unit: '×', atMost: 1.05 },
+    { what: 'p99.9 gap of the host’s loop on pool, lean client, N=500 C=64 L=50', figure: large?.pool === undefined ? null : gap(large.pool), unit: 'ms', atMost: 10 },
+    { what: 'auto against the better path, geometric mean over the matrix', figure: geometricMean(autoRatios), unit: '×', atMost: 1.05 },
+    { what: 'auto against the better path, worst cell', figure: autoRatios[worst] ?? null, unit: '×', atMost: 1.15, note: both[worst] === undefined ? '' : labelOf(both[worst].cell) },
+  ]
+}
+
+function chartsOf(cells: readonly Cell[], measured: readonly Measured[], cold: Readonly<Record<string, readonly number[]>>): BarChart[] {
+  const shown = ways.filter((way) => way !== 'sequential')
+  const groups = (value: (outcomes: readonly BatchOutcome[], cell: Cell) => number): BarChart['groups'] =>
+    cells.map((cell, index) => ({
+      label: labelOf(cell),
+      values: shown.map((way) => {
+        const outcomes = measured[index]?.[way]
+        return outcomes === undefined ? null : value(outcomes, cell)
+      }),
+    }))
+  const waiting = new Set(cells.filter((cell) => idealMs(cell) > 0).map(labelOf))
+  return [
+    { type: 'bars', title: 'Wall time against the ideal', unit: '×', scale: 'log', series: shown, groups: groups((outcomes, cell) => wall(outcomes) / idealMs(cell)).filter(({ label }) => waiting.has(label)), goal: { value: 1, label: 'the ideal' } },
+    { type: 'bars', title: 'CPU per query', unit: 'µs', scale: 'log', series: shown, groups: groups((outcomes, cell) => (cpu(outcomes) * 1_000) / cell.queries) },
+    { type: 'bars', title: 'Loop gap, p99.9', unit: 'ms', scale: 'log', series: shown, groups: groups((outcomes) => gap(outcomes)), goal: { value: 10, label: 'goal on pool: 10 ms' } },
+    { type: 'bars', title: 'First answer of a new process', unit: 'ms', series: ['median'], groups: Object.entries(cold).map(([label, samples]) => ({ label, values: [median(samples)] })) },
+  ]
+}
+
+function tablesOf(cells: readonly Cell[], measured: readonly Measured[]): Table[] {
+  const table = (title: string, value: (outcomes: readonly BatchOutcome[], cell: Cell) => number): Table => ({
+    title,
+    columns: ['batch', 'ideal ms', ...ways],
+    rows: cells.map((cell, index) => [labelOf(cell), idealMs(cell), ...ways.map((way) => (measured[index]?.[way] === undefined ? null : value(measured[index][way], cell)))]),
+  })
+  return [
+    table('Wall, ms (median)', wall),
+    table('CPU per query, µs (median)', (outcomes, cell) => (cpu(outcomes) * 1_000) / cell.queries),
+    table('Loop gap, p99.9, ms (median of the rounds)', gap),
+    table('Loop gap, worst, ms (of all rounds)', (outcomes) => Math.max(...outcomes.map(({ worstGapMs }) => worstGapMs))),
+    table('RSS of the process afterwards, MB', (outcomes) => median(outcomes.map(({ rssMb }) => rssMb))),
+  ]
+}
+
+function coldTable(cold: Readonly<Record<string, readonly number[]>>): Table {
+  return { title: 'First answer of a new process, ms', columns: ['path', 'median', 'most'], rows: Object.entries(cold).map(([path, samples]) => [path, median(samples), Math.max(...samples)]) }
+}
+
+function wall(outcomes: readonly BatchOutcome[]): number {
+  return median(outcomes.map(({ wallMs }) => wallMs))
+}
+
+function cpu(outcomes: readonly BatchOutcome[]): number {
+  return median(outcomes.map(({ cpuMs }) => cpuMs))
+}
+
+function gap(outcomes: readonly BatchOutcome[]): number {
+  return median(outcomes.map(({ gapMs }) => gapMs))
+}
