@@ -119,6 +119,7 @@ export interface SandboxTurn {
 
 /** What the guest (or the sandbox about it) says. `id` counts the guest's calls from 1, each used once. */
 export type GuestMessage =
+  /** It has started; and again: it is open. */
   | { readonly type: 'ready' }
   /** One question; with `stream` its reply also comes in pieces. */
   | { readonly type: 'query'; readonly id: number; readonly stream?: boolean; readonly request: WireRequest }

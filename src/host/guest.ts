@@ -33,6 +33,7 @@ export class Guest {
   #execution = 0
   #contextSent = false
   #inContext: InContext = (work) => work()
+  #dropped: Promise<void> = Promise.resolve()
   /** Printed while no cell was running. */
   readonly #latePrints: PrintMessage[] = []
 
@@ -110,11 +111,22 @@ export class Guest {
     const { code, message } = error
     this.#sandbox.deliver({ interrupt: { code, message } })
     this.#calls.abortAll(error)
-    const grace = setTimeout(() => {
+    const conclude = (): void => {
       if (this.#sandbox.isIdle) run.fail(error)
-      else this.#sandbox.kill(error)
+      else void this.#sandbox.kill(error)
+    }
+    const waiting = this.#calls.waiting
+    let grace = setTimeout(() => {
+      // Letting go of thousands of calls takes its time.
+      if (this.#calls.waiting < waiting / 2) grace = setTimeout(conclude, endingGraceMs / 2)
+      else conclude()
     }, endingGraceMs)
     void run.outcome.then(() => clearTimeout(grace))
+  }
+
+  /** Resolves when what an ended cell left behind is forgotten, or the sandbox is dead of it. */
+  settled(): Promise<void> {
+    return this.#dropped
   }
 
   kill(error: ReplmError): void {
@@ -132,7 +144,7 @@ export class Guest {
       reached = this.#sandbox.reached
     }, endingGraceMs)
     const calm = (): void => clearInterval(patience)
-    this.#sandbox.end(this.#execution).then(calm, calm)
+    this.#dropped = this.#sandbox.end(this.#execution).then(calm, calm)
   }
 
   #onMessage(message: GuestMessage): void {

@@ -68,12 +68,8 @@ export class Sandbox {
 
   constructor(launch: Launch) {
     this.containment = launch.containment
-    this.ready = new Promise((resolve, reject) => {
-      this.#becomeReady = () => {
-        this.#isReady = true
-        resolve()
-      }
-      this.#failReady = reject
+    this.ready = this.#readiness().then(() => {
+      this.#isReady = true
     })
     this.ready.catch(() => undefined) // A spare may die unseen; whoever takes it asks `ready` again.
     const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', launch.infoFd === null ? 'ignore' : 'pipe']
@@ -104,13 +100,29 @@ export class Sandbox {
     return this.#acknowledged
   }
 
-  /** Gives the sandbox to a session. Rejects with what it has died of, if it has. */
+  /** Gives the sandbox to a session; resolves when it is open, so that no cell's time pays for that. Rejects with what it has died of, if it has. */
   async open(message: OpenMessage, listener: SandboxListener): Promise<void> {
     await this.ready
     if (this.#death !== undefined) throw this.#death
     this.#listener = listener
-    this.#watchdog.setMemory(message.memoryMb)
+    const opened = this.#readiness()
     this.#write(encodeJsonFrame(message))
+    await opened
+    this.#watchdog.setMemory(message.memoryMb)
+  }
+
+  /** Settles with the next `ready`. */
+  async #readiness(): Promise<void> {
+    const patience = setTimeout(() => this.kill(new ReplmError('CRASHED', `The sandbox was not ready within ${readyMs} ms`)), readyMs)
+    patience.unref()
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#becomeReady = resolve
+        this.#failReady = reject
+      })
+    } finally {
+      clearTimeout(patience)
+    }
   }
 
   /** Streams one text of `context` in; resolves when the guest holds it. */
@@ -244,10 +256,6 @@ export class Sandbox {
     })
     this.#child.on('error', (error) => this.kill(new ReplmError('CRASHED', `The sandbox process could not be started: ${error.message}`)))
     this.#child.on('close', (code, signal) => this.kill(this.#deathError(code, signal)))
-    const patience = setTimeout(() => this.kill(new ReplmError('CRASHED', `The sandbox was not ready within ${readyMs} ms`)), readyMs)
-    patience.unref()
-    const calm = (): void => clearTimeout(patience)
-    this.ready.then(calm, calm)
   }
 
   /** Whatever a sandbox says wrong ends that sandbox, and nothing else. */

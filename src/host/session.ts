@@ -45,6 +45,8 @@ export class Session implements AsyncDisposable {
   #executions = 0
   #tail: Promise<unknown> = Promise.resolve()
   #isDisposed = false
+  /** Settles when no cell's preparation is under way. */
+  #preparation: Promise<void> = Promise.resolve()
   /** Why what earlier cells had defined is gone, until the next cell has been told. */
   #loss: ReplmError | undefined
 
@@ -92,9 +94,10 @@ export class Session implements AsyncDisposable {
     this.#run?.fail(error)
     this.#guest?.kill(error)
     await this.#tail
-    // A sandbox that was on its way when the session was closed.
-    this.#guest?.kill(error)
     await this.#parts.documents.close()
+    // A sandbox may have been on its way when the session was closed.
+    await this.#preparation
+    this.#guest?.kill(error)
     this.#parts.trace?.close()
     this.#parts.onClose()
   }
@@ -129,9 +132,8 @@ export class Session implements AsyncDisposable {
   async #toItsEnd(run: CellRun, { execution, inContext }: Execution): Promise<void> {
     if (run.isSettled) return
     if (this.#isDisposed) return run.fail(new ReplmError('DISPOSED', 'The session is closed'), false)
-    if (this.#loss !== undefined) run.stream.push({ type: 'session.reset', code: this.#loss.code, message: this.#loss.message })
-    this.#loss = undefined
-    const guest = await this.#prepare(run)
+    // Ending it does not wait for what takes long to prepare.
+    const guest = await Promise.race([this.#prepare(run), run.outcome.then(() => undefined)])
     // Ended before it began: nothing of it has run.
     if (guest === undefined || run.isSettled) return
     const { wallMs, cpuMs } = this.#parts.limits
@@ -144,13 +146,22 @@ export class Session implements AsyncDisposable {
 
   /** A guest that holds what the cell may read; undefined when the cell has failed instead. */
   async #prepare(run: CellRun): Promise<Guest | undefined> {
+    const earlier = this.#preparation
+    const { promise, resolve: prepared } = Promise.withResolvers<void>()
+    this.#preparation = promise
     try {
+      await earlier
+      await this.#guest?.settled()
+      if (this.#loss !== undefined) run.stream.push({ type: 'session.reset', code: this.#loss.code, message: this.#loss.message })
+      this.#loss = undefined
       const guest = this.#guest?.isAlive === true ? this.#guest : await this.#openGuest()
       if (run.cell.text.includes('context')) await guest.sendContext()
       return guest
     } catch (error) {
       run.fail(ReplmError.from(error, 'CRASHED'), false)
       return undefined
+    } finally {
+      prepared()
     }
   }
 

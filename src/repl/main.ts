@@ -12,8 +12,12 @@ const spareMemoryMb = 256
 
 const channel = new Channel(onFrame, die)
 let guest = new Guest({ memoryMb: spareMemoryMb, channel })
-channel.emit(JSON.stringify({ type: 'ready' }))
+sayReady()
 channel.flush()
+
+function sayReady(): void {
+  channel.emit(JSON.stringify({ type: 'ready' }))
+}
 
 /** After this long without a frame, in milliseconds, what is garbage goes back to the system. */
 const idleMs = 500
@@ -46,6 +50,7 @@ function onMessage(message: HostMessage): void {
     case 'open':
       if (message.memoryMb !== spareMemoryMb) guest = new Guest({ memoryMb: message.memoryMb, channel })
       guest.open(message)
+      sayReady()
       return
     case 'context':
       guest.announceContext(message)
