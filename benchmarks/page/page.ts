@@ -1,3 +1,75 @@
-/** stub */
+/** A run of the benchmarks in; one HTML page that shows it and needs nothing else, out. */
+import type { Result } from '../one.ts'
+import { shown } from '../pairReport.ts'
+import { isMet, type Table, type Verdict } from '../report.ts'
 import type { Run } from '../run.ts'
-export function pageOf(run: Run): string { return run.when }
+import { cellsOf, machineLine } from '../table.ts'
+import { chartOf } from './chart.ts'
+import { escape } from './escape.ts'
+import { style } from './style.ts'
+
+export function pageOf({ when, extent, machine, results }: Run): string {
+  const verdicts = results.flatMap(({ report }) => report.verdicts)
+  const suites = results.filter(({ about }) => about !== '')
+  const singles = results.filter(({ about }) => about === '')
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>replm: benchmarks of ${escape(when.slice(0, 10))}</title><style>${style}</style></head>
+<body><main>
+<h1>replm, measured</h1>
+<p class="machine">${escape(when.slice(0, 16).replace('T', ' '))} UTC · ${escape(machineLine(machine))}${extent === 'default' ? '' : ` · a ${escape(extent)} run`}</p>
+${sumOf(verdicts)}
+<nav>${[...suites.map(({ name }) => name), ...(singles.length > 0 ? ['sandbox'] : [])].map((name) => `<a href="#${escape(name)}">${escape(name)}</a>`).join('')}</nav>
+<h2 id="goals">Goals</h2>
+<p class="about">Every figure that something is wanted of. Things that are compared took turns in one run: trust the ratios more than the times.</p>
+${verdictTable(results)}
+${suites.map(suiteOf).join('\n')}
+${singles.length > 0 ? singlesOf(singles) : ''}
+</main></body></html>
+`
+}
+
+function sumOf(verdicts: readonly Verdict[]): string {
+  const count = (met: boolean): number => verdicts.filter((verdict) => isMet(verdict) === met).length
+  const open = verdicts.filter(({ figure, atMost }) => figure === null && atMost !== undefined).length
+  const parts: [number, string, string][] = [[count(true), 'goals met', 'met'], [count(false), 'missed', count(false) > 0 ? 'missed' : 'open']]
+  if (open > 0) parts.push([open, 'not measured', 'open'])
+  return `<div class="sum">${parts.map(([value, label, kind]) => `<div><b class="${kind}">${value}</b><span>${label}</span></div>`).join('')}</div>`
+}
+
+function verdictTable(results: readonly Result[]): string {
+  const rows = results.flatMap(({ name, report }) => report.verdicts.map((verdict) => ({ name, verdict })))
+  const lines = rows.map(({ name, verdict }) => {
+    const [what, figure, goal, word, note] = cellsOf(verdict)
+    const met = isMet(verdict)
+    const kind = met === null ? 'open' : met ? 'met' : 'missed'
+    const said = note === '' ? '' : `<br><span class="open">${escape(note)}</span>`
+    return `<tr><td class="open">${escape(name)}</td><td>${escape(what)}${said}</td><td class="number">${escape(figure)}</td><td class="number">${escape(goal)}</td><td class="${kind}">${met === null ? '–' : escape(word.toLowerCase())}</td></tr>`
+  })
+  return `<div class="scroll"><table><thead><tr><th>scenario</th><th>what</th><th class="number">measured</th><th class="number">goal</th><th></th></tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`
+}
+
+function suiteOf({ name, about, seconds, report }: Result): string {
+  return `<section id="${escape(name)}"><h2>${escape(name)}</h2><p class="about">${escape(about)}</p>
+<div class="charts">${report.charts.map(chartOf).join('\n')}</div>
+<details open><summary>the figures</summary>${report.tables.map(tableOf).join('\n')}</details>
+${report.notes.map((note) => `<p class="note">${escape(note)}</p>`).join('\n')}<p class="note">Took ${shown(seconds)} s.</p></section>`
+}
+
+/** Scenarios of one figure: how much of its goal each one uses. */
+function singlesOf(results: readonly Result[]): string {
+  const groups = results.map(({ name, report }) => {
+    const { figure = null, atMost = 1 } = report.verdicts[0] ?? {}
+    return { label: name, values: [figure === null ? null : (figure / atMost) * 100] }
+  })
+  const chart = chartOf({ type: 'bars', title: 'Share of the goal that is used', unit: '%', series: ['share'], groups, goal: { value: 100, label: 'the goal' } })
+  return `<section id="sandbox"><h2>sandbox</h2><p class="about">The way from a cell to its value, and to an answer that is there at once: each beside the plainest process that does the like.</p>
+<div class="charts">${chart}</div><details><summary>the figures</summary>${results.flatMap(({ report }) => report.tables.map(tableOf)).join('\n')}</details></section>`
+}
+
+function tableOf({ title, columns, rows }: Table): string {
+  const isNumber = columns.map((_, column) => rows.some((row) => typeof row[column] === 'number'))
+  const kind = (column: number): string => (isNumber[column] === true ? ' class="number"' : '')
+  const head = columns.map((column, index) => `<th${kind(index)}>${escape(column)}</th>`).join('')
+  const body = rows.map((row) => `<tr>${row.map((cell, index) => `<td${kind(index)}>${escape(typeof cell === 'number' ? shown(cell) : (cell ?? '–'))}</td>`).join('')}</tr>`)
+  return `<h3>${escape(title)}</h3><div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
+}
