@@ -21,6 +21,32 @@ const dialect: Dialect = {
       ? {}
       : { usage: usage ?? { input_tokens: 7, output_tokens: 5, cache_creation_input_tokens: null, cache_read_input_tokens: null, output_tokens_details: null } }),
   }),
+  stream: (model, pieces, { finish = 'end_turn', refusal, usage }) => {
+    const event = (type: string, more: object = {}): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`
+    const start = usage === null ? {} : { usage: { input_tokens: 7, output_tokens: 1, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 } }
+    return {
+      type: 'text/event-stream; charset=utf-8',
+      events: [
+        event('message_start', { message: { id: 'msg_1', type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, ...start } }),
+        event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+        event('ping'),
+        ...pieces.map((text) => event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })),
+      ],
+      end: [
+        event('content_block_stop', { index: 0 }),
+        event('message_delta', {
+          delta: {
+            stop_reason: refusal === undefined ? finish : 'refusal',
+            stop_sequence: null,
+            stop_details: refusal === undefined ? null : { type: 'refusal', category: 'cyber', explanation: refusal },
+          },
+          ...(usage === null ? {} : { usage: usage ?? { input_tokens: null, output_tokens: 5 } }),
+        }),
+        event('message_stop'),
+      ],
+      carry: (error) => `event: error\ndata: ${JSON.stringify({ type: 'error', error })}\n\n`,
+    }
+  },
   models: (path, ids) =>
     path.startsWith('/v1/models')
       ? {

@@ -35,11 +35,24 @@ export type Reaction =
   | 'SILENCE'
   /** Half of a valid reply, then the end of the connection. */
   | { readonly truncated: string }
+  /** A reply in the dialect's own stream, an event for each piece, then what `end` says. */
+  | ({ readonly pieces: readonly string[]; readonly headers?: Record<string, string>; readonly end?: StreamEnd } & AnswerFacts)
+  /** A body in chunks as they are, each written when the one before it is on its way; then the end of the connection's reply. */
+  | { readonly chunks: AsyncIterable<string | Buffer> | readonly (string | Buffer)[]; readonly headers?: Record<string, string> }
+
+/** How a stream goes on after its pieces: as it should; without its end; cut off; with an error, or garbage, as its next event; not at all, with the connection open. */
+export type StreamEnd = 'whole' | 'endless' | 'cut' | { readonly error: object } | { readonly garbage: string } | 'SILENCE'
 
 /** How one provider's servers speak. */
 export interface Dialect {
   readonly promptOf: (body: unknown) => { readonly model: string; readonly prompt: string }
   readonly answer: (model: string, text: string, facts: AnswerFacts) => object
+  /** A stream of the pieces: the events before its end, those of the end, and one with an error. */
+  readonly stream: (
+    model: string,
+    pieces: readonly string[],
+    facts: AnswerFacts,
+  ) => { readonly type: string; readonly events: readonly string[]; readonly end: readonly string[]; readonly carry: (error: object) => string }
   /** Replies to a GET of the list of models; undefined where `path` is not that list. */
   readonly models: (path: string, ids: readonly string[]) => object | undefined
 }
@@ -159,9 +172,36 @@ function perform(dialect: Dialect, received: Received, reaction: Reaction, respo
     response.write(whole.subarray(0, whole.length >> 1), () => response.destroy())
     return
   }
+  if ('pieces' in reaction) return void performStream(dialect.stream(received.model, reaction.pieces, reaction), reaction.end ?? 'whole', reaction.headers, response)
+  if ('chunks' in reaction) return void performChunks(reaction.chunks, { 'content-type': 'text/event-stream', ...reaction.headers }, response)
   const { status, body = '', headers = {} } = reaction
   if (typeof body === 'string' || Buffer.isBuffer(body)) response.writeHead(status, headers).end(body)
   else sendJson(response, status, body as object, headers)
+}
+
+async function performStream(stream: ReturnType<Dialect['stream']>, end: StreamEnd, headers: Record<string, string> = {}, response: ServerResponse): Promise<void> {
+  const { type, events, end: last, carry } = stream
+  response.writeHead(200, { 'content-type': type, ...headers })
+  for (const event of events) await write(response, event)
+  if (end === 'SILENCE') return
+  if (end === 'cut') return void response.destroy()
+  if (end === 'whole') for (const event of last) await write(response, event)
+  if (typeof end === 'object') await write(response, 'error' in end ? carry(end.error) : end.garbage)
+  response.end()
+}
+
+async function performChunks(chunks: AsyncIterable<string | Buffer> | readonly (string | Buffer)[], headers: Record<string, string>, response: ServerResponse): Promise<void> {
+  response.writeHead(200, headers)
+  for await (const chunk of chunks) {
+    if (response.destroyed) return
+    await write(response, chunk)
+  }
+  response.end()
+}
+
+/** Resolves when the bytes are with the system, so that the next ones are chunks of their own. */
+function write(response: ServerResponse, bytes: string | Buffer): Promise<void> {
+  return new Promise((resolve) => response.write(bytes, () => setImmediate(resolve)))
 }
 
 function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {

@@ -16,6 +16,16 @@ const dialect: Dialect = {
     load_duration: 574_751_416,
     ...(usage === null ? {} : (usage ?? { prompt_eval_count: 7, prompt_eval_duration: 1, eval_count: 5, eval_duration: 1 })),
   }),
+  stream: (model, pieces, { finish = 'stop', usage }) => {
+    const line = (content: string, more: object = { done: false }): string =>
+      `${JSON.stringify({ model, created_at: '2026-11-21T08:00:00.000000Z', message: { role: 'assistant', content }, ...more })}\n`
+    return {
+      type: 'application/x-ndjson',
+      events: pieces.map((content) => line(content)),
+      end: [line('', { done: true, done_reason: finish, ...(usage === null ? {} : (usage ?? { prompt_eval_count: 7, eval_count: 5 })) })],
+      carry: (error) => `${JSON.stringify({ error: (error as { message?: string }).message })}\n`,
+    }
+  },
   models: (path, ids) =>
     path === '/api/tags'
       ? {

@@ -21,6 +21,22 @@ const dialect: Dialect = {
     ],
     ...(usage === null ? {} : { usage: usage ?? { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 } }),
   }),
+  stream: (model, pieces, { finish = 'stop', refusal, usage }) => {
+    const event = (choices: readonly object[], more: object = {}): string =>
+      `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_790_000_000, model, choices, ...more })}\n\n`
+    const delta = (delta: object, finish_reason: string | null = null): string => event([{ index: 0, delta, logprobs: null, finish_reason }], { usage: null })
+    return {
+      type: 'text/event-stream; charset=utf-8',
+      events: [delta({ role: 'assistant', content: '', refusal: null }), ...pieces.map((content) => delta({ content }))],
+      end: [
+        ...(refusal === undefined ? [] : [delta({ refusal })]),
+        delta({}, finish),
+        ...(usage === null ? [] : [event([], { usage: usage ?? { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 } })]),
+        'data: [DONE]\n\n',
+      ],
+      carry: (error) => `data: ${JSON.stringify({ error })}\n\n`,
+    }
+  },
   models: (path, ids) =>
     path.endsWith('/models') ? { object: 'list', data: ids.map((id) => ({ id, object: 'model', created: 1_790_000_000, owned_by: 'tests' })) } : undefined,
 }

@@ -1,6 +1,6 @@
 /** A provider without a server out: `sim/echo` answers with the prompt, `sim/extract` with what the prompt says about its question. Offline, free, repeatable. */
 import { ReplmError } from '../../../errors.ts'
-import type { Provider, ProviderAnswer, ProviderQuery } from '../../../types.ts'
+import type { Provider, ProviderAnswer, ProviderQuery, ProviderQueryOptions } from '../../../types.ts'
 import { estimateTokens } from '../tokens.ts'
 import { drawFate, readConditions, type Conditions, type Fault } from './conditions.ts'
 import { answerByExtract } from './extract.ts'
@@ -10,6 +10,12 @@ const models: Readonly<Record<string, (query: ProviderQuery) => string>> = Objec
 
 /** Prompts whose attempts are counted at the most, where the caller does not number them. */
 const maxCounted = 100_000
+
+/** Shortest wait between two pieces of a stream, in milliseconds. */
+const leastWaitMs = 5
+
+/** Most pieces of a stream: a long answer comes in longer ones. */
+const maxPieces = 1_000
 
 interface Simulated {
   readonly answer: (query: ProviderQuery) => string
@@ -35,19 +41,42 @@ export function createSim(): Provider {
     return attempt
   }
 
+  /** Up to the first word of the answer: waits, and fails where it shall. */
+  async function begin(query: ProviderQuery, { signal, attempt }: ProviderQueryOptions): Promise<{ readonly answered: ProviderAnswer; readonly tokensPerSecond: number }> {
+    signal.throwIfAborted()
+    const { answer, conditions } = find(query.model)
+    const eventful = Object.values(conditions.faults).some((share) => share > 0) || conditions.jitter !== 'none'
+    const { latencyMs, fault } = drawFate(conditions, query.prompt, attempt ?? (eventful ? countAttempt(query) : 1))
+    if (latencyMs > 0) await pass(latencyMs, signal)
+    if (fault !== undefined) await fail(fault, query, conditions, signal)
+    return { answered: finish(answer(query), query), tokensPerSecond: conditions.tokensPerSecond }
+  }
+
   return {
     name: 'sim',
     pricing: 'free',
-    async query(query, { signal, attempt }) {
-      signal.throwIfAborted()
-      const { answer, conditions } = find(query.model)
-      const eventful = Object.values(conditions.faults).some((share) => share > 0) || conditions.jitter !== 'none'
-      const { latencyMs, fault } = drawFate(conditions, query.prompt, attempt ?? (eventful ? countAttempt(query) : 1))
-      if (latencyMs > 0) await pass(latencyMs, signal)
-      if (fault !== undefined) await fail(fault, query, conditions, signal)
-      const answered = finish(answer(query), query)
-      const writingMs = (answered.usage.outputTokens / conditions.tokensPerSecond) * 1_000
-      if (writingMs > 0) await pass(writingMs, signal)
+    async query(query, options) {
+      const { answered, tokensPerSecond } = await begin(query, options)
+      const writingMs = (answered.usage.outputTokens / tokensPerSecond) * 1_000
+      if (writingMs > 0) await pass(writingMs, options.signal)
+      return answered
+    },
+    async *stream(query, options) {
+      const { answered, tokensPerSecond } = await begin(query, options)
+      // Pieces that are due within a timer's own precision come together.
+      let owedMs = 0
+      let piece = ''
+      for (const word of cutWords(answered.text)) {
+        owedMs += (estimateTokens(word) / tokensPerSecond) * 1_000
+        piece += word
+        if (owedMs > 0 && owedMs < leastWaitMs) continue
+        if (owedMs > 0) await pass(owedMs, options.signal)
+        else options.signal.throwIfAborted()
+        yield piece
+        owedMs = 0
+        piece = ''
+      }
+      if (piece !== '') yield piece
       return answered
     },
     models: async () => Object.keys(models).map((id) => ({ id })),
@@ -82,6 +111,19 @@ function finish(text: string, query: ProviderQuery): ProviderAnswer {
     usage: { inputTokens: estimateTokens((query.system ?? '') + query.prompt), outputTokens: estimateTokens(answer) },
     finishReason: isCut ? 'length' : 'stop',
   }
+}
+
+/** Words, each with the space after it; several to a piece where the text is long. */
+function* cutWords(text: string): Generator<string> {
+  const least = text.length / maxPieces
+  let piece = ''
+  for (const [word] of text.matchAll(/\s*\S+\s*|\s+/g)) {
+    piece += word
+    if (piece.length < least) continue
+    yield piece
+    piece = ''
+  }
+  if (piece !== '') yield piece
 }
 
 /** Never in the middle of a character. */

@@ -164,3 +164,55 @@ test.each([
 ])('%s is CONFIG and says %s', async (model, said) => {
   await expect(ask(model)).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining(said) })
 })
+
+describe('a stream', () => {
+  async function read(model: string, query: Partial<ProviderQuery> = {}, own = signal): Promise<{ pieces: string[]; answer: unknown }> {
+    const stream = createSim().stream!({ model, prompt: 'hello', ...query }, { signal: own })
+    const pieces: string[] = []
+    for (;;) {
+      const { done, value } = await stream.next()
+      if (done === true) return { pieces, answer: value }
+      pieces.push(value)
+    }
+  }
+
+  test('comes in words, and returns what the question would be answered with', async () => {
+    const query = { prompt: '  one two\n\nthree  👋 END four', stop: ['END'] }
+    const { pieces, answer } = await read('echo', query)
+    expect(pieces).toEqual(['  one ', 'two\n\n', 'three  ', '👋 '])
+    expect(answer).toEqual(await ask('echo', query))
+    await expect(read('echo', { prompt: '' })).resolves.toMatchObject({ pieces: [], answer: { text: '' } })
+  })
+
+  test('of a long text comes in a bounded number of pieces', async () => {
+    const prompt = 'word '.repeat(100_000)
+    const { pieces } = await read('echo', { prompt })
+    expect(pieces.length).toBeLessThanOrEqual(1_000)
+    expect(pieces.join('')).toBe(prompt)
+  })
+
+  test('comes as fast as tokens are written, after the latency', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const pieces: string[] = []
+      const reading = (async () => {
+        for await (const piece of createSim().stream!({ model: 'echo?latencyMs=200&tokensPerSecond=10', prompt: 'aaa bbb ccc' }, { signal })) pieces.push(piece)
+      })()
+      for (const [ms, count] of [[299, 0], [1, 1], [99, 1], [1, 2], [100, 3]] as const) {
+        await vi.advanceTimersByTimeAsync(ms)
+        expect(pieces).toHaveLength(count)
+      }
+      await reading
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('meets the faults that the question would meet, and ends with its signal', async () => {
+    await expect(read('echo?fail429=1')).rejects.toMatchObject({ code: 'RATE_LIMITED', retryable: true })
+    const controller = new AbortController()
+    const reading = read('echo?tokensPerSecond=0.001', {}, controller.signal)
+    setImmediate(() => controller.abort('enough'))
+    await expect(reading).rejects.toBe('enough')
+  })
+})
