@@ -15,7 +15,9 @@ const limit = 150
 const queries = 600
 const latencyMs = 50
 /** One second's worth is there at the start, the rest comes at the limit's pace. */
-const idealMs = ((queries - limit) / limit) * 1_000 + latencyMs
+function idealMs(answered: number): number {
+  return (Math.max(0, answered - limit) / limit) * 1_000 + latencyMs
+}
 
 type Way = 'replm' | 'sdk' | 'patientSdk'
 
@@ -48,26 +50,28 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   const wall = (way: Way): number => median(outcomes[way].map(({ wallMs }) => wallMs))
   const wasted = (way: Way): number => median(outcomes[way].map((round) => round.wasted)) * 100
   const failures = (way: Way): number => Math.max(...outcomes[way].map((round) => round.failures))
+  // Who gives up has less to wait for: each is held to the ideal of what it answered.
+  const overIdeal = (way: Way): number => median(outcomes[way].map((round) => round.wallMs / idealMs(queries - round.failures)))
   const ways = ['replm', 'sdk', 'patientSdk'] as const
   return {
     verdicts: [
-      { what: `wall against ideal, ${queries} questions at ${limit} a second`, figure: wall('replm') / idealMs, unit: '×', atMost: 1.05 },
+      { what: `wall against ideal, ${queries} questions at ${limit} a second`, figure: overIdeal('replm'), unit: '×', atMost: 1.05 },
       { what: 'questions that failed', figure: failures('replm'), unit: '', atMost: 0 },
       { what: 'requests beyond one per question', figure: wasted('replm'), unit: '%', atMost: 5 },
     ],
     charts: [
-      { type: 'bars', title: 'Wall time against the ideal', unit: '×', series: ['median'], groups: ways.map((way) => ({ label: labels[way], values: [wall(way) / idealMs] })), goal: { value: 1.05, label: 'goal: 1.05' } },
+      { type: 'bars', title: 'Wall time against the ideal for what was answered', unit: '×', series: ['median'], groups: ways.map((way) => ({ label: labels[way], values: [overIdeal(way)] })), goal: { value: 1.05, label: 'goal: 1.05' } },
       { type: 'bars', title: 'Questions that failed', unit: 'of 600', series: ['most'], groups: ways.map((way) => ({ label: labels[way], values: [failures(way)] })) },
       { type: 'bars', title: 'Requests beyond one per question', unit: '%', series: ['median'], groups: ways.map((way) => ({ label: labels[way], values: [wasted(way)] })), goal: { value: 5, label: 'goal: 5 %' } },
     ],
     tables: [
       {
         title: `${queries} questions, 64 at once, ${limit} a second with x-ratelimit-* headers`,
-        columns: ['way', 'wall ms', '× ideal', 'failed', 'wasted %'],
-        rows: ways.map((way) => [labels[way], wall(way), wall(way) / idealMs, failures(way), wasted(way)]),
+        columns: ['way', 'wall ms', '× ideal of what was answered', 'failed', 'wasted %'],
+        rows: ways.map((way) => [labels[way], wall(way), overIdeal(way), failures(way), wasted(way)]),
       },
     ],
-    notes: [`The ideal is ${idealMs} ms: the server has one second’s worth of permits at first, and ${limit} more every second. Its 429 says when to come back (retry-after-ms).`],
+    notes: [`The ideal is ${idealMs(queries)} ms: the server has one second’s worth of permits at first, and ${limit} more every second. Its 429 says when to come back (retry-after-ms).`],
   }
 }
 

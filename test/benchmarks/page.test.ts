@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { pageOf } from '../../benchmarks/page/page.ts'
+import type { Run } from '../../benchmarks/run.ts'
+
+const run: Run = {
+  when: '2026-11-21T10:00:00.000Z',
+  extent: 'default',
+  machine: { cpu: 'A <fast> & "good" one', cores: 2, memoryGb: 8, system: 'linux 6 x64', node: 'v26.10.0', load: 0.1 },
+  results: [
+    {
+      name: 'suite',
+      about: 'Is a < b & c?',
+      seconds: 12,
+      report: {
+        verdicts: [
+          { what: 'one that is reached', figure: 0.9, unit: '×', atMost: 1 },
+          { what: 'one that is missed', figure: 12.345, unit: 'ms', atMost: 10, note: '<script>alert(1)</script>' },
+          { what: 'one that nobody measured', figure: null, unit: 'KB', atMost: 40, note: 'no server' },
+          { what: 'one that nothing is wanted of', figure: 7, unit: '%' },
+        ],
+        charts: [
+          { type: 'bars', title: 'Times', unit: 'ms', scale: 'log', series: ['a', 'b & c'], groups: [{ label: 'N=1 <x>', values: [1, 1_000] }, { label: 'N=2', values: [null, 0] }], goal: { value: 10, label: 'goal: 10 ms' } },
+          { type: 'bars', title: 'Nothing at all', unit: '', series: ['only'], groups: [{ label: 'zero', values: [0] }] },
+        ],
+        tables: [{ title: 'Rows', columns: ['what', 'value'], rows: [['x', 1.5], [null, 200_000]] }],
+        notes: ['A note.'],
+      },
+    },
+    { name: 'single', about: '', seconds: 1, report: { verdicts: [{ what: 'it', figure: 5, unit: 'ms', atMost: 10 }], charts: [], tables: [{ title: 'single', columns: ['what', 'median'], rows: [['it', 5]] }], notes: [] } },
+  ],
+}
+
+const page = pageOf(run)
+
+test('the page needs nothing from anywhere: no script, no link, no picture, no font, no address', () => {
+  expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\bsrc=|https?:/i)
+  for (const [, target] of page.matchAll(/href="([^"]*)"/g)) expect(target).toMatch(/^#/)
+})
+
+test('the page is well-formed: every element that is opened is closed, in its order', () => {
+  const open: string[] = []
+  for (const [, end, name = '', isEmpty] of page.replace('<!doctype html>', '').matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s+[a-z-]+(?:="[^"<]*")?)*\s*(\/?)>/gi)) {
+    if (isEmpty === '/' || name === 'meta' || name === 'br') continue
+    if (end === '') open.push(name)
+    else expect(open.pop()).toBe(name)
+  }
+  expect(open).toEqual([])
+  // What is left of angle brackets belongs to no text.
+  expect(page.replace(/<!doctype html>|<\/?[a-z][^<>]*>/gi, '')).not.toMatch(/[<>]/)
+})
+
+test('what was measured is text on the page, whatever it says', () => {
+  expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+  expect(page).toContain('A &lt;fast&gt; &amp; &quot;good&quot; one')
+})
+
+test('the page counts the goals that were reached, missed and not measured', () => {
+  const sum = [...page.matchAll(/<b class="\w+">(\d+)<\/b><span>([^<]*)/g)].map(([, count, label]) => `${count} ${label}`)
+  expect(sum).toEqual(['2 goals met', '1 missed', '1 not measured'])
+})
+
+test('a chart has a bar for each value, however far they are apart, and says what was not measured', () => {
+  const bars = [...page.matchAll(/<rect class="bar s\d" x="[\d.]+" y="[\d.]+" width="([\d.]+)"/g)].map(([, width]) => Number(width))
+  expect(bars).toHaveLength(5)
+  for (const width of bars) expect(width).toBeGreaterThan(0)
+  expect(page).toContain('>not measured</text>')
+  expect(page).not.toMatch(/NaN|Infinity|undefined/)
+})
+
+test('every link of the page leads to a place on it', () => {
+  for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) expect(page).toContain(`id="${target}"`)
+})
