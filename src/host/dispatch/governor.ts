@@ -29,8 +29,9 @@ export class Governor {
   readonly #random: () => number
   #inFlight = 0
   #pausedUntilMs = -Infinity
-  /** Pauses since the last answer. */
+  /** Refusals since the last answer, those of one burst as one; and when the last one was. */
   #pauses = 0
+  #refusedMs = -Infinity
 
   constructor({ concurrency, random }: GovernorOptions) {
     this.#throttle = new Throttle(concurrency)
@@ -60,8 +61,9 @@ export class Governor {
   }
 
   /** An attempt ended, in whatever way. */
-  landed(): void {
+  landed(sending: Sending | undefined): void {
     this.#inFlight -= 1
+    if (sending !== undefined) this.#rates.land(sending.rates)
   }
 
   answered(sending: Sending | undefined, { rates, usage }: ProviderAnswer, { llmMs, nowMs }: { readonly llmMs: number; readonly nowMs: number }): void {
@@ -80,15 +82,21 @@ export class Governor {
       this.#throttle.refused(sending.send, { nowMs, inFlight: this.#inFlight, resumeMs: nowMs })
       return false
     }
-    const isPaused = nowMs < this.#pausedUntilMs
-    if (!isPaused) this.#pauses += 1
-    // What was under way when the pause began comes back as well: only a server that names a time makes it longer.
-    if (!isPaused || retryAfterMs !== undefined) {
-      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + backoffMs({ attempt: this.#pauses, retryAfterMs, random: this.#random }))
-    }
     const left = Math.min(error.rates?.requests?.remaining ?? Infinity, error.rates?.tokens?.remaining ?? Infinity)
-    if (this.#rates.areKnown && !(left >= 1 && left < Infinity)) this.#rates.exhausted()
-    else this.#throttle.refused(sending.send, { nowMs, inFlight: this.#inFlight, resumeMs: this.#pausedUntilMs })
+    const isStated = this.#rates.areKnown && !(left >= 1 && left < Infinity)
+    if (isStated) this.#rates.exhausted()
+    const isPaused = nowMs < this.#pausedUntilMs
+    // Of the same burst as the last refusal.
+    const isKnown = isPaused || sending.rates.sentMs < this.#refusedMs
+    if (!isKnown) {
+      this.#pauses += 1
+      this.#refusedMs = nowMs
+    }
+    // What was under way when the pause began comes back as well: only a server that names a time makes it longer. One that states its limits has named it, once.
+    if (retryAfterMs !== undefined || (!isKnown && !(isStated && this.#pauses === 1))) {
+      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + backoffMs({ attempt: Math.max(1, this.#pauses), retryAfterMs, random: this.#random }))
+    }
+    if (!isStated) this.#throttle.refused(sending.send, { nowMs, inFlight: this.#inFlight, resumeMs: this.#pausedUntilMs })
     return true
   }
 

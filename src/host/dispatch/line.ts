@@ -1,4 +1,5 @@
 /** What waits, each with its owner and its call, in; the next one, so that owners and calls take turns, out. */
+import { Fifo } from './fifo.ts'
 
 /** Whose it is, and what it came with: things of one call are served in their order. */
 export interface Place {
@@ -6,16 +7,16 @@ export interface Place {
   readonly call: object
 }
 
-interface Owner<T> {
-  readonly calls: Map<object, Set<T>>
+interface Owner<T extends NonNullable<unknown>> {
+  readonly calls: Map<object, Fifo<T>>
   /** Calls that brought one thing, and those that brought more: they take turns, so that a single question is not behind a batch. */
-  readonly singles: Set<object>
-  readonly batches: Set<object>
+  readonly singles: Fifo<object>
+  readonly batches: Fifo<object>
   singleIsNext: boolean
 }
 
 /** Owners take turns; within an owner, single calls and batches do. Everything is O(1), whatever the length. */
-export class Line<T> {
+export class Line<T extends NonNullable<unknown>> {
   readonly #owners = new Map<object, Owner<T>>()
   #size = 0
 
@@ -26,13 +27,15 @@ export class Line<T> {
   push(thing: T, { owner, call }: Place): void {
     let waits = this.#owners.get(owner)
     if (waits === undefined) {
-      waits = { calls: new Map(), singles: new Set(), batches: new Set(), singleIsNext: true }
+      waits = { calls: new Map(), singles: new Fifo(), batches: new Fifo(), singleIsNext: true }
       this.#owners.set(owner, waits)
     }
     this.#size += 1
     const things = waits.calls.get(call)
     if (things === undefined) {
-      waits.calls.set(call, new Set([thing]))
+      const first = new Fifo<T>()
+      first.add(thing)
+      waits.calls.set(call, first)
       waits.singles.add(call)
       return
     }
@@ -48,8 +51,8 @@ export class Line<T> {
       this.#owners.set(owner, waits)
       const [first, second] = waits.singleIsNext ? [waits.singles, waits.batches] : [waits.batches, waits.singles]
       waits.singleIsNext = !waits.singleIsNext
-      const call = firstOf(first) ?? firstOf(second)
-      const thing = call === undefined ? undefined : firstOf(waits.calls.get(call))
+      const call = first.first() ?? second.first()
+      const thing = call === undefined ? undefined : waits.calls.get(call)?.first()
       // An owner is here only while something of its own waits.
       if (call === undefined || thing === undefined) return undefined
       this.#remove(thing, waits, { owner, call })
@@ -76,8 +79,4 @@ export class Line<T> {
     waits.batches.delete(call)
     if (waits.calls.size === 0) this.#owners.delete(owner)
   }
-}
-
-function firstOf<T>(things: ReadonlySet<T> | undefined): T | undefined {
-  return things?.values().next().value
 }

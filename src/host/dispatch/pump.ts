@@ -263,7 +263,7 @@ export class Pump {
     if (!job.isFlying) return
     job.isFlying = false
     this.#breaker.unknown()
-    this.#governor.landed()
+    this.#governor.landed(job.sending)
     this.#grant()
   }
 

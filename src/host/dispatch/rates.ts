@@ -1,12 +1,13 @@
 /** Reports of a server's limits in; whether the next question may be sent, out. */
 import type { ProviderQuery, RateReport } from '../../types.ts'
-import { Allowance, type Reported } from './allowance.ts'
+import { Allowance } from './allowance.ts'
 
 /** What was sent, for the report that comes with its answer. */
 export interface Sending {
   readonly sentMs: number
   readonly requestMark: number
   readonly tokenMark: number
+  readonly tokens: number
 }
 
 /** UTF-16 units per token: an estimate, corrected by what the server counts. */
@@ -19,6 +20,7 @@ const firstReplyTokens = 256
 export class Rates {
   readonly #requests = new Allowance()
   readonly #tokens = new Allowance()
+  readonly #underWay = new Set<Sending>()
   #replyTokens = firstReplyTokens
 
   /** Whether the server says what it allows. */
@@ -27,12 +29,28 @@ export class Rates {
   }
 
   send(query: ProviderQuery, nowMs: number): Sending {
-    return { sentMs: nowMs, requestMark: this.#requests.send(1), tokenMark: this.#tokens.send(this.#tokensOf(query)) }
+    const tokens = this.#tokensOf(query)
+    const sending = { sentMs: nowMs, requestMark: this.#requests.send(1), tokenMark: this.#tokens.send(tokens), tokens }
+    this.#underWay.add(sending)
+    return sending
   }
 
   report({ requests, tokens }: RateReport, { sentMs, requestMark, tokenMark }: Sending, nowMs: number): void {
-    if (requests !== undefined) this.#requests.report(requests, { nowMs, sentMs, mark: requestMark } satisfies Reported)
-    if (tokens !== undefined) this.#tokens.report(tokens, { nowMs, sentMs, mark: tokenMark } satisfies Reported)
+    let requestsAhead = 0
+    let tokensAhead = 0
+    for (const other of this.#underWay) {
+      // In the order in which they were sent.
+      if (other.requestMark >= requestMark) break
+      requestsAhead += 1
+      tokensAhead += other.tokens
+    }
+    if (requests !== undefined) this.#requests.report(requests, { nowMs, sentMs, mark: requestMark, ahead: requestsAhead })
+    if (tokens !== undefined) this.#tokens.report(tokens, { nowMs, sentMs, mark: tokenMark, ahead: tokensAhead })
+  }
+
+  /** A request ended, after its report if it brought one. */
+  land(sending: Sending): void {
+    this.#underWay.delete(sending)
   }
 
   /** The server refused without saying more: nothing is left of its requests, whatever the model says. */

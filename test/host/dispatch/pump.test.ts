@@ -503,3 +503,123 @@ it('a provider that cannot be had rejects its questions with CONFIG, and is look
   there = true
   expect(await time.run(ask())).toMatchObject({ text: 'x', usage: { usd: null } })
 })
+
+describe('a refusal', () => {
+  it.each([
+    ['429 with Retry-After', failWith('RATE_LIMITED', { retryable: true, retryAfterMs: 7_000, status: 429 }), 7_000],
+    ['429 without a time', failWith('RATE_LIMITED', { retryable: true, status: 429 }), 250],
+    ['529 with Retry-After', failWith('PROVIDER', { retryable: true, retryAfterMs: 3_000, status: 529 }), 3_000],
+    ['503 with Retry-After', failWith('PROVIDER', { retryable: true, retryAfterMs: 2_000, status: 503 }), 2_000],
+  ])('%s pauses every question, also those that come after it', async (_what, error, ms) => {
+    const provider = createManualProvider({ on: (attempt, index) => (index === 0 ? attempt.fail(error) : attempt.answer()) })
+    const { time, ask } = openPump(provider)
+    const first = ask('first')
+    await time.settle()
+    const later = ask('later')
+    await time.advance(ms - 1)
+    expect(provider.attempts).toHaveLength(1)
+    expect(await time.run(Promise.all([first, later]))).toMatchObject([{ attempts: 2 }, { attempts: 1 }])
+    expect(time.pending).toBe(0)
+  })
+
+  it('pauses longer than the server asked, never shorter', async () => {
+    const { time, ask } = openPump(flaky(1, () => failWith('RATE_LIMITED', { retryable: true, retryAfterMs: 10_000 })), { random: () => 1 })
+    expect(await time.run(ask('x'))).toMatchObject({ queueMs: 12_500 })
+  })
+
+  it('that is no refusal of the server but a failure pauses its own question only', async () => {
+    const provider = createManualProvider({ on: (attempt, index) => (index === 0 ? attempt.fail(failWith('PROVIDER', { retryable: true, status: 500 })) : attempt.answer()) })
+    const { time, ask } = openPump(provider)
+    const first = ask('first')
+    await time.settle()
+    expect(await ask('second')).toMatchObject({ queueMs: 0 })
+    await time.run(first)
+  })
+
+  it('leaves nothing behind when all questions are aborted in the pause', async () => {
+    const provider = flaky(99, () => failWith('RATE_LIMITED', { retryable: true, retryAfterMs: 50_000 }))
+    const { time, pump, ask } = openPump(provider)
+    const controller = new AbortController()
+    const asked = Array.from({ length: 100 }, () => ask('x', { signal: controller.signal }))
+    await time.advance(10)
+    controller.abort('enough')
+    expect(new Set(await Promise.all(asked.map(reasonOf)))).toEqual(new Set(['enough']))
+    await time.settle()
+    expect([time.pending, pump.idle]).toEqual([0, true])
+  })
+})
+
+describe('a server that answers nobody', () => {
+  const down = (): ReplmError => failWith('PROVIDER', { retryable: true, status: 502 })
+
+  it('is given up after 15 s: those who wait are told why, and it was not asked by all of them', async () => {
+    const provider = flaky(Infinity, down)
+    const { time, ask } = openPump(provider, { concurrency: 8 })
+    const errors = await time.run(Promise.all(Array.from({ length: 1_000 }, () => reasonOf(ask('x')))))
+    expect(time.now()).toBeGreaterThan(14_000)
+    expect(time.now()).toBeLessThan(20_000)
+    expect(provider.attempts.length).toBeLessThan(100)
+    expect(errors.at(-1)).toMatchObject({ code: 'PROVIDER', status: 502, retryable: true, message: expect.stringMatching(/^manual\/m is not asked now: the last \d+ attempts in a row failed, the last one so: Said PROVIDER. It is tried again in \d+ s.$/) })
+    expect(attemptsOf(errors.at(-1))).toBe(0)
+    // A new one is told at once.
+    const before = time.now()
+    expect(await reasonOf(time.run(ask('x')))).toMatchObject({ message: expect.stringContaining('is not asked now') })
+    expect(time.now()).toBe(before)
+  })
+
+  it('is tried again with one question, and asked by all once that is answered', async () => {
+    let isDown = true
+    const provider = createManualProvider({ on: (attempt) => (isDown ? attempt.fail(down()) : undefined) })
+    const { time, ask } = openPump(provider, { concurrency: 8 })
+    await time.run(Promise.allSettled(Array.from({ length: 20 }, () => ask('x'))))
+    isDown = false
+    await time.advance(60_000)
+    const before = provider.attempts.length
+    const asked = Array.from({ length: 5 }, () => ask('y'))
+    await time.settle()
+    expect(provider.attempts.length - before).toBe(1)
+    provider.attempts.at(-1)?.answer()
+    await time.settle()
+    expect(provider.attempts.length - before).toBe(5)
+    for (const attempt of provider.attempts.slice(before)) attempt.answer()
+    expect(await time.run(Promise.all(asked))).toHaveLength(5)
+  })
+
+  it('and comes back within 15 s loses no question that had not used up its attempts', async () => {
+    const provider: Provider = { name: 'manual', pricing: 'free', query: () => (setup.time.now() < 9_000 ? Promise.reject(down()) : Promise.resolve({ text: 'back', usage: { inputTokens: 1, outputTokens: 1 } })) }
+    const setup = openPump(provider, { concurrency: 8 })
+    const settled = await setup.time.run(Promise.allSettled(Array.from({ length: 500 }, () => setup.ask('x'))))
+    expect(settled.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(490)
+  })
+
+  it('because of a wrong key is not asked by all', async () => {
+    const provider = flaky(Infinity, () => failWith('AUTH', { status: 401 }))
+    const { time, ask } = openPump(provider, { concurrency: 4 })
+    const errors = await time.run(Promise.all(Array.from({ length: 1_000 }, () => reasonOf(ask('x')))))
+    expect(provider.attempts.length).toBeLessThan(20)
+    expect(errors.at(-1)).toMatchObject({ code: 'AUTH', message: expect.stringContaining('is not asked now') })
+  })
+
+  it('but for some is asked on: one answer in between is enough', async () => {
+    const provider = createManualProvider({ on: (attempt, index) => (index % 8 === 0 ? attempt.answer() : attempt.fail(failWith('AUTH', { status: 401 }))) })
+    const { time, ask } = openPump(provider, { concurrency: 1 })
+    const errors = await time.run(Promise.allSettled(Array.from({ length: 90 }, () => ask('x'))))
+    expect(provider.attempts.length).toBeGreaterThanOrEqual(80)
+    expect(errors.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(5)
+  })
+})
+
+it('a single question is not starved by a batch of 100,000, and that leaves nothing behind', async () => {
+  let answered = 0
+  const provider = createManualProvider({ on: (attempt) => ((answered += 1), attempt.answer()) })
+  const { pump, time } = openPump(provider, { concurrency: 8 })
+  const query: Query = { provider: 'manual', model: 'm', prompt: 'x', timeoutMs: 300_000, timeoutIsFinal: false }
+  const [batch, other, owner] = [new AbortController(), new AbortController(), {}]
+  const all = Array.from({ length: 100_000 }, () => pump.dispatch(query, { signal: batch.signal, owner }))
+  const single = pump.dispatch(query, { signal: other.signal, owner })
+  await single
+  expect(answered).toBeLessThan(100)
+  await Promise.all(all)
+  await time.settle()
+  expect([pump.idle, time.pending, getEventListeners(batch.signal, 'abort').length]).toEqual([true, 0, 0])
+})
