@@ -24,7 +24,7 @@ const readyMs = 20_000
 const maxMessagesPerSecond = 100_000
 
 /** The host works at most this long on what one sandbox said before it looks at everything else, in milliseconds. */
-const sliceMs = 4
+const sliceMs = 2
 
 /** Answered to the sandbox and not yet taken in by it, in bytes: beyond it the host answers no more of what it would have to hold itself. */
 const maxUntakenBytes = 8 * 1024 * 1024

@@ -1,7 +1,8 @@
 /** The host's words in; turns of one guest out, each timed, each with its faults told apart. */
 import { isAscii } from 'node:buffer'
-import { type CompiledCell, compileCell, compileFailure, locateStack } from './cell.ts'
+import { compileCell, compileFailure, locateStack } from './cell.ts'
 import type { Channel } from './channel.ts'
+import { CompiledCells } from './compiled-cells.ts'
 import { collectGarbage } from './garbage.ts'
 import { type GuestFunction, GuestIsolate, type TurnFault, turnFault } from './isolate.ts'
 import { CpuMeter } from './limits.ts'
@@ -33,7 +34,7 @@ export class Guest {
   readonly #channel: Channel
   readonly #isolate: GuestIsolate
   readonly #meter = new CpuMeter()
-  readonly #cells = new Map<string, CompiledCell>()
+  readonly #cells = new CompiledCells()
   readonly #exports: GuestExports
   #cpuMs = 0
   /** The execution whose cell has neither a value nor an error yet; 0 when none has. */
@@ -98,8 +99,8 @@ export class Guest {
     if ('failure' in compiled) this.#fail(message.execution, compiled.failure)
     else {
       // A cell that runs again has another text, maybe: what its first run made is still located in the first.
-      const filename = this.#cells.has(message.cell) ? `${message.cell} #${message.execution}` : message.cell
-      this.#cells.set(filename, compiled)
+      const filename = this.#cells.byFile.has(message.cell) ? `${message.cell} #${message.execution}` : message.cell
+      this.#cells.add(filename, compiled)
       try {
         const script = this.#isolate.evaluate(compiled.code, filename)
         this.#timed((timeoutMs) => this.#exports.run([script, message.execution, message.cell], timeoutMs))
@@ -185,7 +186,7 @@ export class Guest {
 
   #warn(thrown: unknown): void {
     const stack = thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : ''
-    const located = locateStack(stack, this.#cells)
+    const located = locateStack(stack, this.#cells.byFile)
     const shown = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : shownPrimitive(thrown)
     this.#print(`Unhandled rejection: ${shown}${located.stack === '' ? '' : `\n${located.stack}`}`)
   }
@@ -204,7 +205,7 @@ export class Guest {
   }
 
   #failed(raw: RawFailure): void {
-    const located = locateStack(raw.stack, this.#cells, raw.message)
+    const located = locateStack(raw.stack, this.#cells.byFile, raw.message)
     const head = raw.name === null ? raw.message : `${raw.name}: ${raw.message}`
     this.#fail(raw.execution, {
       code: raw.code,
@@ -220,7 +221,7 @@ export class Guest {
   #locate(stack: string): string {
     const firstFrame = stack.search(/^ {4}at /m)
     if (firstFrame === -1) return stack
-    const frames = locateStack(stack, this.#cells).stack
+    const frames = locateStack(stack, this.#cells.byFile).stack
     return frames === '' ? stack.slice(0, firstFrame).trimEnd() : stack.slice(0, firstFrame) + frames
   }
 

@@ -40,9 +40,22 @@ function onFrame(type: number, payload: Buffer): void {
   wasActive = true
   if (idleTimer === undefined) watchIdle()
   if (type === frameType.json) onMessage(JSON.parse(payload.toString('utf8')) as HostMessage)
-  else if (type === frameType.entries) for (const line of payload.toString('utf8').split('\n')) guest.deliver(line)
+  else if (type === frameType.entries) deliver(payload.toString('utf8').split('\n'))
   else guest.addContext(payload)
   channel.flush()
+}
+
+/** Thousands of entries may take their time: the host hears now and then how far it is. */
+const tellMs = 20
+
+function deliver(lines: readonly string[]): void {
+  let toldAt = performance.now()
+  for (const line of lines) {
+    guest.deliver(line)
+    if (performance.now() - toldAt < tellMs) continue
+    channel.flush()
+    toldAt = performance.now()
+  }
 }
 
 function onMessage(message: HostMessage): void {
