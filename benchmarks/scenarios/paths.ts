@@ -2,8 +2,11 @@
 import type { Batch, BatchOutcome } from '../batch.ts'
 import { startContestant, type Contestant } from '../contestant.ts'
 import type { DispatchSetup } from '../contestants/dispatch.ts'
+import type { IdleTask } from '../contestants/idle.ts'
+import type { Cost } from '../cost.ts'
 import { idealMs, labelOf, matrixOf, modelOf, type Cell } from '../matrix.ts'
 import { startModelServer } from '../modelServer.ts'
+import { shown } from '../pairReport.ts'
 import type { BarChart, Extent, Report, Table, Verdict } from '../report.ts'
 import { inRounds } from '../rounds.ts'
 import { geometricMean, median } from '../series.ts'
@@ -36,11 +39,13 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   const cells = matrixOf(extent).filter((cell) => idealMs(cell) <= longestIdealMs)
   const measured: Measured[] = []
   for (const cell of cells) measured.push(await measureCell(cell, contestants, extent === 'quick' ? 3 : 7))
+  await using idle = await startContestant<undefined, IdleTask, Cost>('idle', undefined)
+  const gaps = await poolGap(contestants.pool, idle, extent === 'quick' ? 5 : 15)
   const agree = await slotsAgree(contestants)
   const cold = await coldStarts(baseUrl, extent === 'quick' ? 1 : 3)
 
   return {
-    verdicts: [...verdictsOf(cells, measured), agree],
+    verdicts: [...verdictsOf(cells, measured), gaps, agree],
     charts: chartsOf(cells, measured, cold),
     tables: [...tablesOf(cells, measured), coldTable(cold)],
     notes: [
@@ -59,6 +64,14 @@ async function measureCell(cell: Cell, contestants: Readonly<Record<Way, Contest
   const slow = cell.queries * cell.latencyMs > 1_000 && present.includes('sequential')
   const others = await inRounds(slow ? present.filter((way) => way !== 'sequential') : present, { rounds, run: (way) => contestants[way].run(batch) })
   return slow ? { ...others, ...(await inRounds(['sequential'], { rounds: 1, warmUp: 0, run: (way) => contestants[way].run(batch) })) } : others
+}
+
+/** How late the host's loop is on the pool path, beside a process that does nothing at the same time: that much of it is the machine's. */
+async function poolGap(pool: Contestant<Batch, BatchOutcome>, idle: Contestant<IdleTask, Cost>, rounds: number): Promise<Verdict> {
+  const batch: Batch = { model: 'fixed-50', queries: 500, concurrency: 64 }
+  const gaps = await inRounds(['pool', 'idle'] as const, { rounds, run: async (way) => (way === 'pool' ? (await pool.run(batch)).gapMs : (await idle.run({ ms: 400 })).gapMs) })
+  const what = 'p99.9 gap of the host’s loop on pool, lean client, N=500 C=64 L=50'
+  return { what, figure: median(gaps.pool), unit: 'ms', atMost: 10, note: `of a process that does nothing: ${shown(median(gaps.idle))} ms` }
 }
 
 /** The same seed and faults on both paths: every slot must be the same. */
@@ -88,7 +101,7 @@ function verdictsOf(cells: readonly Cell[], measured: readonly Measured[]): Verd
   const [small, large] = [find(50, 8), find(500, 64)]
   const both = cells.flatMap((cell, index) => {
     const { async, pool, auto } = measured[index] ?? {}
-    return async === undefined || pool === undefined || auto === undefined ? [] : [{ cell, async: wall(async), pool: wall(pool), auto: wall(auto), gap: gap(pool) }]
+    return async === undefined || pool === undefined || auto === undefined ? [] : [{ cell, async: wall(async), pool: wall(pool), auto: wall(auto) }]
   })
   const poolRatio = geometricMean(both.map(({ pool, async }) => pool / async))
   const autoRatios = both.map(({ async, pool, auto }) => auto / Math.min(async, pool))
@@ -97,27 +110,26 @@ function verdictsOf(cells: readonly Cell[], measured: readonly Measured[]): Verd
     { what: 'wall against ideal on async, N=50 C=8 L=50', figure: small?.async === undefined ? null : wall(small.async) / 350, unit: '×', atMost: 1.05 },
     { what: 'wall against ideal on async, N=500 C=64 L=50', figure: large?.async === undefined ? null : wall(large.async) / 400, unit: '×', atMost: 1.2 },
     { what: 'pool against async, wall, geometric mean over the matrix', figure: poolRatio, unit: '×', atMost: 1.05 },
-    { what: 'p99.9 gap of the host’s loop on pool, lean client, N=500 C=64 L=50', figure: large?.pool === undefined ? null : gap(large.pool), unit: 'ms', atMost: 10 },
     { what: 'auto against the better path, geometric mean over the matrix', figure: geometricMean(autoRatios), unit: '×', atMost: 1.05 },
     { what: 'auto against the better path, worst cell', figure: autoRatios[worst] ?? null, unit: '×', atMost: 1.15, note: both[worst] === undefined ? '' : labelOf(both[worst].cell) },
   ]
 }
 
 function chartsOf(cells: readonly Cell[], measured: readonly Measured[], cold: Readonly<Record<string, readonly number[]>>): BarChart[] {
-  const shown = ways.filter((way) => way !== 'sequential')
+  const compared = ways.filter((way) => way !== 'sequential')
   const groups = (value: (outcomes: readonly BatchOutcome[], cell: Cell) => number): BarChart['groups'] =>
     cells.map((cell, index) => ({
       label: labelOf(cell),
-      values: shown.map((way) => {
+      values: compared.map((way) => {
         const outcomes = measured[index]?.[way]
         return outcomes === undefined ? null : value(outcomes, cell)
       }),
     }))
   const waiting = new Set(cells.filter((cell) => idealMs(cell) > 0).map(labelOf))
   return [
-    { type: 'bars', title: 'Wall time against the ideal', unit: '×', scale: 'log', series: shown, groups: groups((outcomes, cell) => wall(outcomes) / idealMs(cell)).filter(({ label }) => waiting.has(label)), goal: { value: 1, label: 'the ideal' } },
-    { type: 'bars', title: 'CPU per query', unit: 'µs', scale: 'log', series: shown, groups: groups((outcomes, cell) => (cpu(outcomes) * 1_000) / cell.queries) },
-    { type: 'bars', title: 'Loop gap, p99.9', unit: 'ms', scale: 'log', series: shown, groups: groups((outcomes) => gap(outcomes)), goal: { value: 10, label: 'goal on pool: 10 ms' } },
+    { type: 'bars', title: 'Wall time against the ideal', unit: '×', scale: 'log', series: compared, groups: groups((outcomes, cell) => wall(outcomes) / idealMs(cell)).filter(({ label }) => waiting.has(label)), goal: { value: 1, label: 'the ideal' } },
+    { type: 'bars', title: 'CPU per query', unit: 'µs', scale: 'log', series: compared, groups: groups((outcomes, cell) => (cpu(outcomes) * 1_000) / cell.queries) },
+    { type: 'bars', title: 'Loop gap, p99.9', unit: 'ms', scale: 'log', series: compared, groups: groups((outcomes) => gap(outcomes)), goal: { value: 10, label: 'goal on pool: 10 ms' } },
     { type: 'bars', title: 'First answer of a new process', unit: 'ms', series: ['median'], groups: Object.entries(cold).map(([label, samples]) => ({ label, values: [median(samples)] })) },
   ]
 }

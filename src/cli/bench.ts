@@ -11,14 +11,18 @@ import type { CommonOptions, Stage } from './stage.ts'
 interface BenchOptions extends CommonOptions {
   /** Folder for the figures. @default `benchmarks/results` of the clone */
   readonly out?: string
+  /** Fewer rounds. @default false */
+  readonly quick?: boolean
+  /** The whole matrix. @default false */
+  readonly full?: boolean
 }
 
 /** `replm bench`: the benchmarks measure a clone, and come with it only. With `json` the file of figures is printed instead of the table. */
-export async function runBenchmarks(names: readonly string[], { out, json }: BenchOptions, { terminal }: Stage): Promise<number> {
+export async function runBenchmarks(names: readonly string[], { out, quick, full, json }: BenchOptions, { terminal }: Stage): Promise<number> {
   const folder = fileURLToPath(new URL('../../benchmarks', import.meta.url))
   if (!existsSync(join(folder, 'main.ts'))) throw new UsageError('The benchmarks come with a clone of replm, not with its package: run `npm ci && npx replm bench` in a clone')
   const results = out ?? join(folder, 'results')
-  const child = spawn(process.execPath, [join(folder, 'main.ts'), ...names, '--out', results], { stdio: ['inherit', json === true ? 'ignore' : 'inherit', 'inherit'] })
+  const child = spawn(process.execPath, [join(folder, 'main.ts'), ...names, '--out', results, ...(quick === true ? ['--quick'] : []), ...(full === true ? ['--full'] : [])], { stdio: ['inherit', json === true ? 'ignore' : 'inherit', 'inherit'] })
   // Ctrl-C at a terminal reaches the benchmarks by itself; they say how they ended.
   const stopListening = onInterrupt(() => child.kill('SIGTERM'))
   const code = await new Promise<number>((resolve, reject) => {
