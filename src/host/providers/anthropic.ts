@@ -70,7 +70,7 @@ async function open(env: Environment): Promise<Opened> {
     import('@anthropic-ai/sdk/lib/transform-json-schema'),
     import('./http.ts'),
   ])
-  const http = openHttp(endpoint.origin)
+  const http = await openHttp(endpoint.origin)
   // Whatever is left out, the SDK would read from the environment of this process instead of `env`.
   const client = new Anthropic({
     apiKey: endpoint.key,

@@ -55,7 +55,7 @@ export function createApi(resolve: () => Endpoint, { readRates = () => undefined
     const headers = { 'accept-encoding': 'identity', ...(authorization === null ? {} : { authorization }) }
     const postHeaders = { ...headers, 'content-type': 'application/json' }
     const streamHeaders = { ...postHeaders, accept: 'text/event-stream, application/x-ndjson, application/json' }
-    return (opened = { http: openHttp(origin), failures: createFailures(endpoint), path, headers, postHeaders, streamHeaders })
+    return (opened = { http: await openHttp(origin), failures: createFailures(endpoint), path, headers, postHeaders, streamHeaders })
   }
 
   /** One promise less for every question after the first. */

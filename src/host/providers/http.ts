@@ -1,18 +1,14 @@
-/** An origin in; connections to it that are kept alive, each request answered with its reply, whole or in chunks, out. The only importer of undici. */
-import { buildConnector, Client } from 'undici'
+/** An origin in; connections to it that are kept alive, each request answered with its reply, whole or in chunks, out. */
 import { ChunkedReply, type HttpChunks } from './chunkedReply.ts'
+import type { Connection, HttpRequest, Reply } from './connection.ts'
+import { PlainConnection } from './plainConnection.ts'
 import { WholeReply, type HttpReply } from './wholeReply.ts'
 
 /** Most connections to one origin; requests beyond it wait. Opening thousands at once costs more than the questions do. */
 const maxConnections = 1_024
 
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST'
-  /** With its query, beginning with a slash. */
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-}
+/** How often idle connections are looked at, in milliseconds. */
+const sweepMs = 1_000
 
 export interface Http {
   /** One exchange. An abort destroys its connection and rejects with the signal's reason; what breaks rejects with the error of the socket. */
@@ -23,57 +19,62 @@ export interface Http {
   close(): Promise<void>
 }
 
-/** What listens to one request on its connection. */
-type Reply = WholeReply | ChunkedReply
-
-/** As many connections as there were requests at one time, up to 1,024; an idle one closes after 4 s. The caller's signal is the deadline, but for 10 s that a connection has to open. */
-export function openHttp(origin: string): Http {
-  // HTTP/1.1 only: it measured a third less work per question than HTTP/2, and an abort ends the connection, so the server notices.
-  const options = {
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // One connector for all, so that they share their TLS sessions.
-    connect: buildConnector({ allowH2: false, timeout: 10_000 }),
-    // No request is sent before the one ahead is answered; but with 1, undici would take a turn of the loop more for each.
-    pipelining: 2,
-  }
-  const all: Client[] = []
-  // Not undici's Pool: that looks for a free connection among all of them with every request. The one used last is the warmest.
-  const free: Client[] = []
+/**
+ * As many connections as there were requests at one time, up to 1,024; idle ones close after 4 s, or when their server says. The caller's signal is the
+ * deadline, but for 10 s that a connection has to open. Plain connections are our own; secure ones are undici's, which is loaded for them alone.
+ */
+export async function openHttp(origin: string): Promise<Http> {
+  const connect: () => Connection = origin.startsWith('https:')
+    ? (await import('./secureConnection.ts')).createSecureConnections(origin)
+    : () => new PlainConnection(origin)
+  const all: Connection[] = []
+  // The one used last is the warmest.
+  const free: Connection[] = []
+  /** Those whose reply has ended in this turn of the loop. */
+  const freed: Connection[] = []
   const waiting: { readonly request: HttpRequest; readonly reply: Reply }[] = []
+  let isFlushing = false
   let closed = false
+  let sweeping: NodeJS.Timeout | undefined
 
   function send(request: HttpRequest, reply: Reply): void {
     // Left before it was sent.
     if (reply.isSettled) return
-    const client = free.pop() ?? (all.length < maxConnections && !closed ? open() : undefined)
-    if (client !== undefined) dispatch(client, request, reply)
-    else if (closed) reply.onResponseError(null, new Error('closed'))
-    else waiting.push({ request, reply })
+    if (closed) return reply.onResponseError(null, new Error('closed'))
+    const connection = free.pop() ?? (freed.length <= waiting.length && all.length < maxConnections ? open() : undefined)
+    if (connection === undefined) waiting.push({ request, reply })
+    else dispatch(connection, request, reply)
   }
 
-  function sendNext(): void {
-    while (free.length > 0) {
-      const next = waiting.shift()
-      if (next === undefined) return
-      send(next.request, next.reply)
-    }
+  function open(): Connection {
+    const connection = connect()
+    all.push(connection)
+    sweeping ??= setInterval(() => {
+      const now = performance.now()
+      for (const each of all) each.sweep?.(now)
+    }, sweepMs).unref()
+    return connection
   }
 
-  function open(): Client {
-    const client = new Client(origin, options)
-    all.push(client)
-    return client
-  }
-
-  function dispatch(client: Client, { path, method, headers, body }: HttpRequest, reply: Reply): void {
+  function dispatch(connection: Connection, request: HttpRequest, reply: Reply): void {
     reply.onFree = () => {
-      // It may be used at once: undici itself lets a turn of the loop pass before it writes to a connection again, and opens it anew where it has closed.
-      free.push(client)
-      // Not within this call, as the reply before has not quite ended in it.
-      if (waiting.length > 0) queueMicrotask(sendNext)
+      freed.push(connection)
+      // Used again only after the loop has looked at all sockets once more (undici, too, lets two turns pass): a server that closes after its reply, without a
+      // word, has closed by then.
+      if (isFlushing) return
+      isFlushing = true
+      setImmediate(() => setImmediate(flush))
     }
-    client.dispatch({ path, method, headers, body: body ?? null }, reply)
+    connection.dispatch(request, reply)
+  }
+
+  function flush(): void {
+    isFlushing = false
+    for (const connection of freed.splice(0)) free.push(connection)
+    while (waiting.length > 0 && (free.length > 0 || all.length < maxConnections)) {
+      const { request, reply } = waiting.shift()! // there is one
+      send(request, reply)
+    }
   }
 
   return {
@@ -81,8 +82,9 @@ export function openHttp(origin: string): Http {
     stream: (request, { signal }) => new Promise((resolve, reject) => send(request, new ChunkedReply(signal, resolve, reject))),
     async close() {
       closed = true
+      clearInterval(sweeping)
       for (const { reply } of waiting.splice(0)) reply.onResponseError(null, new Error('closed'))
-      await Promise.all(all.splice(0).map((client) => client.destroy()))
+      await Promise.all(all.splice(0).map((connection) => connection.destroy()))
     },
   }
 }

@@ -64,7 +64,7 @@ export function createOpenai(env: Environment): Provider {
 async function open(env: Environment): Promise<Opened> {
   const endpoint = resolveEndpoint(openaiVariables, env)
   const [{ OpenAI }, { openHttp }] = await Promise.all([import('openai'), import('./http.ts')])
-  const http = openHttp(endpoint.origin)
+  const http = await openHttp(endpoint.origin)
   // Whatever is left out, the SDK would read from the environment of this process instead of `env`.
   const client = new OpenAI({
     apiKey: endpoint.key,

@@ -9,7 +9,7 @@ const request = { method: 'POST', path: '/v1/chat/completions', headers: { 'cont
 
 test('an abort while the request waits for its connection rejects at once, and nothing is sent', async () => {
   await using server = await openOpenAiServer()
-  const http = openHttp(server.url)
+  const http = await openHttp(server.url)
   const controller = new AbortController()
   const asked = http.request(request, { signal: controller.signal })
   controller.abort('left')
@@ -21,7 +21,7 @@ test('an abort while the request waits for its connection rejects at once, and n
 
 test('one signal for thousands of requests keeps no listener of those that ended', async () => {
   await using server = await openOpenAiServer()
-  const http = openHttp(server.url)
+  const http = await openHttp(server.url)
   const { signal } = new AbortController()
   let listeners = 0
   const counted: AbortSignal = new Proxy(signal, {
