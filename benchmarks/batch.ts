@@ -10,6 +10,8 @@ export interface Batch {
   readonly stream?: boolean
   /** A host that has work of its own: 4 ms of every 10. @default false */
   readonly busy?: boolean
+  /** Looks how late the loop is, which costs CPU of its own. @default false */
+  readonly looksAtLoop?: boolean
   /** Gives back what each question came to. @default false */
   readonly slots?: boolean
 }

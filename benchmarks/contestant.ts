@@ -18,7 +18,11 @@ export type Reply = { readonly ok: true; readonly value: unknown } | { readonly 
 
 /** `env` is added to this process's own. Rejects where it cannot open. */
 export async function startContestant<Setup, Task, Outcome>(file: string, setup: Setup, env: Readonly<Record<string, string>> = {}): Promise<Contestant<Task, Outcome>> {
-  const child = fork(fileURLToPath(new URL('contestants/main.ts', import.meta.url)), { env: { ...process.env, ...env }, execArgv: ['--expose-gc'], serialization: 'advanced' })
+  const child = fork(fileURLToPath(new URL('contestants/main.ts', import.meta.url)), {
+    env: { ...process.env, ...env },
+    execArgv: ['--expose-gc'],
+    serialization: 'advanced',
+  })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
 
   function order(message: Order): Promise<unknown> {

@@ -60,7 +60,9 @@ process.exitCode = failed.length > 0 ? 1 : 0
 
 /** No scenario meets what another one left behind: compiled code, garbage, warm files. */
 async function inProcessOfItsOwn(name: string): Promise<Result | undefined> {
-  const child = spawn(process.execPath, ['--expose-gc', fileURLToPath(new URL('one.ts', import.meta.url)), name, extent], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  const child = spawn(process.execPath, ['--expose-gc', fileURLToPath(new URL('one.ts', import.meta.url)), name, extent], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  })
   let json = ''
   for await (const text of child.stdio[3] as AsyncIterable<Buffer>) json += text.toString()
   return json === '' ? undefined : (JSON.parse(json) as Result)

@@ -24,7 +24,7 @@ process.exit(0)
 /** A pipe takes 64 KB at a time. */
 function writeAll(text: string): void {
   const bytes = Buffer.from(text)
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     try {
       offset += writeSync(3, bytes, offset)
     } catch (error) {

@@ -8,7 +8,15 @@ export function pairReport({ name, goal }: Pick<Scenario, 'name' | 'goal'>, meas
   const [own, plain] = [figuresOf(subject.samples), figuresOf(baseline.samples)]
   const unit = goal.unit === '×' ? '' : goal.unit
   return {
-    verdicts: [{ what: `${subject.what}, ${wordsOf[goal.figure]}`, figure: figureOf(measurement, goal), unit: goal.unit, atMost: goal.atMost, note: `beside ${baseline.what}: ${shown(own.median / plain.median)}×` }],
+    verdicts: [
+      {
+        what: `${subject.what}, ${wordsOf[goal.figure]}`,
+        figure: figureOf(measurement, goal),
+        unit: goal.unit,
+        atMost: goal.atMost,
+        note: `beside ${baseline.what}: ${shown(own.median / plain.median)}×`,
+      },
+    ],
     charts: [],
     tables: [
       {
@@ -37,5 +45,13 @@ export function shown(value: number): string {
   if (!Number.isFinite(value)) return '–'
   const size = Math.abs(value)
   if (Number.isInteger(value) && size < 1_000) return String(value)
-  return size >= 1_000 ? Math.round(value).toLocaleString('en-US') : size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 0.1 ? value.toFixed(2) : value.toPrecision(2)
+  return size >= 1_000
+    ? Math.round(value).toLocaleString('en-US')
+    : size >= 100
+      ? value.toFixed(0)
+      : size >= 10
+        ? value.toFixed(1)
+        : size >= 0.1
+          ? value.toFixed(2)
+          : value.toPrecision(2)
 }

@@ -3,16 +3,20 @@ export interface Rounds<Name extends string, Outcome> {
   readonly rounds: number
   /** Rounds before those that count. @default 1 */
   readonly warmUp?: number
-  readonly run: (name: Name) => Promise<Outcome>
+  /** Rounds of warming up have numbers below 0. */
+  readonly run: (name: Name, round: number) => Promise<Outcome>
 }
 
 /** All of them meet the same moments of a machine that others use, too. */
-export async function inRounds<Name extends string, Outcome>(names: readonly Name[], { rounds, warmUp = 1, run }: Rounds<Name, Outcome>): Promise<Record<Name, Outcome[]>> {
+export async function inRounds<Name extends string, Outcome>(
+  names: readonly Name[],
+  { rounds, warmUp = 1, run }: Rounds<Name, Outcome>,
+): Promise<Record<Name, Outcome[]>> {
   const outcomes = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Outcome[]> // One list for each name.
   for (let round = -warmUp; round < rounds; round++) {
     for (let place = 0; place < names.length; place++) {
       const name = names[(place + round + warmUp) % names.length] as Name // Within the list by the remainder.
-      const outcome = await run(name)
+      const outcome = await run(name, round)
       if (round >= 0) outcomes[name].push(outcome)
     }
   }

@@ -26,7 +26,13 @@ export const open: Open<DispatchSetup, Batch, BatchOutcome> = async ({ path, bas
 }
 
 /** One dispatcher for each concurrency, kept from batch to batch, as a program keeps its replm. */
-export async function openDispatchers({ path, baseUrl }: { readonly path: 'async' | 'pool' | 'auto'; readonly baseUrl: string }): Promise<(concurrency: number) => Dispatcher> {
+export async function openDispatchers({
+  path,
+  baseUrl,
+}: {
+  readonly path: 'async' | 'pool' | 'auto'
+  readonly baseUrl: string
+}): Promise<(concurrency: number) => Dispatcher> {
   const { createDispatcher } = await loadPart<{ readonly createDispatcher: typeof CreateDispatcher }>('host/dispatch/dispatcher')
   const { createRegistry } = await loadPart<{ readonly createRegistry: typeof CreateRegistry }>('host/providers/registry')
   const env = { REPLM_BASE_URL: baseUrl }

@@ -7,4 +7,4 @@ export interface IdleTask {
   readonly ms: number
 }
 
-export const open: Open<undefined, IdleTask, Cost> = async () => (task) => costOf(() => sleep(task.ms))
+export const open: Open<undefined, IdleTask, Cost> = async () => (task) => costOf(() => sleep(task.ms), { looksAtLoop: true })

@@ -10,7 +10,7 @@ export async function measureBatch(batch: Batch, askAll: (prompts: readonly stri
   const work = async (): Promise<void> => {
     settled = await askAll(prompts)
   }
-  const cost = await costOf(batch.busy === true ? () => whileBusy(work) : work)
+  const cost = await costOf(batch.busy === true ? () => whileBusy(work) : work, { looksAtLoop: batch.looksAtLoop === true })
   const slots = settled.map((slot) => (slot.status === 'fulfilled' ? slot.value : `failed: ${codeOf(slot.reason)}`))
   return { ...cost, failures: settled.filter(({ status }) => status === 'rejected').length, slots: batch.slots === true ? slots : [] }
 }

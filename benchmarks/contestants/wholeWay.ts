@@ -24,9 +24,12 @@ export const open: Open<WholeWaySetup, Batch, BatchOutcome> = async ({ model, co
     // The prompts are made in the cell, as a program makes them.
     const cell = `(await llmBatchQuery(Array.from({ length: ${queries} }, (_, index) => ('Question ' + index + ': ').padEnd(${promptChars}, 'is it so? ')))).length`
     let answered: unknown
-    const cost = await costOf(async () => {
-      answered = (await session.run(cell)).value
-    })
+    const cost = await costOf(
+      async () => {
+        answered = (await session.run(cell)).value
+      },
+      { looksAtLoop: false },
+    )
     return { ...cost, failures: queries - Number(answered), slots: [] }
   }
 }

@@ -31,7 +31,10 @@ ${singles.length > 0 ? singlesOf(singles) : ''}
 function sumOf(verdicts: readonly Verdict[]): string {
   const count = (met: boolean): number => verdicts.filter((verdict) => isMet(verdict) === met).length
   const open = verdicts.filter(({ figure, atMost }) => figure === null && atMost !== undefined).length
-  const parts: [number, string, string][] = [[count(true), 'goals met', 'met'], [count(false), 'missed', count(false) > 0 ? 'missed' : 'open']]
+  const parts: [number, string, string][] = [
+    [count(true), 'goals met', 'met'],
+    [count(false), 'missed', count(false) > 0 ? 'missed' : 'open'],
+  ]
   if (open > 0) parts.push([open, 'not measured', 'open'])
   return `<div class="sum">${parts.map(([value, label, kind]) => `<div><b class="${kind}">${value}</b><span>${label}</span></div>`).join('')}</div>`
 }
@@ -70,6 +73,8 @@ function tableOf({ title, columns, rows }: Table): string {
   const isNumber = columns.map((_, column) => rows.some((row) => typeof row[column] === 'number'))
   const kind = (column: number): string => (isNumber[column] === true ? ' class="number"' : '')
   const head = columns.map((column, index) => `<th${kind(index)}>${escape(column)}</th>`).join('')
-  const body = rows.map((row) => `<tr>${row.map((cell, index) => `<td${kind(index)}>${escape(typeof cell === 'number' ? shown(cell) : (cell ?? '–'))}</td>`).join('')}</tr>`)
+  const body = rows.map(
+    (row) => `<tr>${row.map((cell, index) => `<td${kind(index)}>${escape(typeof cell === 'number' ? shown(cell) : (cell ?? '–'))}</td>`).join('')}</tr>`,
+  )
   return `<h3>${escape(title)}</h3><div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
 }

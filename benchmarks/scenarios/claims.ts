@@ -24,12 +24,20 @@ interface Found {
 export async function report({ extent }: { readonly extent: Extent }): Promise<Report> {
   using server = await startModelServer()
   const rounds = extent === 'quick' ? 3 : 7
-  const found = [await fasterThanThreads(server, rounds), await perTask(server, rounds), await overSequential(server, rounds), await thousands(server), await responsive(server, rounds)]
+  const found = [
+    await fasterThanThreads(server, rounds),
+    await perTask(server, rounds),
+    await overSequential(server, rounds),
+    await thousands(server),
+    await responsive(server, rounds),
+  ]
   return {
     verdicts: found.flatMap(({ verdicts }) => verdicts),
     charts: found.flatMap(({ charts }) => charts),
     tables: [{ title: 'Claim by claim', columns: ['claim', 'measured here'], rows: found.flatMap(({ rows }) => rows) }],
-    notes: ['A thread per batch loads the same client as the loop of the host has loaded already. What it costs more is paid once for each batch: its share depends on how long the batch takes.'],
+    notes: [
+      'A thread per batch loads the same client as the loop of the host has loaded already. What it costs more is paid once for each batch: its share depends on how long the batch takes.',
+    ],
   }
 }
 
@@ -45,7 +53,10 @@ async function fasterThanThreads({ baseUrl }: ModelServer, rounds: number): Prom
   ]
   const lines: { idealMs: number; async: number; thread: number; percent: number }[] = []
   for (const { queries, latencyMs } of batches) {
-    const outcomes = await inRounds(['async', 'thread'] as const, { rounds: latencyMs > 50 ? Math.floor(rounds / 2) : rounds, run: (way) => contestants[way].run({ model: `fixed-${latencyMs}`, queries, concurrency: 8 }) })
+    const outcomes = await inRounds(['async', 'thread'] as const, {
+      rounds: latencyMs > 50 ? Math.floor(rounds / 2) : rounds,
+      run: (way) => contestants[way].run({ model: `fixed-${latencyMs}`, queries, concurrency: 8 }),
+    })
     const walls = { async: wall(outcomes.async), thread: wall(outcomes.thread) }
     lines.push({ idealMs: Math.ceil(queries / 8) * latencyMs, ...walls, percent: (1 - walls.async / walls.thread) * 100 })
   }
@@ -58,8 +69,19 @@ async function fasterThanThreads({ baseUrl }: ModelServer, rounds: number): Prom
       { what: 'the same, batch of 4 s', figure: long?.percent ?? null, unit: '%', note: 'claimed: 20–30 %' },
       { what: 'what a fresh thread costs, once for each batch', figure: fixedMs, unit: 'ms', note: `of a batch of 60 s that would be ${shown(minute)} %: no difference` },
     ],
-    rows: lines.map(({ idealMs, percent, async: own, thread: other }) => ['Pure async is 20–30 % faster than a thread per batch', `batch of ${idealMs / 1_000} s: ${shown(own)} ms against ${shown(other)} ms, ${shown(percent)} % less`]),
-    charts: [{ type: 'bars', title: 'Wall time of a batch', unit: 'ms', series: ['async', 'fresh thread'], groups: lines.map(({ idealMs, async: own, thread: other }) => ({ label: `ideal ${idealMs / 1_000} s`, values: [own, other] })) }],
+    rows: lines.map(({ idealMs, percent, async: own, thread: other }) => [
+      'Pure async is 20–30 % faster than a thread per batch',
+      `batch of ${idealMs / 1_000} s: ${shown(own)} ms against ${shown(other)} ms, ${shown(percent)} % less`,
+    ]),
+    charts: [
+      {
+        type: 'bars',
+        title: 'Wall time of a batch',
+        unit: 'ms',
+        series: ['async', 'fresh thread'],
+        groups: lines.map(({ idealMs, async: own, thread: other }) => ({ label: `ideal ${idealMs / 1_000} s`, values: [own, other] })),
+      },
+    ],
   }
 }
 
@@ -102,11 +124,21 @@ async function overSequential({ baseUrl }: ModelServer, rounds: number): Promise
   await using sequential = await startContestant<DispatchSetup, Batch, BatchOutcome>('dispatch', { path: 'sequential', baseUrl })
   await using async = await startContestant<DispatchSetup, Batch, BatchOutcome>('dispatch', { path: 'async', baseUrl })
   const contestants = { sequential, async }
-  const outcomes = await inRounds(['sequential', 'async'] as const, { rounds: Math.floor(rounds / 2), run: (way) => contestants[way].run({ model: 'fixed-50', queries: 50, concurrency: 8 }) })
+  const outcomes = await inRounds(['sequential', 'async'] as const, {
+    rounds: Math.floor(rounds / 2),
+    run: (way) => contestants[way].run({ model: 'fixed-50', queries: 50, concurrency: 8 }),
+  })
   const times = wall(outcomes.sequential) / wall(outcomes.async)
   return {
-    verdicts: [{ what: 'a batch of 50, 8 at once, against one after the other', figure: times, unit: '×', note: 'claimed: 6–7.5× faster; 7.1× is all that 8 at once can give' }],
-    rows: [['6–7.5 times faster than one after the other', `${shown(times)} times: ${shown(wall(outcomes.async))} ms against ${shown(wall(outcomes.sequential))} ms, 50 questions of 50 ms, 8 at once`]],
+    verdicts: [
+      { what: 'a batch of 50, 8 at once, against one after the other', figure: times, unit: '×', note: 'claimed: 6–7.5× faster; 7.1× is all that 8 at once can give' },
+    ],
+    rows: [
+      [
+        '6–7.5 times faster than one after the other',
+        `${shown(times)} times: ${shown(wall(outcomes.async))} ms against ${shown(wall(outcomes.sequential))} ms, 50 questions of 50 ms, 8 at once`,
+      ],
+    ],
     charts: [],
   }
 }
@@ -119,7 +151,12 @@ async function thousands(server: ModelServer): Promise<Found> {
   const { mostInFlight } = await server.counts()
   return {
     verdicts: [
-      { what: '4,096 questions allowed at once: most that the server saw under way', figure: mostInFlight, unit: '', note: 'claimed: thousands at once; the lean client opens no more connections than that, on purpose' },
+      {
+        what: '4,096 questions allowed at once: most that the server saw under way',
+        figure: mostInFlight,
+        unit: '',
+        note: 'claimed: thousands at once; the lean client opens no more connections than that, on purpose',
+      },
       { what: 'failures among them', figure: failures, unit: '', atMost: 0 },
     ],
     rows: [['Thousands at once', `${shown(mostInFlight)} seen at once by the server, 4,096 answers of 1 s in ${shown(wallMs / 1_000)} s, ${failures} failures`]],
@@ -131,16 +168,31 @@ async function responsive({ baseUrl }: ModelServer, rounds: number): Promise<Fou
   await using idle = await startContestant<undefined, IdleTask, Cost>('idle', undefined)
   await using async = await startContestant<DispatchSetup, Batch, BatchOutcome>('dispatch', { path: 'async', baseUrl })
   await using pool = await startContestant<DispatchSetup, Batch, BatchOutcome>('dispatch', { path: 'pool', baseUrl })
-  const batch = { model: 'fixed-50', queries: 2_000, concurrency: 256 }
+  const batch = { model: 'fixed-50', queries: 2_000, concurrency: 256, looksAtLoop: true }
   const run = (way: 'idle' | 'async' | 'pool'): Promise<Cost> => (way === 'idle' ? idle.run({ ms: 500 }) : { async, pool }[way].run(batch))
   const outcomes = await inRounds(['idle', 'async', 'pool'] as const, { rounds, run })
   const gap = (way: 'idle' | 'async' | 'pool'): number => median(outcomes[way].map(({ gapMs }) => gapMs))
   const worst = (way: 'idle' | 'async' | 'pool'): number => Math.max(...outcomes[way].map(({ worstGapMs }) => worstGapMs))
   const ways = ['idle', 'async', 'pool'] as const
   return {
-    verdicts: [{ what: 'p99.9 gap of the host’s loop under 2,000 questions, 256 at once, async', figure: gap('async'), unit: 'ms', note: `claimed: stays responsive; pool ${shown(gap('pool'))} ms, a process that does nothing ${shown(gap('idle'))} ms` }],
+    verdicts: [
+      {
+        what: 'p99.9 gap of the host’s loop under 2,000 questions, 256 at once, async',
+        figure: gap('async'),
+        unit: 'ms',
+        note: `claimed: stays responsive; pool ${shown(gap('pool'))} ms, a process that does nothing ${shown(gap('idle'))} ms`,
+      },
+    ],
     rows: ways.map((way) => ['The loop stays responsive', `${way}: p99.9 ${shown(gap(way))} ms, worst ${shown(worst(way))} ms`]),
-    charts: [{ type: 'bars', title: 'Loop gap under 2,000 questions, 256 at once', unit: 'ms', series: ['p99.9', 'worst'], groups: ways.map((way) => ({ label: way, values: [gap(way), worst(way)] })) }],
+    charts: [
+      {
+        type: 'bars',
+        title: 'Loop gap under 2,000 questions, 256 at once',
+        unit: 'ms',
+        series: ['p99.9', 'worst'],
+        groups: ways.map((way) => ({ label: way, values: [gap(way), worst(way)] })),
+      },
+    ],
   }
 }
 

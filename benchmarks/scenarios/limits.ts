@@ -60,9 +60,23 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       { what: 'requests beyond one per question', figure: wasted('replm'), unit: '%', atMost: 5 },
     ],
     charts: [
-      { type: 'bars', title: 'Wall time against the ideal for what was answered', unit: '×', series: ['median'], groups: ways.map((way) => ({ label: labels[way], values: [overIdeal(way)] })), goal: { value: 1.05, label: 'goal: 1.05' } },
+      {
+        type: 'bars',
+        title: 'Wall time against the ideal for what was answered',
+        unit: '×',
+        series: ['median'],
+        groups: ways.map((way) => ({ label: labels[way], values: [overIdeal(way)] })),
+        goal: { value: 1.05, label: 'goal: 1.05' },
+      },
       { type: 'bars', title: 'Questions that failed', unit: 'of 600', series: ['most'], groups: ways.map((way) => ({ label: labels[way], values: [failures(way)] })) },
-      { type: 'bars', title: 'Requests beyond one per question', unit: '%', series: ['median'], groups: ways.map((way) => ({ label: labels[way], values: [wasted(way)] })), goal: { value: 5, label: 'goal: 5 %' } },
+      {
+        type: 'bars',
+        title: 'Requests beyond one per question',
+        unit: '%',
+        series: ['median'],
+        groups: ways.map((way) => ({ label: labels[way], values: [wasted(way)] })),
+        goal: { value: 5, label: 'goal: 5 %' },
+      },
     ],
     tables: [
       {
@@ -71,7 +85,9 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
         rows: ways.map((way) => [labels[way], wall(way), overIdeal(way), failures(way), wasted(way)]),
       },
     ],
-    notes: [`The ideal is ${idealMs(queries)} ms: the server has one second’s worth of permits at first, and ${limit} more every second. Its 429 says when to come back (retry-after-ms).`],
+    notes: [
+      `The ideal is ${idealMs(queries)} ms: the server has one second’s worth of permits at first, and ${limit} more every second. Its 429 says when to come back (retry-after-ms).`,
+    ],
   }
 }
 

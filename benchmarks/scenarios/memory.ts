@@ -32,15 +32,45 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
 
   return {
     verdicts: [
-      { what: `RSS per query in flight, ${inFlight} of 1 KB at once`, figure: median(perQuery.replm), unit: 'KB', atMost: 40, note: `the bare openai loop: ${median(perQuery.openai).toFixed(0)} KB` },
-      { what: `${queries.toLocaleString('en-US')} prompts in one batch: memory above the prompts’ and answers’ own size, host and sandbox`, figure: mostMb - beforeMb - ownMb, unit: 'MB', atMost: 200 },
+      {
+        what: `RSS per query in flight, ${inFlight} of 1 KB at once`,
+        figure: median(perQuery.replm),
+        unit: 'KB',
+        atMost: 40,
+        note: `the bare openai loop: ${median(perQuery.openai).toFixed(0)} KB`,
+      },
+      {
+        what: `${queries.toLocaleString('en-US')} prompts in one batch: memory above the prompts’ and answers’ own size, host and sandbox`,
+        figure: mostMb - beforeMb - ownMb,
+        unit: 'MB',
+        atMost: 200,
+      },
       { what: 'answers of that batch that are missing', figure: queries - answered, unit: '', atMost: 0 },
     ],
-    charts: [{ type: 'bars', title: 'RSS per query in flight', unit: 'KB', series: ['median'], groups: Object.entries(perQuery).map(([label, samples]) => ({ label, values: [median(samples)] })), goal: { value: 40, label: 'goal: 40 KB' } }],
-    tables: [
-      { title: 'RSS per query in flight, KB', columns: ['client', 'median', 'least', 'most'], rows: Object.entries(perQuery).map(([client, samples]) => [client, median(samples), Math.min(...samples), Math.max(...samples)]) },
-      { title: 'One batch', columns: ['prompts', 'their size and that of the answers, MB', 'memory before, MB', 'most, MB', 'above, MB', 'wall s', 'per query, µs'], rows: [[queries, ownMb, beforeMb, mostMb, mostMb - beforeMb - ownMb, wallMs / 1_000, (wallMs * 1_000) / queries]] },
+    charts: [
+      {
+        type: 'bars',
+        title: 'RSS per query in flight',
+        unit: 'KB',
+        series: ['median'],
+        groups: Object.entries(perQuery).map(([label, samples]) => ({ label, values: [median(samples)] })),
+        goal: { value: 40, label: 'goal: 40 KB' },
+      },
     ],
-    notes: ['Of the batch, memory is the proportional share (PSS) of host and sandbox, looked at ten times a second; prompts and answers are in both of them at the end of the way, and count once in their own size.'],
+    tables: [
+      {
+        title: 'RSS per query in flight, KB',
+        columns: ['client', 'median', 'least', 'most'],
+        rows: Object.entries(perQuery).map(([client, samples]) => [client, median(samples), Math.min(...samples), Math.max(...samples)]),
+      },
+      {
+        title: 'One batch',
+        columns: ['prompts', 'their size and that of the answers, MB', 'memory before, MB', 'most, MB', 'above, MB', 'wall s', 'per query, µs'],
+        rows: [[queries, ownMb, beforeMb, mostMb, mostMb - beforeMb - ownMb, wallMs / 1_000, (wallMs * 1_000) / queries]],
+      },
+    ],
+    notes: [
+      'Of the batch, memory is the proportional share (PSS) of host and sandbox, looked at ten times a second; prompts and answers are in both of them at the end of the way, and count once in their own size.',
+    ],
   }
 }

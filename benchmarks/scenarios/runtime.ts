@@ -26,15 +26,30 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   const interactive = ({ construct, start, first }: SessionOutcome): number => construct + start + first
   const middle = (take: (outcome: SessionOutcome) => readonly number[], backend: Backend): number => median(outcomes[backend].flatMap(take))
   const chart = (title: string, take: (outcome: SessionOutcome) => readonly number[]): Report['charts'][number] => ({
-    type: 'bars', title, unit: 'ms', scale: 'log', series: ['p50'], groups: backends.map((backend) => ({ label: labels[backend], values: [middle(take, backend)] })),
+    type: 'bars',
+    title,
+    unit: 'ms',
+    scale: 'log',
+    series: ['p50'],
+    groups: backends.map((backend) => ({ label: labels[backend], values: [middle(take, backend)] })),
   })
   return {
     verdicts: [
-      { what: 'time to interactive of a cold session (open, start, 40 + 2)', figure: middle((each) => [interactive(each)], 'replm'), unit: 'ms', note: 'a sandbox process, started from nothing' },
+      {
+        what: 'time to interactive of a cold session (open, start, 40 + 2)',
+        figure: middle((each) => [interactive(each)], 'replm'),
+        unit: 'ms',
+        note: 'a sandbox process, started from nothing',
+      },
       { what: 'warm scalar, 6 * 7', figure: middle((each) => each.scalar, 'replm'), unit: 'ms' },
       { what: 'call of a host function and back', figure: middle((each) => each.hostCall, 'replm'), unit: 'ms' },
     ],
-    charts: [chart('Time to interactive', (each) => [interactive(each)]), chart('Warm scalar', (each) => each.scalar), chart('Host call', (each) => each.hostCall), chart('1 MiB in', (each) => each.oneMebibyte)],
+    charts: [
+      chart('Time to interactive', (each) => [interactive(each)]),
+      chart('Warm scalar', (each) => each.scalar),
+      chart('Host call', (each) => each.hostCall),
+      chart('1 MiB in', (each) => each.oneMebibyte),
+    ],
     tables: [
       {
         title: 'Cold lifecycle, ms, p50 / p95',
@@ -51,7 +66,12 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       {
         title: 'Warm execution and boundary, ms, p50 / p95',
         columns: ['Backend', 'Warm scalar', 'Host-tool round trip', '1 MiB variable'],
-        rows: backends.map((backend) => [labels[backend], cells((each) => each.scalar, backend), cells((each) => each.hostCall, backend), cells((each) => each.oneMebibyte, backend)]),
+        rows: backends.map((backend) => [
+          labels[backend],
+          cells((each) => each.scalar, backend),
+          cells((each) => each.hostCall, backend),
+          cells((each) => each.oneMebibyte, backend),
+        ]),
       },
       {
         title: 'Memory of the process and all below it, MB, p50',
@@ -66,4 +86,9 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   }
 }
 
-const labels: Readonly<Record<Backend, string>> = { replm: 'replm (own process)', 'node:vm': 'node:vm (no boundary)', worker_threads: 'worker_threads', 'quickjs-emscripten': 'quickjs-emscripten' }
+const labels: Readonly<Record<Backend, string>> = {
+  replm: 'replm (own process)',
+  'node:vm': 'node:vm (no boundary)',
+  worker_threads: 'worker_threads',
+  'quickjs-emscripten': 'quickjs-emscripten',
+}

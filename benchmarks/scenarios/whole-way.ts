@@ -28,7 +28,11 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   await using disk = await startContestant<WholeWaySetup, Batch, BatchOutcome>('wholeWay', { ...setup, store }, env)
   await using bare = await startContestant<BareSdkSetup, Batch, BatchOutcome>('bareSdk', { baseUrl: server.baseUrl })
   const contestants = { memory, disk, bare }
-  const outcomes = await inRounds<Way, BatchOutcome>(['memory', 'disk', 'bare'], { rounds: extent === 'quick' ? 5 : 15, warmUp: 3, run: (way) => contestants[way].run(batch) })
+  const outcomes = await inRounds<Way, BatchOutcome>(['memory', 'disk', 'bare'], {
+    rounds: extent === 'quick' ? 5 : 15,
+    warmUp: 3,
+    run: (way) => contestants[way].run(batch),
+  })
   const hasJournal = existsSync(store)
   rmSync(folder, { recursive: true, force: true })
 
@@ -44,10 +48,31 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       { what: 'the whole way, CPU per query against the bare openai loop (journal in memory)', figure: ratio('memory'), unit: '×', atMost: 0.35 },
       hasJournal
         ? { what: 'the same with the journal on disk', figure: ratio('disk'), unit: '×', atMost: 0.45 }
-        : { what: 'the same with the journal on disk', figure: null, unit: '×', atMost: 0.45, note: `this replm wrote no journal to its store; with a store named it took ${ratio('disk').toFixed(2)}×` },
+        : {
+            what: 'the same with the journal on disk',
+            figure: null,
+            unit: '×',
+            atMost: 0.45,
+            note: `this replm wrote no journal to its store; with a store named it took ${ratio('disk').toFixed(2)}×`,
+          },
     ],
-    charts: [{ type: 'bars', title: 'CPU per query', unit: 'µs', series: ['median'], groups: rows.map(([label, value]) => ({ label: String(label), values: [Number(value)] })), goal: { value: 0.35 * median(perQuery('bare')), label: 'goal: 0.35 of the bare loop' } }],
-    tables: [{ title: `${batch.queries} questions of 1 KB, ${batch.concurrency} at once, 20 ms each`, columns: ['way', 'CPU µs/query', 'p95', '× bare loop', 'wall ms', 'failures'], rows }],
+    charts: [
+      {
+        type: 'bars',
+        title: 'CPU per query',
+        unit: 'µs',
+        series: ['median'],
+        groups: rows.map(([label, value]) => ({ label: String(label), values: [Number(value)] })),
+        goal: { value: 0.35 * median(perQuery('bare')), label: 'goal: 0.35 of the bare loop' },
+      },
+    ],
+    tables: [
+      {
+        title: `${batch.queries} questions of 1 KB, ${batch.concurrency} at once, 20 ms each`,
+        columns: ['way', 'CPU µs/query', 'p95', '× bare loop', 'wall ms', 'failures'],
+        rows,
+      },
+    ],
     notes: ['CPU is that of the host and of the sandbox process together: all of their threads, as the scheduler counted them.'],
   }
 }

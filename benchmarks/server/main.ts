@@ -1,4 +1,4 @@
-/** Chat completions in, over HTTP on the loopback; answers as the model's name asks for them, out. Writes its port, then a line of counts for each line it reads; ends with its input. */
+/** Chat completions, or Anthropic's messages, in, over HTTP on the loopback; answers as the model's name asks for them, out. Writes its port, then a line of counts for each line it reads; ends with its input. */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { parseBehaviour, type Behaviour } from './behaviour.ts'
@@ -6,7 +6,7 @@ import { Bucket } from './bucket.ts'
 import { readRequests } from './connection.ts'
 import { createLatency } from './latency.ts'
 import { createRandom, hashText } from './random.ts'
-import { broken, completion, completionEvents, notFound, refusal } from './replies.ts'
+import { broken, completion, completionEvents, message, notFound, refusal } from './replies.ts'
 
 /** All that is kept of a model. */
 interface Model {
@@ -18,6 +18,7 @@ interface Model {
   readonly whole: Buffer
   /** Made when the first one is asked for. */
   events: Buffer | undefined
+  message: Buffer | undefined
 }
 
 export interface Counts {
@@ -57,7 +58,8 @@ createInterface({ input: process.stdin })
   .on('close', () => process.exit(0))
 
 function answer(socket: Socket, line: string, body: Buffer): void {
-  if (!line.startsWith('POST ') || !line.endsWith('/chat/completions')) return void socket.write(notFound())
+  const isMessage = line === 'POST /v1/messages'
+  if (!isMessage && (!line.startsWith('POST ') || !line.endsWith('/chat/completions'))) return void socket.write(notFound())
   counts.requests += 1
   const model = modelOf(body)
   if (model.bucket?.take() === false) {
@@ -67,8 +69,15 @@ function answer(socket: Socket, line: string, body: Buffer): void {
   counts.inFlight += 1
   if (counts.inFlight > counts.mostInFlight) counts.mostInFlight = counts.inFlight
   const latencyMs = model.latency()
-  if (latencyMs === 0) finish(socket, model, body)
-  else setTimeout(finish, latencyMs, socket, model, body)
+  const answerIt = isMessage ? finishMessage : finish
+  if (latencyMs === 0) answerIt(socket, model, body)
+  else setTimeout(answerIt, latencyMs, socket, model, body)
+}
+
+/** As Anthropic's API does; without faults and streams. */
+function finishMessage(socket: Socket, model: Model): void {
+  counts.inFlight -= 1
+  socket.write((model.message ??= message(textOf(model.behaviour))))
 }
 
 function finish(socket: Socket, model: Model, body: Buffer): void {
@@ -113,6 +122,7 @@ function modelOf(body: Buffer): Model {
     attempts: new Map(),
     whole: completion(textOf(behaviour)),
     events: undefined,
+    message: undefined,
   }
   models.set(name, model)
   return model

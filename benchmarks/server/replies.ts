@@ -11,6 +11,15 @@ export function completion(text: string, headers = ''): Buffer {
   return reply('200 OK', body, headers)
 }
 
+/** The same as a message of Anthropic's API. */
+export function message(text: string): Buffer {
+  return reply(
+    '200 OK',
+    `{"id":"bench","type":"message","role":"assistant","model":"bench","content":[{"type":"text","text":${JSON.stringify(text)}}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":256,"output_tokens":125}}`,
+    '',
+  )
+}
+
 /** The same as a stream of events, one for each 100 characters. */
 export function completionEvents(text: string): Buffer {
   const events: string[] = []

@@ -19,14 +19,44 @@ const run: Run = {
           { what: 'one that nothing is wanted of', figure: 7, unit: '%' },
         ],
         charts: [
-          { type: 'bars', title: 'Times', unit: 'ms', scale: 'log', series: ['a', 'b & c'], groups: [{ label: 'N=1 <x>', values: [1, 1_000] }, { label: 'N=2', values: [null, 0] }], goal: { value: 10, label: 'goal: 10 ms' } },
+          {
+            type: 'bars',
+            title: 'Times',
+            unit: 'ms',
+            scale: 'log',
+            series: ['a', 'b & c'],
+            groups: [
+              { label: 'N=1 <x>', values: [1, 1_000] },
+              { label: 'N=2', values: [null, 0] },
+            ],
+            goal: { value: 10, label: 'goal: 10 ms' },
+          },
           { type: 'bars', title: 'Nothing at all', unit: '', series: ['only'], groups: [{ label: 'zero', values: [0] }] },
         ],
-        tables: [{ title: 'Rows', columns: ['what', 'value'], rows: [['x', 1.5], [null, 200_000]] }],
+        tables: [
+          {
+            title: 'Rows',
+            columns: ['what', 'value'],
+            rows: [
+              ['x', 1.5],
+              [null, 200_000],
+            ],
+          },
+        ],
         notes: ['A note.'],
       },
     },
-    { name: 'single', about: '', seconds: 1, report: { verdicts: [{ what: 'it', figure: 5, unit: 'ms', atMost: 10 }], charts: [], tables: [{ title: 'single', columns: ['what', 'median'], rows: [['it', 5]] }], notes: [] } },
+    {
+      name: 'single',
+      about: '',
+      seconds: 1,
+      report: {
+        verdicts: [{ what: 'it', figure: 5, unit: 'ms', atMost: 10 }],
+        charts: [],
+        tables: [{ title: 'single', columns: ['what', 'median'], rows: [['it', 5]] }],
+        notes: [],
+      },
+    },
   ],
 }
 

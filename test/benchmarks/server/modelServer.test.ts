@@ -11,7 +11,10 @@ function ask(origin: string, model: string, { prompt = 'hello', stream = false }
 
 test('a model answers with a text of the length that its name asks for', async () => {
   using server = await startModelServer()
-  for (const [model, length] of [['fixed-0', 500], ['fixed-0,large', 200_000]] as const) {
+  for (const [model, length] of [
+    ['fixed-0', 500],
+    ['fixed-0,large', 200_000],
+  ] as const) {
     const completion = (await (await ask(server.origin, model)).json()) as Completion
     expect(completion.choices[0]?.message.content).toHaveLength(length)
   }
@@ -21,7 +24,10 @@ test('a model answers with a text of the length that its name asks for', async (
 test('a stream gives the same text in events and ends with [DONE]', async () => {
   using server = await startModelServer()
   const text = await (await ask(server.origin, 'fixed-0', { stream: true })).text()
-  const events = text.trimEnd().split('\n\n').map((line) => line.replace('data: ', ''))
+  const events = text
+    .trimEnd()
+    .split('\n\n')
+    .map((line) => line.replace('data: ', ''))
   expect(events.pop()).toBe('[DONE]')
   const pieces = events.map((event) => (JSON.parse(event) as { choices: { delta: { content?: string } }[] }).choices[0]?.delta.content ?? '')
   expect(pieces.join('')).toHaveLength(500)
