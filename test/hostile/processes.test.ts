@@ -1,0 +1,81 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, vi } from 'vitest'
+
+const host = fileURLToPath(new URL('./fixtures/host.ts', import.meta.url))
+
+/** Processes below a process, as the kernel knows them. */
+function descendantsOf(root: number): number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const parent = parentOf(Number(name))
+    if (parent !== null) parents.set(Number(name), parent)
+  }
+  const found: number[] = []
+  for (let level = [root]; level.length > 0; ) {
+    level = [...parents].filter(([, parent]) => level.includes(parent)).map(([pid]) => pid)
+    found.push(...level)
+  }
+  return found
+}
+
+/** Null for a process that is gone, or dead and not yet buried. */
+function parentOf(pid: number): number | null {
+  try {
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ')
+    return state === 'Z' ? null : Number(parent)
+  } catch {
+    return null
+  }
+}
+
+/** A folder whose programs are those named only. */
+function pathWith(names: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'replm-path-'))
+  for (const name of names) symlinkSync(`/usr/bin/${name}`, join(folder, name))
+  return folder
+}
+
+const machines = [
+  { name: 'with bubblewrap', path: process.env['PATH'] ?? '', cpuMs: 600_000 },
+  { name: 'without bubblewrap', path: pathWith(['prlimit', 'setpriv']), cpuMs: 600_000 },
+  // Nothing tells a loop there that its host is gone: it ends when its time does.
+  { name: 'without any of the tools', path: pathWith([]), cpuMs: 2_000 },
+]
+
+/** A host, once its session is in a loop. */
+async function startHost({ path, cpuMs }: { readonly path: string; readonly cpuMs: number }): Promise<ChildProcessByStdio<null, Readable, Readable>> {
+  const child = spawn(process.execPath, [host, String(cpuMs)], { env: { ...process.env, PATH: path }, stdio: ['ignore', 'pipe', 'pipe'] })
+  await once(child.stdout, 'data')
+  return child
+}
+
+describe.runIf(process.platform === 'linux')('a host that gets SIGUSR1', () => {
+  it('opens no debugger, and goes on', async () => {
+    const child = await startHost({ path: process.env['PATH'] ?? '', cpuMs: 600_000 })
+    let told = ''
+    child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()))
+    child.kill('SIGUSR1')
+    child.kill('SIGUSR2')
+    expect(String((await once(child.stdout, 'data'))[0])).toContain('alive')
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    expect(told).not.toMatch(/debugger/i)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('a host that is killed', () => {
+  it.each(machines)('takes its sandboxes with it, also those in a loop: $name', async ({ path, cpuMs }) => {
+    const child = await startHost({ path, cpuMs })
+    const sandboxes = descendantsOf(child.pid ?? 0)
+    expect(sandboxes.length).toBeGreaterThanOrEqual(2)
+    child.kill('SIGKILL')
+    await vi.waitFor(() => expect(sandboxes.filter((pid) => parentOf(pid) !== null)).toEqual([]), { timeout: 5_000 })
+  })
+})
