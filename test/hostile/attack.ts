@@ -178,7 +178,14 @@ async function expectNext(session: Session, { keeps, error }: { readonly keeps: 
   const next = session.start('typeof kept')
   const resets: SessionEvent[] = []
   for await (const event of next.events) if (event.type === 'session.reset') resets.push(event)
-  const { value } = await next.result
+  const found = await next.result.catch((thrown: ReplmError) => thrown)
+  if (found instanceof ReplmError) {
+    // What an attack that was stopped has left in memory may be too much for whatever runs next.
+    expect(found).toMatchObject({ code: 'MEMORY' })
+    expect(keeps).toBeUndefined()
+    return expectNext(session, { keeps: false, error: found })
+  }
+  const { value } = found
   expect(value).toBe(resets.length === 0 ? 'number' : 'undefined')
   if (keeps !== undefined) expect(resets).toHaveLength(keeps ? 0 : 1)
   if (resets.length > 0 && error !== undefined) expect([error.message, ...resets]).toEqual([expect.stringMatching(/is gone/), ...resets])
