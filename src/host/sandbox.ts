@@ -185,7 +185,7 @@ export class Sandbox {
   kill(error: ReplmError): Promise<void> {
     if (this.#death !== undefined) return this.#killed
     this.#death = error
-    this.#watchdog.stop()
+    this.#watchdog.end()
     this.#killed = this.#sendKill()
     this.#channel.destroy()
     this.#failReady?.(error)

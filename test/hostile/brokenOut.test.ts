@@ -21,9 +21,12 @@ const dispatch: Dispatch = ({ prompt }, { signal }) =>
     ? new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
     : Promise.resolve({ text: '', usage: { inputTokens: 1, outputTokens: 1, usd: 0 }, finishReason: 'stop', queueMs: 0, llmMs: 0, attempts: 1 })
 
+function launchOf(mode: string): Launch {
+  return { command: process.execPath, args: [brokenOut, mode], env: {}, containment: 'best effort', infoFd: null }
+}
+
 /** A session whose sandbox is not the sandbox, but somebody who has taken its place. */
 async function openBroken(mode: string): Promise<Session> {
-  const launch: Launch = { command: process.execPath, args: [brokenOut, mode], env: {}, containment: 'best effort', infoFd: null }
   const models = new Models({ model: 'never/x', models: [], timeoutMs: 1_000, find: async () => null })
   const budget = new Budget({ limits: { usd: Infinity, queries: Infinity, tokens: Infinity }, of: 'this session' })
   const session = new Session({
@@ -31,7 +34,7 @@ async function openBroken(mode: string): Promise<Session> {
     limits,
     args: {},
     documents: await openDocuments([{ name: 'one', text: 'text' }]),
-    takeSandbox: async () => new Sandbox(launch),
+    takeSandbox: async () => new Sandbox(launchOf(mode)),
     dispatch,
     resolve: (request) => models.resolve(request, { anyModel: false }),
     budget: () => budget.state(),
@@ -125,6 +128,17 @@ describe('a guest that has broken out of its isolate', () => {
     const { logs } = await session.run('honest').catch((error: ReplmError) => error)
     expect(logs?.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThan(110_000)
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6)
+  })
+
+  it.runIf(process.platform === 'linux').each([
+    { mode: 'worksWhenIdle', code: 'CRASHED' },
+    { mode: 'growsWhenIdle', code: 'MEMORY' },
+  ])('is found out when no cell runs: $mode', { timeout: 60_000 }, async ({ mode, code }) => {
+    const sandbox = new Sandbox(launchOf(mode))
+    const death = Promise.withResolvers<ReplmError>()
+    await sandbox.open({ type: 'open', memoryMb: 64, cpuMs: 60_000, outputBytes: 1, valueBytes: 1, seed: 's', args: {}, docs: [], context: 'none' }, { onMessage: () => undefined, onIdle: () => undefined, onDeath: death.resolve })
+    sandbox.run({ execution: 1, cell: 'cell 1', text: 'x', typescript: false, cpuMs: 60_000 })
+    expect((await death.promise).code).toBe(code)
   })
 
   it('gets at nothing from inside its process', async () => {
