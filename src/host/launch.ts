@@ -1,5 +1,5 @@
 /** Which walls stand on this machine in; the command line that starts a sandbox process behind them, out. */
-import { accessSync, constants, existsSync, readlinkSync, realpathSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +33,7 @@ export function planLaunch(containment: Containment, entry: LaunchEntry = 'main'
   const env = { TZ: process.env['TZ'] ?? localTimeZone(), LANG: process.env['LANG'] ?? 'en_US.UTF-8' }
   const node = realpathSync(process.execPath)
   const readable = readableFiles()
-  const command = [...resourceLimits(), node, ...nodeFlags(readable), join(sourceFolder, 'repl', entry + extension)]
+  const command = [...resourceLimits(), node, ...nodeFlags(readable), join(sourceFolder, 'repl', entry + extension), ...(entry === 'main' ? [inheritedFlag + inheritedFiles().join(',')] : [])]
   if (containment === 'best effort') return { command: command[0] ?? node, args: command.slice(1), env, containment, infoFd: null }
   const bubblewrap = process.platform === 'linux' ? findProgram('bwrap') : null
   if (bubblewrap === null) return null
@@ -66,6 +66,30 @@ function nodeFlags(readable: readonly string[]): string[] {
     '--max-old-space-size=4096',
   ]
 }
+
+/** Tells a sandbox which files to close before all else (confine.ts). */
+const inheritedFlag = '--inherited='
+
+/** The first numbers are the sandbox's own: standard streams, channel, and what bubblewrap says. */
+const ownFiles = 5
+
+/** Open files that this process was started with: whoever it starts inherits them, too. */
+function inheritedFiles(): number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc/self/fdinfo').map(Number).filter((fd) => fd >= ownFiles && isInheritable(fd))
+}
+
+function isInheritable(fd: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? '0'
+    return (Number.parseInt(flags, 8) & closeOnExec) === 0
+  } catch {
+    return false // Closed meanwhile: it was the one that this list was read through.
+  }
+}
+
+/** O_CLOEXEC, on all that Node runs on under Linux. */
+const closeOnExec = 0o2000000
 
 /** No core files with a guest's data in them, few open files, and no life after the host's. */
 function resourceLimits(): string[] {

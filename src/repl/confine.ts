@@ -1,5 +1,16 @@
 /** Nothing in; a process without the means to reach others, out. Imported first: it must have run before any text of a guest arrives. */
+import { closeSync } from 'node:fs'
 import { constants } from 'node:os'
+
+/** What the host was started with, by its number here; the host says so (launch.ts). */
+const inherited = process.argv.find((argument) => argument.startsWith('--inherited='))?.slice('--inherited='.length) ?? ''
+for (const fd of inherited.split(',').filter((text) => text !== '')) {
+  try {
+    closeSync(Number(fd))
+  } catch {
+    // The channel took its number, or it is closed already.
+  }
+}
 
 /** The native behind `process.kill`, which is taken away below. */
 const { _kill: kill } = process as unknown as { _kill(pid: number, signal: number): number }

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -35,6 +35,16 @@ function parentOf(pid: number): number | null {
   }
 }
 
+function openFilesOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`)
+    } catch {
+      return '' // Closed meanwhile.
+    }
+  })
+}
+
 /** A folder whose programs are those named only. */
 function pathWith(names: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'replm-path-'))
@@ -55,6 +65,25 @@ async function startHost({ path, cpuMs }: { readonly path: string; readonly cpuM
   await once(child.stdout, 'data')
   return child
 }
+
+describe.runIf(process.platform === 'linux')('a sandbox', () => {
+  it('has none of the files that its host was started with', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'replm-secret-'))
+    const secret = join(folder, 'secret')
+    writeFileSync(secret, 'secret')
+    const fd = openSync(secret, 'r')
+    const child = spawn(process.execPath, [host, '600000'], { stdio: ['ignore', 'pipe', 'inherit', fd, fd, 'ignore', 'ignore', fd, 'ignore', fd] })
+    closeSync(fd)
+    await once(child.stdout as Readable, 'data')
+    expect(openFilesOf(child.pid ?? 0)).toContain(secret)
+    // Bubblewrap itself keeps what it was started with: it runs nothing of a guest's.
+    const sandboxes = descendantsOf(child.pid ?? 0).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith(process.execPath))
+    expect(sandboxes.length).toBeGreaterThanOrEqual(2)
+    for (const pid of sandboxes) expect(openFilesOf(pid)).not.toContain(secret)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  })
+})
 
 describe.runIf(process.platform === 'linux')('a host that gets SIGUSR1', () => {
   it('opens no debugger, and goes on', async () => {
