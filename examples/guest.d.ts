@@ -71,7 +71,7 @@ interface Doc {
   readonly name: string
   readonly bytes: number
   slice(from?: number, to?: number): Promise<string>
-  readLines(from: number, count: number): Promise<string>
+  readLines(from: number, count: number): Promise<string[]>
   /** Pieces of at most `chars` characters, cut where `on` says; each begins `overlap` characters before the last one's end. */
   chunks(options?: { readonly chars?: number; readonly overlap?: number; readonly on?: 'char' | 'line' | 'paragraph' }): AsyncIterable<string>
   chars(): Promise<number>

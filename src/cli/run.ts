@@ -1,4 +1,5 @@
 /** A script and flags in; what it printed, its result, and an exit code out. */
+import { inspect } from 'node:util'
 import { exitCodes, ReplmError } from '../errors.ts'
 import type { CellResult } from '../types.ts'
 import { UsageError } from './arguments.ts'
@@ -57,7 +58,7 @@ export async function runScript(path: string, options: ModelOptions, { terminal,
 
   const working = work()
   try {
-    const result = await Promise.race([working, cutOff])
+    const result = resultOf(await Promise.race([working, cutOff]))
     isOver = true
     if (json) terminal.write(`${JSON.stringify(successOutcome(result, facts.session))}\n`)
     else terminal.print(resultText(result))
@@ -78,6 +79,12 @@ export async function runScript(path: string, options: ModelOptions, { terminal,
     const line = costLine(usage, durationMs)
     if (line !== '') terminal.tell(`${terminal.paint('dim', line, 'stderr')}\n`)
   }
+}
+
+/** What `FINAL` recorded is the result of a script that went on after it. */
+function resultOf(result: CellResult): CellResult {
+  const { final, value } = result
+  return final === undefined || final === value ? result : { ...result, value: final, text: inspect(final) }
 }
 
 /** What a script leaves on standard output at its end: a text as it is, so that it can be piped on; any other value as it is shown; nothing for undefined. */

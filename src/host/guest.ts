@@ -18,6 +18,10 @@ export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'e
 /** How long a cell that is being ended has to end itself before its sandbox is killed, in milliseconds. */
 const endingGraceMs = 250
 
+/** A cell that is being ended has half of that more whenever it has let go of so many questions meanwhile, so often at most. */
+const fewerPrompts = 100
+const maxExtensions = 8
+
 /** Texts kept of what is printed between cells, and the longest of them in UTF-16 units. */
 const maxLatePrints = 100
 const maxLateUnits = 1_000
@@ -115,12 +119,16 @@ export class Guest {
       if (this.#sandbox.isIdle) run.fail(error)
       else void this.#sandbox.kill(error)
     }
-    const waiting = this.#calls.waiting
-    let grace = setTimeout(() => {
-      // Letting go of thousands of calls takes its time.
-      if (this.#calls.waiting < waiting / 2) grace = setTimeout(conclude, endingGraceMs / 2)
-      else conclude()
-    }, endingGraceMs)
+    let waiting = this.#calls.prompts
+    let extensions = 0
+    const look = (): void => {
+      // Letting go of thousands of questions takes its time; it goes on as long as there are clearly fewer each time.
+      const now = this.#calls.prompts
+      if (waiting - now < fewerPrompts || ++extensions > maxExtensions) return conclude()
+      waiting = now
+      grace = setTimeout(look, endingGraceMs / 2)
+    }
+    let grace = setTimeout(look, endingGraceMs)
     void run.outcome.then(() => clearTimeout(grace))
   }
 

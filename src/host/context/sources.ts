@@ -129,10 +129,13 @@ async function fileSource(candidate: Candidate, openFile: (identity: FileIdentit
   return { name, origin: { type: 'file', path, mtimeMs: Number(stats.mtimeMs) }, bytes, isPlain, segments: textOf(source, encoding) }
 }
 
+const openedByShell = /^\/(?:dev|proc\/self)\/fd\//
+
 /** What a file is and begins with; without a beginning for a pipe, undefined for what is neither. */
 async function probeFile(path: string): Promise<{ readonly stats: BigIntStats; readonly start: Buffer | undefined } | undefined> {
   const stats = await stat(path, { bigint: true })
-  if (stats.isFIFO()) return { stats, start: undefined }
+  // A shell's `<(command)` is open already; opening any other pipe waits for a writer, maybe for ever.
+  if (stats.isFIFO()) return openedByShell.test(path) ? { stats, start: undefined } : undefined
   if (!stats.isFile()) return undefined
   const handle = await open(path, 'r')
   try {

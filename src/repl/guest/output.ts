@@ -9,6 +9,7 @@ export type OutputLevel = 'log' | 'info' | 'warn' | 'error' | 'debug'
 
 let limitBytes = 0
 let leftBytes = 0
+let isMuted = false
 
 /** JSON writes a character in at most six. */
 const maxPrintUnits = maxMessageUnits / 6
@@ -22,10 +23,17 @@ export function setOutputLimit(bytes: number): void {
 /** A new cell begins with all of its output before it. */
 export function resetOutput(): void {
   leftBytes = limitBytes
+  isMuted = false
+}
+
+/** The run has ended: what it prints from now on belongs to no cell, and goes nowhere. */
+export function muteOutput(): void {
+  isMuted = true
 }
 
 /** Prints one text. Past the limit the rest is cut, the cell is ended with OUTPUT, and this throws so that it stops at once. */
 export function print(stream: OutputStream, level: OutputLevel, text: string): void {
+  if (isMuted) return
   const fits = fittingUnits(text, leftBytes)
   const shown = fits < text.length ? stringSlice(text, 0, fits) : text
   for (let at = 0; at < shown.length || at === 0; at += maxPrintUnits) {

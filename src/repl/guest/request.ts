@@ -24,6 +24,9 @@ const promptOptions = ['model', 'system', 'maxTokens', 'temperature', 'stop', 's
 const queryOptions = [...promptOptions, 'signal'] as const
 const batchOptions = [...queryOptions, 'settle', 'concurrency'] as const
 
+/** What stands for "no bound", as JSON has no Infinity: the longest time that a timer can hold, 24.8 days. */
+const longestTimeoutMs = 2 ** 31 - 1
+
 /** JSON writes a character in at most this many. */
 const maxEscape = 6
 
@@ -100,7 +103,7 @@ function readMembers(options: Options): Omit<Request, 'prompt'> {
   const system = text(options, 'system')
   const maxTokens = positive(options, 'maxTokens', true)
   const temperature = number(options, 'temperature')
-  const timeoutMs = positive(options, 'timeoutMs', false)
+  const timeoutMs = options['timeoutMs'] === Infinity ? longestTimeoutMs : positive(options, 'timeoutMs', false)
   const stop = readStop(options)
   const dedupe = flag(options, 'dedupe')
   const cache = flag(options, 'cache')

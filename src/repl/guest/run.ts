@@ -7,7 +7,7 @@ import { failureOf } from './failure.ts'
 import { drainFinalizers } from './finalization.ts'
 import { emit, failed, settled } from './host.ts'
 import { inspect } from './inspect.ts'
-import { resetOutput } from './output.ts'
+import { muteOutput, resetOutput } from './output.ts'
 import { IntrinsicPromise, jsonStringify, promiseThen } from './primordials.ts'
 import { seed } from './random.ts'
 import { forgetTimers } from './timers.ts'
@@ -19,6 +19,7 @@ let sessionSeed = ''
 let valueBytes = 0
 let execution = 0
 let hasFinal = false
+let hasEnded = false
 
 /** Sets what holds for all cells of the session. */
 export function configure(options: { readonly seed: string; readonly valueBytes: number }): void {
@@ -30,6 +31,7 @@ export function configure(options: { readonly seed: string; readonly valueBytes:
 export function run(start: Start, number: number, name: string): void {
   execution = number
   hasFinal = false
+  hasEnded = false
   clearInterruption()
   resetOutput()
   seed(`${sessionSeed}/${name}`)
@@ -50,10 +52,13 @@ export function end(abort: boolean): void {
 
 /** The result of the run: the first one wins, what is in flight ends, and the cell goes no further. */
 export function final(value: unknown): Promise<never> {
-  if (!hasFinal) {
+  if (!hasEnded) {
     try {
+      // What `FINAL` recorded before stays the result; the host knows it.
       send('final', value, ',"ends":true')
       hasFinal = true
+      hasEnded = true
+      muteOutput()
     } catch (thrown) {
       return new IntrinsicPromise((_resolve, reject) => reject(thrown))
     }
