@@ -58,6 +58,8 @@ function nodeFlags(readable: readonly string[]): string[] {
     '--allow-addons',
     ...readable.map((path) => `--allow-fs-read=${path}`),
     '--disable-sigusr1',
+    // Databases write files past the permission model; the other calls foreign code.
+    ...['--no-experimental-sqlite', '--no-experimental-ffi'].filter((flag) => process.allowedNodeEnvironmentFlags.has(flag)),
     '--disable-warning=ExperimentalWarning',
     '--disable-warning=SecurityWarning',
     // More than an isolate gets (isolate.ts): what a guest calls at the very end of its stack still runs whole. Windows gives threads less than that.

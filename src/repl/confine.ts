@@ -1,6 +1,7 @@
 /** Nothing in; a process without the means to reach others, out. Imported first: it must have run before any text of a guest arrives. */
 import { closeSync } from 'node:fs'
-import { constants } from 'node:os'
+import { syncBuiltinESMExports } from 'node:module'
+import os, { constants } from 'node:os'
 
 /** What the host was started with, by its number here; the host says so (launch.ts). */
 const inherited = process.argv.find((argument) => argument.startsWith('--inherited='))?.slice('--inherited='.length) ?? ''
@@ -32,4 +33,13 @@ for (const name of means) {
   // Some are read-only on some platforms; what cannot be deleted is covered by the permission model.
   Reflect.deleteProperty(process, name)
 }
+// Any program of the machine could be loaded into this process, not only the addons it may read.
+const { dlopen, permission } = process
+process.dlopen = (module, file, ...rest) => {
+  if (permission !== undefined && !permission.has('fs.read', file)) throw new Error(`Only addons of the sandbox's own can be loaded, not ${file}`)
+  dlopen.call(process, module, file, ...(rest as [number]))
+}
+// The host's own priority is the host's matter.
+Reflect.deleteProperty(os, 'setPriority')
+syncBuiltinESMExports()
 for (const name of ['fetch', 'WebSocket', 'EventSource', 'navigator', 'localStorage', 'sessionStorage']) Reflect.deleteProperty(globalThis, name)

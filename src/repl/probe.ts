@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'
+import os from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { die } from './confine.ts'
 
@@ -47,14 +48,27 @@ const report: ProbeReport = {
   write: attempt(() => {
     writeFileSync('/tmp/replm-probe', '')
     return '/tmp/replm-probe'
+  }) ?? attempt(() => {
+    // Not imported: there is no such module here.
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
+    new DatabaseSync('/tmp/replm-probe').exec('CREATE TABLE IF NOT EXISTS probe (x)')
+    return '/tmp/replm-probe, as a database'
   }),
-  spawn: attempt(() => (spawnSync('/bin/true').error === undefined ? '/bin/true' : null)),
+  spawn: attempt(() => (spawnSync('/bin/true').error === undefined ? '/bin/true' : null)) ?? attempt(() => {
+    try {
+      process.dlopen({ exports: {} }, process.execPath)
+    } catch (error) {
+      // The system refused to load what is no addon: so it was asked to.
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_DLOPEN_FAILED') throw error
+    }
+    return 'code of any file'
+  }),
   thread: attempt(() => {
     void new Worker('', { eval: true }).terminate()
     return 'a worker thread'
   }),
   connect: await attemptConnection(),
-  signal: attempt(() => (typeof process.kill === 'function' ? 'process.kill' : null)),
+  signal: attempt(() => (typeof process.kill === 'function' ? 'process.kill' : typeof os.setPriority === 'function' ? 'os.setPriority' : null)),
   environment: extra.length === 0 ? null : extra.join(', '),
   processes: attempt(() => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).join(', ') || null),
 }
