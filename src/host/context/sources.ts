@@ -118,6 +118,8 @@ async function fileSource(candidate: Candidate, openFile: (identity: FileIdentit
     return undefined
   }
   const { stats, start } = probe
+  // Opening a pipe waits for its writer, maybe for ever: only one that was named is opened, none that lay in a folder.
+  if (start === undefined && !isPlain) return undefined
   if (start === undefined) return streamSource(name, createReadStream(path))
   const encoding = detectEncoding(start)
   if (encoding === undefined) {
@@ -129,13 +131,10 @@ async function fileSource(candidate: Candidate, openFile: (identity: FileIdentit
   return { name, origin: { type: 'file', path, mtimeMs: Number(stats.mtimeMs) }, bytes, isPlain, segments: textOf(source, encoding) }
 }
 
-const openedByShell = /^\/(?:dev|proc\/self)\/fd\//
-
 /** What a file is and begins with; without a beginning for a pipe, undefined for what is neither. */
 async function probeFile(path: string): Promise<{ readonly stats: BigIntStats; readonly start: Buffer | undefined } | undefined> {
   const stats = await stat(path, { bigint: true })
-  // A shell's `<(command)` is open already; opening any other pipe waits for a writer, maybe for ever.
-  if (stats.isFIFO()) return openedByShell.test(path) ? { stats, start: undefined } : undefined
+  if (stats.isFIFO()) return { stats, start: undefined }
   if (!stats.isFile()) return undefined
   const handle = await open(path, 'r')
   try {
