@@ -18,7 +18,8 @@ async function compileInSandbox(texts: readonly string[]): Promise<string[]> {
       return 'failure' in cell ? cell.failure.message : 'ok'
     })
     console.log(JSON.stringify(outcomes))`
-  const running = run(launch.command, [...launch.args.slice(0, -1), '--input-type=module', '--eval', program], { env: { ...launch.env } })
+  const entryAt = launch.args.findIndex((argument) => /\/repl\/main\.[jt]s$/.test(argument))
+  const running = run(launch.command, [...launch.args.slice(0, entryAt), '--input-type=module', '--eval', program], { env: { ...launch.env } })
   running.child.stdin?.end(JSON.stringify(texts))
   const { stdout } = await running
   return JSON.parse(stdout) as string[]
