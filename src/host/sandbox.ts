@@ -24,10 +24,7 @@ const readyMs = 20_000
 const maxMessagesPerSecond = 100_000
 
 /** The host works at most this long on what one sandbox said before it looks at everything else, in milliseconds. */
-const sliceMs = 6
-
-/** Said and not yet looked at, in bytes: beyond it the sandbox is not listened to until the host has caught up. */
-const maxUnheardBytes = 4 * 1024 * 1024
+const sliceMs = 2
 
 /** Answered to the sandbox and not yet taken in by it, in bytes: beyond it the host answers no more of what it would have to hold itself. */
 const maxUntakenBytes = 8 * 1024 * 1024
@@ -62,7 +59,6 @@ export class Sandbox {
   #frames: { readonly type: number; readonly payload: Buffer }[] = []
   #turn: { readonly turn: SandboxTurn; at: number } | undefined
   #isWorking = false
-  #unheardBytes = 0
   #draining: Promise<void> | undefined
   #lines: string[] = []
   #lineUnits = 0
@@ -249,10 +245,7 @@ export class Sandbox {
   }
 
   #listen(): void {
-    const reader = new FrameReader((type, payload) => {
-      this.#frames.push({ type, payload })
-      this.#unheardBytes += payload.length
-    }, maxFrameBytes)
+    const reader = new FrameReader((type, payload) => this.#frames.push({ type, payload }), maxFrameBytes)
     this.#channel.on('data', (chunk: Buffer) => this.#guarded(() => {
       reader.push(chunk)
       if (!this.#isWorking) this.#work()
@@ -280,14 +273,15 @@ export class Sandbox {
     while (this.#death === undefined && (this.#turn !== undefined || this.#frames.length > 0)) {
       if (performance.now() > until) {
         this.#isWorking = true
-        if (this.#unheardBytes > maxUnheardBytes) this.#channel.pause()
+        this.#channel.pause()
         setImmediate(() => this.#guarded(() => this.#work()))
         return
       }
       this.#step()
     }
+    if (!this.#isWorking) return
     this.#isWorking = false
-    if (this.#channel.isPaused()) this.#channel.resume()
+    this.#channel.resume()
   }
 
   /** One message, or the beginning or end of a turn. */
@@ -295,7 +289,6 @@ export class Sandbox {
     if (this.#turn === undefined) {
       const { type, payload } = this.#frames.shift() as { type: number; payload: Buffer } // `#work` looked
       if (type !== frameType.json) throw new TypeError(`a frame of type ${type}`)
-      this.#unheardBytes -= payload.length
       const turn = parseTurn(payload)
       if (turn.n < this.#acknowledged || turn.n > this.#sent) throw new TypeError(`entry ${turn.n} was not sent`)
       this.#countMessages(turn.messages)
