@@ -1,11 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 
 const host = fileURLToPath(new URL('./fixtures/host.ts', import.meta.url))
 
@@ -45,9 +45,20 @@ function openFilesOf(pid: number): string[] {
   })
 }
 
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'replm-'))
+  folders.push(folder)
+  return folder
+}
+
 /** A folder whose programs are those named only. */
 function pathWith(names: readonly string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'replm-path-'))
+  const folder = makeFolder()
   for (const name of names) symlinkSync(`/usr/bin/${name}`, join(folder, name))
   return folder
 }
@@ -68,8 +79,7 @@ async function startHost({ path, cpuMs }: { readonly path: string; readonly cpuM
 
 describe.runIf(process.platform === 'linux')('a sandbox', () => {
   it('has none of the files that its host was started with', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'replm-secret-'))
-    const secret = join(folder, 'secret')
+    const secret = join(makeFolder(), 'secret')
     writeFileSync(secret, 'secret')
     const fd = openSync(secret, 'r')
     const child = spawn(process.execPath, [host, '600000'], { stdio: ['ignore', 'pipe', 'inherit', fd, fd, 'ignore', 'ignore', fd, 'ignore', fd] })
