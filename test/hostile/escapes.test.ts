@@ -28,7 +28,7 @@ const escapes: readonly Attack[] = [
     cell: `const found = new Set(); let calls = 0; const bottom = () => { for (const act of [() => new URL('http://a/b'), () => console.log('x'), () => new TextEncoder().encode('é'), () => new TextDecoder('latin1').decode(Uint8Array.of(200)), () => performance.now(), () => { void llmQuery('x').catch((error) => found.add(error.stack + error.constructor.constructor(${probe})())) }, () => { void llmQuery('x', { schema: { type: 'object' } }).catch((error) => found.add(error.stack + error.constructor.constructor(${probe})())) }, () => setTimeout(() => undefined, 0)]) try { act() } catch (error) { calls += 1; found.add(String(error.stack) + error.constructor.constructor(${probe})()) } }; const deeper = (depth) => { try { deeper(depth + 1) } catch { } if (calls < 2_000) bottom() }; deeper(0); await sleep(20); [calls > 0, [...found].join('\\n')]`,
     ends: ['value', 'OUTPUT', 'CPU'],
     because: 'what is printed on the way may be too much',
-    limits: { outputBytes: 1e6, cpuMs: 3_000, valueBytes: 1e7 },
+    limits: { outputBytes: 1e6, cpuMs: 1_500, valueBytes: 1e7 },
     check: ({ result }) => {
       const [, found] = (result?.value ?? [true, '']) as [boolean, string]
       expect(found).not.toMatch(hostPaths)
