@@ -20,8 +20,11 @@ export interface SandboxListener {
 /** A sandbox that has not said `ready` within this time, in milliseconds, will not: a contended machine takes a tenth of it. */
 const readyMs = 20_000
 
-/** More messages in a second than any program's calls make; whoever sends them wants to keep the host busy. */
+/** More messages in a second than any program makes besides its calls; whoever sends them wants to keep the host busy. */
 const maxMessagesPerSecond = 100_000
+
+/** Calls wait for their answers, and only so many may wait: the host itself sets their pace. */
+const calls: ReadonlySet<GuestMessage['type']> = new Set(['query', 'batch', 'sleep', 'budget', 'doc'])
 
 /** The host works at most this long on what one sandbox said before it looks at everything else, in milliseconds. */
 const sliceMs = 2
@@ -315,13 +318,13 @@ export class Sandbox {
     if (this.isIdle) this.#listener?.onIdle()
   }
 
-  /** What is printed has a limit of its own, and may be many short lines. */
+  /** A call pays for the word that takes it back. What is printed has a limit of its own, and may be many short lines. */
   #countMessages(messages: readonly GuestMessage[]): void {
     const second = Math.floor(performance.now() / 1_000)
     if (second !== this.#second) this.#messages = 0
     this.#second = second
     this.#messages += 1
-    for (const { type } of messages) this.#messages += type === 'print' ? 0.1 : 1
+    for (const { type } of messages) this.#messages += calls.has(type) ? -1 : type === 'print' ? 0.1 : 1
     if (this.#messages > maxMessagesPerSecond) throw new RangeError(`more than ${maxMessagesPerSecond} messages in a second`)
   }
 
