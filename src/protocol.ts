@@ -40,6 +40,9 @@ export const backgroundTurnMs = 50
 export const maxModelUnits = 1_000
 export const maxStepUnits = 1_000
 
+/** Most numbers in one message about the clock: three for each run. */
+export const maxClockNumbers = 3 * 1_024
+
 /** Host → sandbox, as JSON. */
 export type HostMessage =
   | {
@@ -68,6 +71,8 @@ export type HostMessage =
       readonly text: string
       /** Parse as TypeScript at once instead of only when it is not JavaScript. */
       readonly typescript: boolean
+      /** CPU time it has, in milliseconds, where that is not the session's: a replay takes no longer than the cell first took. */
+      readonly cpuMs?: number
     }
   /** The cell is over for the host (interrupted, stalled, out of time): what it still holds is dropped. */
   | { readonly type: 'end'; readonly n: number; readonly execution: number }
@@ -82,6 +87,8 @@ export type Entry =
   | { readonly n: number; readonly id: number; readonly slots: readonly WireSlot[]; readonly done: boolean }
   /** Rejects everything in flight of the running cell, and what it asks from then on. */
   | { readonly n: number; readonly interrupt: GuestError }
+  /** What the clock is to say again, as runs of three numbers: see `clock` below. Null: from here on it is the real one. */
+  | { readonly n: number; readonly clock: readonly number[] | null }
 
 /** An error of the host as the guest meets it. */
 export interface GuestError {
@@ -121,10 +128,12 @@ export interface SandboxTurn {
 export type GuestMessage =
   /** It has started; and again: it is open. */
   | { readonly type: 'ready' }
-  /** One question; with `stream` its reply also comes in pieces. */
-  | { readonly type: 'query'; readonly id: number; readonly stream?: boolean; readonly request: WireRequest }
+  /** What the clock was read to be since it was told last: kind (0: milliseconds since 1970, 1: since some start), value, and how often in a row; then the next three. Before all that may depend on it. */
+  | { readonly type: 'clock'; readonly runs: readonly number[] }
+  /** One question of an execution; with `stream` its reply also comes in pieces. */
+  | { readonly type: 'query'; readonly id: number; readonly execution: number; readonly stream?: boolean; readonly request: WireRequest }
   /** One window of a batch; `batch` and `total` name the whole, for progress; `concurrency` is the batch's own bound; with `stream` each slot is sent as soon as it is there. */
-  | { readonly type: 'batch'; readonly id: number; readonly batch: number; readonly total: number; readonly concurrency?: number; readonly stream?: boolean; readonly requests: readonly WireRequest[] }
+  | { readonly type: 'batch'; readonly id: number; readonly execution: number; readonly batch: number; readonly total: number; readonly concurrency?: number; readonly stream?: boolean; readonly requests: readonly WireRequest[] }
   | { readonly type: 'sleep'; readonly id: number; readonly ms: number }
   | { readonly type: 'budget'; readonly id: number }
   | { readonly type: 'doc'; readonly id: number; readonly doc: number; readonly read: WireDocRead }

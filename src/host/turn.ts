@@ -1,6 +1,6 @@
 /** Bytes of a sandbox in; a turn whose every field has the type it claims, out. Throws TypeError for anything else. */
 import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireRequest } from '../protocol.ts'
-import { maxModelUnits, maxStepUnits, maxWindowPrompts } from '../protocol.ts'
+import { maxClockNumbers, maxModelUnits, maxStepUnits, maxWindowPrompts } from '../protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -18,7 +18,7 @@ function checkMessage(value: unknown): GuestMessage {
     case 'ready':
       return { type: 'ready' }
     case 'query':
-      return { type: 'query', id: id(message), ...(message['stream'] === true ? { stream: true } : {}), request: request(message['request']) }
+      return { type: 'query', id: id(message), execution: wholeNumber(message['execution'], 'execution'), ...(message['stream'] === true ? { stream: true } : {}), request: request(message['request']) }
     case 'batch': {
       const requests = message['requests']
       if (!Array.isArray(requests) || requests.length === 0 || requests.length > maxWindowPrompts) throw new TypeError('a window has no prompts, or too many')
@@ -26,6 +26,7 @@ function checkMessage(value: unknown): GuestMessage {
       return {
         type: 'batch',
         id: id(message),
+        execution: wholeNumber(message['execution'], 'execution'),
         batch: wholeNumber(message['batch'], 'batch'),
         total: wholeFrom(requests.length, message['total'], 'total'),
         ...(message['stream'] === true ? { stream: true } : {}),
@@ -33,6 +34,8 @@ function checkMessage(value: unknown): GuestMessage {
         requests: requests.map(request),
       }
     }
+    case 'clock':
+      return { type: 'clock', runs: clockRuns(message['runs']) }
     case 'sleep':
       return { type: 'sleep', id: id(message), ms: Math.max(0, finite(message['ms'], 'ms')) }
     case 'budget':
@@ -81,6 +84,11 @@ function request(value: unknown): WireRequest {
     ...(dedupe === undefined ? {} : { dedupe: dedupe === true }),
     ...(cache === undefined ? {} : { cache: cache === true }),
   }
+}
+
+function clockRuns(value: unknown): readonly number[] {
+  if (!Array.isArray(value) || value.length % 3 !== 0 || value.length > maxClockNumbers) throw new TypeError('what the clock said is no list of runs')
+  return value.map((number) => finite(number, 'a reading of the clock'))
 }
 
 function docRead(value: unknown): WireDocRead {

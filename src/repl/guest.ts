@@ -92,7 +92,7 @@ export class Guest {
   }
 
   run(message: Message<'cell'>): void {
-    this.#meter.start(this.#cpuMs)
+    this.#meter.start(message.cpuMs ?? this.#cpuMs)
     this.#running = message.execution
     this.#warningUnitsLeft = warningsUnits
     const compiled = compileCell(message.text, { filename: message.cell, typescript: message.typescript })

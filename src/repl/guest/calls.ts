@@ -6,6 +6,7 @@
  */
 import { type Entry, type GuestError, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
 import { emit } from './host.ts'
+import { giveClock } from './recorded-clock.ts'
 import { arrayPush, createList, hasOwn, IntrinsicMap, jsonParse, mapDelete, mapForEach, mapGet, mapSet } from './primordials.ts'
 
 /** One call, ready to be sent: its message is `{"type":type,"id":…` and then `rest`. */
@@ -62,12 +63,17 @@ interface Lane {
   hasRoom(prompts: number): boolean
 }
 
+/** An entry that answers a call. */
+type Answering = Extract<Entry, { id: number }>
+
 const sent = new IntrinsicMap<number, Sent>()
 let lastId = 0
 let promptsInFlight = 0
 let unitsInFlight = 0
 let othersInFlight = 0
 let interruption: GuestError | undefined
+/** The execution that what is asked now belongs to. */
+let execution = 0
 
 const queries: Lane = {
   first: undefined,
@@ -91,21 +97,23 @@ export function send(source: Source): Handle {
 export function receive(line: string): void {
   const entry = jsonParse(line) as Entry
   if (hasOwn(entry, 'interrupt')) interrupt((entry as Extract<Entry, { interrupt: GuestError }>).interrupt)
-  else settle(entry as Exclude<Entry, { interrupt: GuestError }>)
+  else if (hasOwn(entry, 'clock')) giveClock((entry as Extract<Entry, { clock: unknown }>).clock)
+  else settle(entry as Answering)
   pump(queries)
   pump(others)
 }
 
 /** The turn that was to take this entry was cut short: what it answered is at least no longer in flight. */
 export function release(line: string): void {
-  const entry = jsonParse(line) as Exclude<Entry, { interrupt: GuestError }>
+  const entry = jsonParse(line) as Answering
   const call = mapGet(sent, entry.id)
   const goesOn = hasOwn(entry, 'text') || (hasOwn(entry, 'slots') && !(entry as Extract<Entry, { done: boolean }>).done)
   if (call !== undefined && !goesOn) close(entry.id, call)
 }
 
 /** A new cell begins: an interruption of the one before is over. */
-export function clearInterruption(): void {
+export function beginExecution(number: number): void {
+  execution = number
   interruption = undefined
 }
 
@@ -132,7 +140,7 @@ function interrupt(error: GuestError): void {
   for (let held = timers; held !== undefined; held = held.next) held.source.refuse(error)
 }
 
-function settle(entry: Exclude<Entry, { interrupt: GuestError }>): void {
+function settle(entry: Answering): void {
   const call = mapGet(sent, entry.id)
   if (call === undefined) return
   const { outgoing } = call
@@ -187,7 +195,7 @@ function transmit(outgoing: Outgoing, held: Held): void {
   unitsInFlight += rest.length
   if (prompts === 0) othersInFlight += 1
   else promptsInFlight += prompts
-  emit(`{"type":"${type}","id":${id}${rest}}`, false)
+  emit(prompts === 0 ? `{"type":"${type}","id":${id}${rest}}` : `{"type":"${type}","id":${id},"execution":${execution}${rest}}`, false)
 }
 
 function abort(held: Held): void {

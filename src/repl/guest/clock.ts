@@ -15,9 +15,11 @@ const nativeMonotonic = takeNative<() => number>('monotonicMs')
 
 let source: ClockSource = (kind) => (kind === 'wall' ? nativeNow() : nativeMonotonic())
 
-/** Puts another clock in the place of the real one: a journal that records what is read, or reads it out again. */
-export function setClockSource(clock: ClockSource): void {
+/** Puts another clock in the place of the one that is read, and gives that. */
+export function setClockSource(clock: ClockSource): ClockSource {
+  const before = source
   source = clock
+  return before
 }
 
 /** The one reading of time. */

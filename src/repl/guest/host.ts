@@ -19,7 +19,30 @@ function take<Name extends keyof Host>(name: Name): Host[Name] {
   return native
 }
 
-export const emit = take('emit')
-export const settled = take('settled')
-export const failed = take('failed')
+/** As {@link emit}, without what goes before. */
+export const emitBare = take('emit')
+const settledBare = take('settled')
+const failedBare = take('failed')
 export const locate = take('locate')
+
+let tellFirst = (): void => undefined
+
+/** Sets what is done before every message. */
+export function beforeMessages(tell: () => void): void {
+  tellFirst = tell
+}
+
+export function emit(json: string, urgent: boolean): void {
+  tellFirst()
+  emitBare(json, urgent)
+}
+
+export function settled(execution: number, json: string): void {
+  tellFirst()
+  settledBare(execution, json)
+}
+
+export function failed(json: string): void {
+  tellFirst()
+  failedBare(json)
+}

@@ -1,6 +1,6 @@
 /** A compiled cell in; its value, its final value, or why it failed, out to the host. */
 import { runtime } from './bindings.ts'
-import { abortAll, clearInterruption, forget } from './calls.ts'
+import { abortAll, beginExecution, forget } from './calls.ts'
 import { encodeValue } from './encode.ts'
 import { createError } from './errors.ts'
 import { failureOf } from './failure.ts'
@@ -32,7 +32,7 @@ export function run(start: Start, number: number, name: string): void {
   execution = number
   hasFinal = false
   hasEnded = false
-  clearInterruption()
+  beginExecution(number)
   resetOutput()
   seed(`${sessionSeed}/${name}`)
   drainFinalizers()

@@ -1,0 +1,169 @@
+/** A guest's requests in; their answers, each bought once and written down, out: from the journal where it was bought before. */
+import { ReplmError } from '../errors.ts'
+import type { Answer, Dispatch, Query } from '../types.ts'
+import { attemptsOf } from './dispatch/attempts.ts'
+import { onAbort } from './dispatch/onAbort.ts'
+import { requestKey } from './dispatch/requestKey.ts'
+import type { AnswerRecord, Journal } from './journal/journal.ts'
+import type { RequestKey, Tape } from './tape.ts'
+
+export interface PurchasesOptions {
+  readonly session: string
+  readonly generation: number
+  readonly journal: Journal
+  readonly tape: Tape
+  readonly dispatch: Dispatch
+  /** Where `compatible/` asks: two servers may give one model's name to different models. */
+  readonly endpoint: () => string
+}
+
+/** An answer that is the session's own. */
+export interface Purchase {
+  readonly answer: Answer
+  /** Its running number in the session. */
+  readonly number: number
+  /** It had been bought before: nobody was asked. */
+  readonly isReplayed: boolean
+}
+
+export interface PurchaseOptions {
+  readonly execution: number
+  readonly controller: AbortController
+  readonly owner: object
+  readonly onText?: ((text: string) => void) | undefined
+}
+
+/** What is known of one execution's requests. */
+interface Asking {
+  readonly cell: string
+  /** Next occurrence by hash. */
+  readonly next: Map<string, number>
+  /** Occurrences that the tape has an answer to. */
+  readonly taken: ReadonlyMap<string, ReadonlySet<number>> | undefined
+  /** Numbers of the answers bought in earlier executions of its cell, by key. */
+  readonly bought: ReadonlyMap<string, number> | undefined
+}
+
+/** A question under way. Its guest may die meanwhile: the next one's equal question takes it over. */
+interface UnderWay {
+  readonly purchase: Promise<Purchase>
+  readonly controller: AbortController
+}
+
+export class Purchases {
+  readonly #options: PurchasesOptions
+  readonly #askings = new Map<number, Asking>()
+  readonly #underWay = new Map<string, UnderWay>()
+  /** Answers to be read, by number, and who waits for them: those of one tick are read at once. */
+  #reads: { readonly number: number; readonly resolve: (answer: AnswerRecord) => void; readonly reject: (error: unknown) => void }[] = []
+
+  constructor(options: PurchasesOptions) {
+    this.#options = options
+  }
+
+  /** Begins an execution, or goes on with one whose tape has answers to the `taken` occurrences already. */
+  async begin(execution: number, cell: string, { wasRunBefore, taken }: { readonly wasRunBefore: boolean; readonly taken?: ReadonlyMap<string, ReadonlySet<number>> | undefined }): Promise<void> {
+    const { journal, session, generation } = this.#options
+    const bought = wasRunBefore ? new Map((await journal.bought(session, { cell, generation })).map(({ answer, hash, occurrence }) => [keyText(hash, occurrence), answer])) : undefined
+    this.#askings.set(execution, { cell, next: new Map(), taken, bought })
+  }
+
+  hashOf(query: Query): string {
+    return requestKey(query, query.provider === 'compatible' ? this.#options.endpoint() : '')
+  }
+
+  /** The key of a request; to be asked for in the order in which the guest asks. */
+  keyOf(query: Query, execution: number): RequestKey {
+    const hash = this.hashOf(query)
+    const { next, taken } = this.#askingOf(execution)
+    let occurrence = next.get(hash) ?? 0
+    const known = taken?.get(hash)
+    if (known !== undefined) while (known.has(occurrence)) occurrence += 1
+    next.set(hash, occurrence + 1)
+    return [hash, occurrence]
+  }
+
+  /** Rejects as a {@link Dispatch} does. The answer is written down, but maybe not durable yet: see {@link Tape.pending}. */
+  async buy(query: Query, [hash, occurrence]: RequestKey, { execution, controller, owner, onText }: PurchaseOptions): Promise<Purchase> {
+    const { cell, bought } = this.#askingOf(execution)
+    const number = bought?.get(keyText(hash, occurrence))
+    if (number !== undefined) return this.#again(number, onText)
+    const key = `${cell}\0${hash}\0${occurrence}`
+    const underWay = this.#underWay.get(key)
+    // A stream's pieces went to the guest that has died.
+    if (underWay !== undefined && onText === undefined) return await joined(underWay, controller.signal)
+    const purchase = this.#ask(query, [hash, occurrence], { cell, execution, controller, owner, onText })
+    this.#underWay.set(key, { purchase, controller })
+    try {
+      return await purchase
+    } finally {
+      if (this.#underWay.get(key)?.purchase === purchase) this.#underWay.delete(key)
+    }
+  }
+
+  async #ask(query: Query, [hash, occurrence]: RequestKey, { cell, execution, controller, owner, onText }: PurchaseOptions & { readonly cell: string }): Promise<Purchase> {
+    const { tape, dispatch, generation } = this.#options
+    const model = `${query.provider}/${query.model}`
+    let intent: number | null = null
+    const onSend = (attempt: number, reserve: { readonly tokens: number; readonly usd: number | null } = { tokens: 0, usd: null }): void => {
+      intent ??= tape.nextIntent()
+      // Not waited for: a crash before it is written leaves one call that may be made twice, and nothing else.
+      tape.write({ type: 'call.sent', intent, execution, hash, occurrence, attempt, model, ...reserve })
+    }
+    try {
+      const answer = await dispatch(query, { signal: controller.signal, owner, onSend, ...(onText === undefined ? {} : { onText }) })
+      const number = tape.nextAnswer()
+      const { text, finishReason, usage, queueMs, llmMs, attempts } = answer
+      tape.write({ type: 'answer', intent, answer: number, cell, generation, hash, occurrence, model, text, finishReason, ...usage, queueMs, llmMs, attempts })
+      return { answer, number, isReplayed: false }
+    } catch (thrown) {
+      const usage = thrown instanceof ReplmError ? thrown.usage : undefined
+      if (intent !== null) tape.write({ type: 'call.failed', intent, inputTokens: usage?.inputTokens ?? 0, outputTokens: usage?.outputTokens ?? 0, usd: usage === undefined || attemptsOf(thrown) === 0 ? 0 : null })
+      throw thrown
+    }
+  }
+
+  async #again(number: number, onText: PurchaseOptions['onText']): Promise<Purchase> {
+    const { text, finishReason, inputTokens, outputTokens, usd, queueMs, llmMs, attempts } = await this.#read(number)
+    if (text !== '') onText?.(text)
+    return { answer: { text, finishReason, usage: { inputTokens, outputTokens, usd }, queueMs, llmMs, attempts }, number, isReplayed: true }
+  }
+
+  #read(number: number): Promise<AnswerRecord> {
+    return new Promise((resolve, reject) => {
+      if (this.#reads.push({ number, resolve, reject }) === 1) setImmediate(() => void this.#readAll())
+    })
+  }
+
+  async #readAll(): Promise<void> {
+    const reads = this.#reads.splice(0)
+    const { journal, session } = this.#options
+    try {
+      const answers = await journal.answers(session, reads.map(({ number }) => number))
+      reads.forEach(({ resolve }, index) => resolve(answers[index] as AnswerRecord)) // as many as asked for, in their order
+    } catch (error) {
+      for (const { reject } of reads) reject(error)
+    }
+  }
+
+  #askingOf(execution: number): Asking {
+    const asking = this.#askings.get(execution)
+    if (asking === undefined) throw new TypeError(`execution ${execution} was not begun`)
+    return asking
+  }
+}
+
+function keyText(hash: string, occurrence: number): string {
+  return `${hash}/${occurrence}`
+}
+
+/** Who takes a question over takes over whether it is wanted, too. */
+async function joined({ purchase, controller }: UnderWay, signal: AbortSignal): Promise<Purchase> {
+  signal.throwIfAborted()
+  const letGo = onAbort(signal, () => controller.abort(signal.reason))
+  try {
+    return await purchase
+  } finally {
+    letGo()
+  }
+}
