@@ -168,9 +168,9 @@ export interface BudgetAmounts {
 
 /** What a cell, a run or a session spent. */
 export interface Usage {
-  /** Questions asked. */
+  /** Questions asked, whatever became of them: answered, shared, taken from the journal, or failed. */
   readonly queries: number
-  /** Answers paid for in this run. */
+  /** Answers that were asked for and paid for in this run; one that was shared, or kept from before, was bought by another question. */
   readonly bought: number
   /** Answers taken from the journal. */
   readonly replayed: number
@@ -250,7 +250,8 @@ export type SessionEvent =
   | { readonly type: 'cell.completed'; readonly cell: string; readonly ok: boolean; readonly code?: string; readonly durationMs: number }
   | { readonly type: 'console.printed'; readonly stream: 'stdout' | 'stderr'; readonly level: LogLine['level']; readonly text: string }
   | { readonly type: 'query.sent'; readonly call: number; readonly model: string }
-  | { readonly type: 'query.answered'; readonly call: number; readonly model: string; readonly usage: QueryUsage; readonly queueMs: number; readonly llmMs: number; readonly attempts: number }
+  /** `path` says where the attempt that answered was made; missing where none was: the answer was shared, or kept from before (`attempts` 0). */
+  | { readonly type: 'query.answered'; readonly call: number; readonly model: string; readonly usage: QueryUsage; readonly queueMs: number; readonly llmMs: number; readonly attempts: number; readonly path?: 'async' | 'pool' }
   | { readonly type: 'query.failed'; readonly call: number; readonly model: string; readonly code: string; readonly message: string }
   | { readonly type: 'batch.progressed'; readonly call: number; readonly done: number; readonly failed: number; readonly total: number }
   | { readonly type: 'job.progressed'; readonly fraction: number; readonly step: string | null }

@@ -216,9 +216,9 @@ export class Calls {
       trace?.dispatched(query)
       const answer = await dispatch(query, onText === undefined ? { signal, owner: this } : { signal, owner: this, onText })
       trace?.answered(answer)
-      spending.bought(answer.usage)
-      const { usage, queueMs, llmMs, attempts } = answer
-      emit({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts })
+      spending.answered(answer)
+      const { usage, queueMs, llmMs, attempts, path } = answer
+      emit({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts, ...(path === undefined ? {} : { path }) })
       return { ok: true, ...slotOf(answer) }
     } catch (thrown) {
       const error = ReplmError.from(thrown)

@@ -1,5 +1,5 @@
 /** Answers in; what a session and its cells spent, out. */
-import type { QueryUsage, Usage } from '../types.ts'
+import type { Answer, Usage } from '../types.ts'
 
 /** A point in a session's account, to take later ones from. */
 export interface SpendingMark {
@@ -21,11 +21,14 @@ export class Spending {
     return this.#now
   }
 
+  /** A question, whatever becomes of it. */
   asked(): void {
     this.#now = { ...this.#now, queries: this.#now.queries + 1 }
   }
 
-  bought({ inputTokens, outputTokens, usd }: QueryUsage): void {
+  /** An answer that no attempt was made for (shared, or kept from before) was bought by another question, and costs this one nothing. */
+  answered({ usage: { inputTokens, outputTokens, usd }, attempts }: Pick<Answer, 'usage' | 'attempts'>): void {
+    if (attempts === 0) return
     const now = this.#now
     this.#now = {
       queries: now.queries,

@@ -24,6 +24,11 @@ describe('what a script prints and gives', () => {
     expect(text).not.toContain('secret')
   })
 
+  test('what equal questions share is counted as asked, and once as bought', async () => {
+    const { stdout } = await runText(`await llmBatchQuery(['a', 'a', 'a'], { temperature: 0 }); 'done'`, ['--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, usage: { queries: 3, bought: 1 } })
+  })
+
   test('a trace that cannot be written is said before the script runs', async () => {
     const { stdout, stderr, code } = await runText(`console.log('ran')`, ['--trace', '/no/such/folder/trace.jsonl'])
     expect([stdout, code]).toEqual(['', exitCodes.CONFIG])
