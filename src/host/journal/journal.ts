@@ -15,9 +15,9 @@ export interface Journal extends AsyncDisposable {
   list(): Promise<readonly SessionRecord[]>
   /** Becomes the owner. Rejects with IN_USE, saying by whom, as long as another owner lives; with NOT_FOUND when there is no such session. What the owner before had in flight is counted as unknown cost. */
   claim(id: string): Promise<Claim>
-  /** Is the owner no longer; what was written before is durable when it resolves. */
+  /** Is the owner no longer; what was written before is durable when it resolves. What is in flight still is counted as unknown cost. */
   release(claim: Claim): Promise<void>
-  /** Writes, in the order of the calls. Resolves when it is durable; undefined when it already is. Rejects with STORE, or with IN_USE when this owner has been replaced; every later write of the claim rejects likewise. */
+  /** Writes, in the order of the calls. Resolves when it is durable; undefined when it already is. Rejects with STORE, or with IN_USE when this owner has been replaced; every later write of the claim rejects likewise. A new name that another session has rejects with IN_USE as well: only that call, of which nothing is written. */
   write(claim: Claim, writes: readonly Write[]): Promise<void> | undefined
   /** Executions in their order. */
   executions(id: string): Promise<readonly ExecutionRecord[]>
@@ -25,14 +25,18 @@ export interface Journal extends AsyncDisposable {
   tape(id: string): AsyncIterable<readonly TapeRecord[]>
   /** What has been bought under a cell and generation, without the texts. */
   bought(id: string, of: { readonly cell: string; readonly generation: number }): Promise<readonly BoughtKey[]>
-  /** Answers by their numbers, in the order asked for. */
+  /** Answers by their numbers, in the order asked for; numbers without an answer are left out. */
   answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]>
-  /** Keeps bytes (stdin, texts in memory) by their content; gives their hash. Written in a file beside the store, for its owner only. */
+  /** Keeps bytes (stdin, texts in memory) by their content; gives their hash, SHA-256 in hex. Written in a file beside the store, for its owner only; held for a day, and from then on by the sessions whose config names the hash in a document. */
   keep(bytes: Uint8Array): Promise<string>
   /** What was kept under this hash; rejects with STORE when it is gone or damaged. */
   kept(hash: string): Promise<Uint8Array>
-  /** Removes a session with all it holds. Rejects with IN_USE or NOT_FOUND. */
+  /** Removes a session with all it holds: the sessions made from it, and what was kept for them alone. Rejects with NOT_FOUND, and with IN_USE while one of them has an owner that lives (this process too). */
   remove(id: string): Promise<void>
+  /** Removes each line of sessions of which none has an owner and none was written to for so long; gives the ids of all that it removed. Drops contents that no session refers to any more as well. */
+  prune(of: { readonly unusedForMs: number }): Promise<readonly string[]>
+  /** The session as lines of JSON, without their line ends: itself, its executions, its tape, its answers with their texts; each says by `type` which. Rejects with NOT_FOUND. */
+  export(id: string): AsyncIterable<string>
   /** Bytes on disk, side files and kept contents included; 0 in memory. */
   size(): Promise<number>
 }
@@ -79,7 +83,7 @@ export interface SessionRecord extends NewSession {
   readonly createdMs: number
   /** When it was last written to. */
   readonly usedMs: number
-  /** Raised by `fresh`: answers of an earlier generation are not taken any more. */
+  /** From 1; raised by `fresh`: answers of an earlier generation are not taken any more. */
   readonly generation: number
   /** Executions so far, also those that a rebuild leaves out. */
   readonly executions: number

@@ -1,0 +1,338 @@
+/** Nothing in; a journal that lives as long as the process, out. */
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import { assertNever, ReplmError } from '../../errors.ts'
+import { contentsOf } from './contentsOf.ts'
+import { exportLines } from './exportLines.ts'
+import type { AnswerRecord, BoughtKey, Claim, ExecutionRecord, ExecutionState, Journal, NewSession, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
+import { givenUp, idTaken, inUse, journalDisposed, nameTaken, notFound, replaced } from './refusal.ts'
+import { createTally, spentOf, tally, type Tally } from './tally.ts'
+
+type Of<T extends Write['type']> = Extract<Write, { readonly type: T }>
+
+type Execution = { -readonly [K in keyof ExecutionRecord]: ExecutionRecord[K] }
+
+interface Session {
+  readonly made: NewSession
+  name: string | null
+  config: SessionConfig
+  generation: number
+  epoch: number
+  readonly createdMs: number
+  usedMs: number
+  /** Since when it has an owner; null for none. */
+  ownedMs: number | null
+  readonly sum: Tally
+  readonly unknown: { queries: number; tokens: number; usd: number }
+  readonly executions: Map<number, Execution>
+  tape: Of<'entry'>[]
+  readonly answers: Map<number, Of<'answer'>>
+  /** Of each generation and cell. */
+  readonly bought: Map<string, BoughtKey[]>
+  readonly intents: Map<number, Of<'call.sent'>>
+}
+
+/** Records of one page of the tape, so that a long one does not hold up the loop. */
+const pageLength = 1_000
+
+export function openMemoryJournal(): Journal {
+  return new MemoryJournal()
+}
+
+class MemoryJournal implements Journal {
+  readonly #sessions = new Map<string, Session>()
+  readonly #byName = new Map<string, Session>()
+  readonly #contents = new Map<string, Uint8Array>()
+  #isDisposed = false
+
+  async create(made: NewSession): Promise<Claim> {
+    this.#check()
+    if (this.#sessions.has(made.id)) throw idTaken(made.id)
+    if (made.name !== null && this.#byName.has(made.name)) throw nameTaken(made.name)
+    const now = Date.now()
+    const session: Session = {
+      made,
+      name: made.name,
+      config: made.config,
+      generation: 1,
+      epoch: 1,
+      createdMs: now,
+      usedMs: now,
+      ownedMs: now,
+      sum: createTally(),
+      unknown: { queries: 0, tokens: 0, usd: 0 },
+      executions: new Map(),
+      tape: [],
+      answers: new Map(),
+      bought: new Map(),
+      intents: new Map(),
+    }
+    this.#sessions.set(made.id, session)
+    if (made.name !== null) this.#byName.set(made.name, session)
+    return claimOf(session)
+  }
+
+  async find(idOrName: string): Promise<SessionRecord | undefined> {
+    this.#check()
+    const session = this.#sessions.get(idOrName) ?? this.#byName.get(idOrName)
+    return session === undefined ? undefined : recordOf(session)
+  }
+
+  async list(): Promise<readonly SessionRecord[]> {
+    this.#check()
+    return [...this.#sessions.values()].toSorted((a, b) => b.usedMs - a.usedMs).map(recordOf)
+  }
+
+  async claim(id: string): Promise<Claim> {
+    this.#check()
+    const session = this.#sessions.get(id)
+    if (session === undefined) throw notFound(id)
+    if (session.ownedMs !== null) throw inUse({ id, name: session.name }, ownerOf(session.ownedMs))
+    session.epoch++
+    session.ownedMs = Date.now()
+    return claimOf(session)
+  }
+
+  async release(claim: Claim): Promise<void> {
+    const session = this.#sessions.get(claim.session.id)
+    if (session?.epoch !== claim.epoch || session.ownedMs === null) return
+    session.ownedMs = null
+    for (const { tokens, usd } of session.intents.values()) {
+      session.unknown.queries++
+      session.unknown.tokens += tokens
+      session.unknown.usd += usd ?? 0
+    }
+    session.intents.clear()
+  }
+
+  write(claim: Claim, writes: readonly Write[]): Promise<void> | undefined {
+    const session = this.#sessions.get(claim.session.id)
+    if (session === undefined || session.epoch !== claim.epoch || session.ownedMs === null) return this.#refuse(claim, session)
+    const name = writes.find((write) => write.type === 'session.changed' && write.name !== undefined) as Of<'session.changed'> | undefined // as `find` says
+    if (name?.name !== undefined && name.name !== null && (this.#byName.get(name.name) ?? session) !== session) return handled(nameTaken(name.name))
+    session.usedMs = Date.now()
+    for (const write of writes) {
+      tally(session.sum, write)
+      this.#apply(session, write)
+    }
+    return undefined
+  }
+
+  #apply(session: Session, write: Write): void {
+    switch (write.type) {
+      case 'entry':
+        session.tape.push(write)
+        return
+      case 'call.sent':
+        session.intents.set(write.intent, write)
+        return
+      case 'call.failed':
+        session.intents.delete(write.intent)
+        return
+      case 'answer': {
+        if (write.intent !== null) session.intents.delete(write.intent)
+        session.answers.set(write.answer, write)
+        const key = keyOf(write)
+        const of = session.bought.get(key)
+        if (of === undefined) session.bought.set(key, [write])
+        else of.push(write)
+        return
+      }
+      case 'execution.started': {
+        const { execution, cell, generation, text, typescript, startedMs } = write
+        session.executions.set(execution, { execution, cell, generation, text, typescript, state: 'running', startedMs, endedMs: null, outcome: null, cpuMs: null, prints: 0 })
+        return
+      }
+      case 'execution.ended': {
+        const record = session.executions.get(write.execution)
+        if (record === undefined) return
+        if (record.state !== 'left') record.state = write.state
+        record.outcome = write.outcome
+        record.cpuMs = write.cpuMs
+        record.endedMs = write.endedMs
+        return
+      }
+      case 'execution.printed': {
+        const record = session.executions.get(write.execution)
+        if (record !== undefined) record.prints = write.prints
+        return
+      }
+      case 'executions.left':
+        for (const record of session.executions.values()) record.state = 'left'
+        session.tape = []
+        session.sum.entryBytes = 0
+        return
+      case 'tape.cut': {
+        const isCut = ({ n }: Of<'entry'>): boolean => n > write.after
+        session.sum.entryBytes -= session.tape.reduce((bytes, of) => bytes + (isCut(of) ? Buffer.byteLength(of.entry) : 0), 0)
+        session.tape = session.tape.filter((of) => !isCut(of))
+        return
+      }
+      case 'session.changed':
+        if (write.config !== undefined) session.config = write.config
+        if (write.generation !== undefined) session.generation = write.generation
+        if (write.name !== undefined) this.#rename(session, write.name)
+        return
+      default:
+        assertNever(write)
+    }
+  }
+
+  #rename(session: Session, name: string | null): void {
+    if (session.name !== null) this.#byName.delete(session.name)
+    session.name = name
+    if (name !== null) this.#byName.set(name, session)
+  }
+
+  async executions(id: string): Promise<readonly ExecutionRecord[]> {
+    this.#check()
+    return [...(this.#sessions.get(id)?.executions.values() ?? [])].map((record) => ({ ...record }))
+  }
+
+  async *tape(id: string): AsyncGenerator<readonly TapeRecord[]> {
+    this.#check()
+    const session = this.#sessions.get(id)
+    if (session === undefined) return
+    const isOut = (state: ExecutionState | undefined): boolean => state === 'cut' || state === 'left'
+    const records = session.tape.filter(({ execution }) => !isOut(session.executions.get(execution)?.state))
+    for (let from = 0; from < records.length; from += pageLength) {
+      yield records.slice(from, from + pageLength).map(({ n, execution, entry }) => ({ n, execution, entry }))
+    }
+  }
+
+  async bought(id: string, of: { readonly cell: string; readonly generation: number }): Promise<readonly BoughtKey[]> {
+    this.#check()
+    return (this.#sessions.get(id)?.bought.get(keyOf(of)) ?? []).map(({ answer, hash, occurrence }) => ({ answer, hash, occurrence }))
+  }
+
+  async answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]> {
+    this.#check()
+    const answers = this.#sessions.get(id)?.answers
+    return numbers.flatMap((number) => answers?.get(number) ?? []).map(answerOf)
+  }
+
+  async keep(bytes: Uint8Array): Promise<string> {
+    this.#check()
+    const hash = createHash('sha256').update(bytes).digest('hex')
+    if (!this.#contents.has(hash)) this.#contents.set(hash, bytes.slice())
+    return hash
+  }
+
+  async kept(hash: string): Promise<Uint8Array> {
+    this.#check()
+    const bytes = this.#contents.get(hash)
+    if (bytes === undefined) throw new ReplmError('STORE', `What was kept as ${hash} is gone: it lived in memory, for the session that it belonged to. Open the session again with its documents.`)
+    return bytes
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#check()
+    const line = this.#lineOf(id)
+    if (line.length === 0) throw notFound(id)
+    const owned = line.find(({ ownedMs }) => ownedMs !== null)
+    if (owned !== undefined) throw inUse({ id: owned.made.id, name: owned.name }, ownerOf(owned.ownedMs ?? 0))
+    this.#drop(line)
+  }
+
+  async prune({ unusedForMs }: { readonly unusedForMs: number }): Promise<readonly string[]> {
+    this.#check()
+    const before = Date.now() - unusedForMs
+    const removed: string[] = []
+    for (const { made } of [...this.#sessions.values()].filter(({ made: { parent } }) => parent === null || !this.#sessions.has(parent))) {
+      const line = this.#lineOf(made.id)
+      if (line.some(({ ownedMs, usedMs }) => ownedMs !== null || usedMs > before)) continue
+      this.#drop(line)
+      removed.push(...line.map((session) => session.made.id))
+    }
+    return removed
+  }
+
+  /** A session and those made from it. */
+  #lineOf(id: string): readonly Session[] {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return []
+    return [session, ...[...this.#sessions.values()].filter(({ made }) => made.parent === id && made.id !== id).flatMap(({ made }) => this.#lineOf(made.id))]
+  }
+
+  #drop(line: readonly Session[]): void {
+    for (const session of line) {
+      this.#sessions.delete(session.made.id)
+      if (session.name !== null) this.#byName.delete(session.name)
+    }
+    const needed = new Set([...this.#sessions.values()].flatMap(({ config }) => contentsOf(config)))
+    for (const hash of line.flatMap(({ config }) => contentsOf(config))) if (!needed.has(hash)) this.#contents.delete(hash)
+  }
+
+  async *export(id: string): AsyncGenerator<string> {
+    this.#check()
+    const session = this.#sessions.get(id)
+    if (session === undefined) throw notFound(id)
+    const answers = [...session.answers.values()].map(answerOf)
+    async function* pages(): AsyncGenerator<readonly AnswerRecord[]> {
+      yield answers
+    }
+    yield* exportLines({ session: recordOf(session), executions: await this.executions(id), tape: this.tape(id), answers: pages() })
+  }
+
+  async size(): Promise<number> {
+    return 0
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true
+    this.#sessions.clear()
+    this.#byName.clear()
+    this.#contents.clear()
+  }
+
+  #check(): void {
+    if (this.#isDisposed) throw journalDisposed()
+  }
+
+  #refuse(claim: Claim, session: Session | undefined): Promise<void> {
+    if (this.#isDisposed) return handled(journalDisposed())
+    const isReplaced = session !== undefined && session.epoch !== claim.epoch && session.ownedMs !== null
+    return handled(isReplaced ? replaced(claim.session, ownerOf(session.ownedMs ?? 0)) : givenUp(claim.session))
+  }
+}
+
+/** A rejection that may go unseen: who does not wait for this write is told by the next. */
+function handled(error: ReplmError): Promise<void> {
+  const rejection = Promise.reject<void>(error)
+  rejection.catch(() => undefined)
+  return rejection
+}
+
+function keyOf({ cell, generation }: { readonly cell: string; readonly generation: number }): string {
+  return `${generation} ${cell}`
+}
+
+function answerOf({ type: _type, intent: _intent, ...answer }: Of<'answer'>): AnswerRecord {
+  return answer
+}
+
+function ownerOf(sinceMs: number): { pid: number; host: string; sinceMs: number; isUs: boolean } {
+  return { pid: process.pid, host: hostname(), sinceMs, isUs: true }
+}
+
+function claimOf(session: Session): Claim {
+  const { entry, execution, answer, intent } = session.sum
+  return { session: recordOf(session), epoch: session.epoch, last: { entry, execution, answer, intent } }
+}
+
+function recordOf(session: Session): SessionRecord {
+  const { made, name, config, generation, createdMs, usedMs, ownedMs, sum, unknown } = session
+  return {
+    ...made,
+    name,
+    config,
+    generation,
+    createdMs,
+    usedMs,
+    executions: sum.executions,
+    answers: sum.answers,
+    spent: spentOf(sum, unknown),
+    bytes: sum.answerBytes + sum.entryBytes,
+    owner: ownedMs === null ? null : { pid: process.pid, host: hostname() },
+  }
+}
