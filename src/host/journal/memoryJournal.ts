@@ -214,7 +214,7 @@ class MemoryJournal implements Journal {
   async keep(bytes: Uint8Array): Promise<string> {
     this.#check()
     const hash = createHash('sha256').update(bytes).digest('hex')
-    if (!this.#contents.has(hash)) this.#contents.set(hash, bytes.slice())
+    if (!this.#contents.has(hash)) this.#contents.set(hash, new Uint8Array(bytes))
     return hash
   }
 

@@ -90,7 +90,7 @@ export interface Unknown {
   readonly usd: number
 }
 
-export function spentOf(sum: Tally, unknown: Unknown): SpentRecord {
+export function spentOf(sum: Pick<Tally, 'queries' | 'inputTokens' | 'outputTokens' | 'usd' | 'unpriced'>, unknown: Unknown): SpentRecord {
   return {
     queries: sum.queries,
     inputTokens: sum.inputTokens,

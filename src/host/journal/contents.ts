@@ -1,0 +1,133 @@
+/** Bytes in; a file named by their hash beside the store, and the same bytes later, out. */
+import { createHash, randomUUID } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { join, parse } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { ReplmError } from '../../errors.ts'
+import { syncFolder } from './database.ts'
+
+export interface Contents {
+  /** Durable when it returns. */
+  readonly keep: (bytes: Uint8Array) => string
+  /** Throws STORE when it is gone or damaged. */
+  readonly read: (hash: string) => Uint8Array<ArrayBuffer>
+  /** Of a session. */
+  readonly hashesOf: (session: number) => readonly { readonly hash: string; readonly untilMs: number }[]
+  /** Removes it if no session refers to it and nobody has kept it again since. */
+  readonly drop: (hash: string, untilMs: number) => void
+  /** Removes what no session refers to and was not kept within the last day. */
+  readonly sweep: () => void
+  /** Bytes of all. */
+  readonly size: () => number
+}
+
+/** What was kept is held for so long before a session must refer to it, in milliseconds. */
+const graceMs = 24 * 3_600_000
+
+/** Where a store's contents lie: `replm.db` has `replm-contents/`. */
+export function contentsFolder(file: string): string {
+  const { dir, name } = parse(file)
+  return join(dir, `${name}-contents`)
+}
+
+/** `transaction` runs a function inside a write transaction: what it does to files, no other process does at the same time. */
+export function openContents(database: DatabaseSync, file: string, transaction: <T>(step: () => T) => T): Contents {
+  const folder = contentsFolder(file)
+  const put = database.prepare('INSERT INTO contents (hash, bytes, file, kept_ms) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET kept_ms = excluded.kept_ms')
+  const of = database.prepare('SELECT c.hash, s.config_ms AS untilMs FROM session_contents c JOIN sessions s ON s.key = c.session WHERE c.session = ?')
+  const unneeded = 'NOT EXISTS (SELECT 1 FROM session_contents s WHERE s.hash = contents.hash)'
+  const remove = database.prepare(`DELETE FROM contents WHERE hash = ? AND kept_ms <= ? AND ${unneeded}`)
+  const old = database.prepare(`SELECT hash FROM contents WHERE kept_ms <= ? AND ${unneeded}`)
+  const known = database.prepare('SELECT 1 FROM contents WHERE file = ?')
+  const total = database.prepare('SELECT total(bytes) AS bytes FROM contents')
+
+  function drop(hash: string, untilMs: number): void {
+    const isGone = transaction(() => Number(remove.run(hash, untilMs).changes) > 0)
+    // A crash here leaves a file that `sweep` finds. Looked at again under the lock: it may have been kept anew.
+    if (isGone) removeUnknown(hash)
+  }
+
+  function removeUnknown(name: string): void {
+    transaction(() => {
+      if (known.get(name) === undefined) rmSync(join(folder, name), { force: true })
+    })
+  }
+
+  return {
+    keep: (bytes) => {
+      const hash = createHash('sha256').update(bytes).digest('hex')
+      const target = join(folder, hash)
+      const isThere = statSync(target, { throwIfNoEntry: false })?.size === bytes.byteLength
+      const temporary = isThere ? undefined : writeTemporary(folder, hash, bytes)
+      try {
+        transaction(() => {
+          if (temporary !== undefined) {
+            renameSync(temporary, target)
+            syncFolder(folder)
+          } else if (statSync(target, { throwIfNoEntry: false }) === undefined) {
+            throw gone(hash, target) // removed this very moment
+          }
+          put.run(hash, bytes.byteLength, hash, Date.now())
+        })
+      } finally {
+        if (temporary !== undefined) rmSync(temporary, { force: true })
+      }
+      return hash
+    },
+    read: (hash) => {
+      const path = join(folder, /^[0-9a-f]{64}$/.test(hash) ? hash : 'none')
+      let bytes: Uint8Array<ArrayBuffer>
+      try {
+        bytes = new Uint8Array(readFileSync(path))
+      } catch (thrown) {
+        if ((thrown as { code?: unknown }).code === 'ENOENT') throw gone(hash, path)
+        throw thrown
+      }
+      if (createHash('sha256').update(bytes).digest('hex') !== hash) {
+        throw new ReplmError('STORE', `What was kept for a session has been changed or damaged since: ${path}. Put back a backup of that file, or open a new session with its documents.`)
+      }
+      return bytes
+    },
+    hashesOf: (session) => of.all(session) as unknown as readonly { hash: string; untilMs: number }[], // as the statement says
+    drop,
+    sweep: () => {
+      const before = Date.now() - graceMs
+      for (const { hash } of old.all(before) as unknown as readonly { hash: string }[]) drop(hash, before) // as the statement says
+      for (const name of namesIn(folder)) {
+        const stat = statSync(join(folder, name), { throwIfNoEntry: false })
+        if (stat !== undefined && stat.isFile() && stat.mtimeMs <= before) removeUnknown(name)
+      }
+    },
+    size: () => (total.get() as { bytes: number }).bytes, // as the statement says
+  }
+}
+
+function writeTemporary(folder: string, hash: string, bytes: Uint8Array): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const temporary = join(folder, `${hash}.${randomUUID()}`)
+  try {
+    const descriptor = openSync(temporary, 'wx', 0o600)
+    try {
+      for (let written = 0; written < bytes.byteLength; ) written += writeSync(descriptor, bytes, written)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    return temporary
+  } catch (thrown) {
+    rmSync(temporary, { force: true })
+    throw thrown
+  }
+}
+
+function gone(hash: string, path: string): ReplmError {
+  return new ReplmError('STORE', `What was kept for a session as ${hash} is not there any more: ${path}. Put back a backup of that file, or open a new session with its documents.`)
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return [] // nothing has been kept yet
+  }
+}

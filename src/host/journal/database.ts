@@ -1,0 +1,114 @@
+/** A file's name in; its database, ready for use and for its owner only, out. */
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { DatabaseSync } from 'node:sqlite'
+import { checkVersion, migrate } from './migrate.ts'
+
+export interface OpenDatabaseOptions {
+  /** How long to wait for another process that writes, in milliseconds. */
+  readonly busyMs: number
+}
+
+export interface OpenedDatabase {
+  readonly database: DatabaseSync
+  /** On a file or disk that can only be read. */
+  readonly isReadOnly: boolean
+}
+
+/** Makes the file and its folder where they are not there. Throws what the system or sqlite throws, and STORE for a file of another kind. */
+export function openDatabase(file: string, { busyMs }: OpenDatabaseOptions): OpenedDatabase {
+  try {
+    makeFile(file)
+  } catch (thrown) {
+    if (!isWriteProtected(thrown) || !isThere(file)) throw thrown
+    return { database: openForReading(file, busyMs), isReadOnly: true }
+  }
+  const database = connect(file, busyMs)
+  try {
+    waitForOthers(busyMs, () => checkVersion(database, file))
+    const { journal_mode: mode } = database.prepare('PRAGMA journal_mode').get() as { journal_mode: string } // as the statement says
+    // Removed sessions give their room back, which a database must know before its first table.
+    if (mode !== 'wal') waitForOthers(busyMs, () => database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL'))
+    database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864')
+    waitForOthers(busyMs, () => migrate(database, file))
+    return { database, isReadOnly: false }
+  } catch (thrown) {
+    database.close()
+    throw thrown
+  }
+}
+
+function makeFile(file: string): void {
+  const folder = dirname(file)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const isNew = !isThere(file)
+  // Made here, so that sqlite gives its side files the same rights.
+  const descriptor = openSync(file, 'a', 0o600)
+  closeSync(descriptor)
+  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600)
+  if (isNew) syncFolder(folder)
+}
+
+/** A file's name is durable only once its folder is. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return // folders cannot be synced there, and need not be
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function openForReading(file: string, busyMs: number): DatabaseSync {
+  let database = connect(file, busyMs, { readOnly: true })
+  try {
+    database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get()
+  } catch (thrown) {
+    database.close()
+    // What a write-ahead log holds would be missing without it.
+    if (isThere(`${file}-wal`) && statSync(`${file}-wal`).size > 0) throw thrown
+    // On a disk where nothing changes, no side file is needed.
+    const url = pathToFileURL(file)
+    url.searchParams.set('immutable', '1')
+    database = connect(url, busyMs, { readOnly: true })
+  }
+  try {
+    checkVersion(database, file)
+    return database
+  } catch (thrown) {
+    database.close()
+    throw thrown
+  }
+}
+
+function connect(file: string | URL, busyMs: number, options: { readonly readOnly?: boolean } = {}): DatabaseSync {
+  // At first use: a host that only looks for its sessions' types loads no sqlite.
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
+  return new DatabaseSync(file, { timeout: busyMs, ...options })
+}
+
+/** Turning to the write-ahead log and the first look at a log left by a crash need the file for oneself for a moment, which sqlite does not wait for. */
+function waitForOthers(busyMs: number, step: () => void): void {
+  const untilMs = Date.now() + busyMs
+  for (;;) {
+    try {
+      step()
+      return
+    } catch (thrown) {
+      const { errcode } = thrown as { errcode?: unknown } // sqlite's errors carry it
+      if (typeof errcode !== 'number' || (errcode & 0xff) !== 5 || Date.now() >= untilMs) throw thrown
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}
+
+function isThere(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined
+}
+
+function isWriteProtected(thrown: unknown): boolean {
+  const { code } = thrown as { code?: unknown } // the system's errors carry it
+  return code === 'EROFS' || code === 'EACCES' || code === 'EPERM'
+}

@@ -1,0 +1,77 @@
+/** A store's database in; pages of what its sessions hold, out. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { fromColumn, toColumn } from './column.ts'
+import { answerColumns, boughtColumns, executionColumns, pageLimits, tapeColumns, type Page, type Value } from './pages.ts'
+
+export interface Records {
+  readonly executions: (session: number, after: number) => Page
+  /** Without entries of executions that are cut or left. */
+  readonly tape: (session: number, after: number) => Page
+  readonly bought: (session: number, of: { readonly cell: string; readonly generation: number; readonly after: number }) => Page
+  /** `next` counts the numbers that were looked up. */
+  readonly answers: (session: number, numbers: readonly number[]) => Page
+  readonly answersAfter: (session: number, after: number) => Page
+}
+
+type Row = (string | number | Uint8Array | null)[]
+
+export function openRecords(database: DatabaseSync): Records {
+  const executions = prepared(`SELECT ${executionColumns} FROM executions WHERE session = ? AND execution > ? ORDER BY execution`)
+  const tape = prepared(
+    `SELECT ${tapeColumns} FROM tape t WHERE session = ?1 AND n > ?2
+     AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.session = ?1 AND e.execution = t.execution AND e.state IN ('cut', 'left')) ORDER BY n`,
+  )
+  const bought = prepared(`SELECT ${boughtColumns} FROM answers WHERE session = ? AND generation = ? AND cell = ? AND answer > ? ORDER BY answer`)
+  const answer = prepared(`SELECT ${answerColumns} FROM answers WHERE session = ? AND answer = ?`)
+  const answersAfter = prepared(`SELECT ${answerColumns} FROM answers WHERE session = ? AND answer > ? ORDER BY answer`)
+
+  function prepared(sql: string): StatementSync {
+    const statement = database.prepare(sql)
+    statement.setReturnArrays(true)
+    return statement
+  }
+
+  return {
+    executions: (session, after) => pageOf(executions.iterate(session, after)),
+    tape: (session, after) => pageOf(tape.iterate(session, after)),
+    bought: (session, { cell, generation, after }) => pageOf(bought.iterate(session, generation, toColumn(cell), after)),
+    answers: (session, numbers) => {
+      const values: Value[] = []
+      let units = 0
+      let looked = 0
+      for (const number of numbers) {
+        if (looked >= pageLimits.rows || units >= pageLimits.units) return { values, next: looked }
+        looked++
+        const row = answer.get(session, number) as unknown as Row | undefined // as the statement is set
+        if (row !== undefined) units += add(values, row)
+      }
+      return { values, next: null }
+    },
+    answersAfter: (session, after) => pageOf(answersAfter.iterate(session, after)),
+  }
+}
+
+/** The first rows; the first column is the one they are ordered by. */
+function pageOf(rows: Iterable<unknown>): Page {
+  const values: Value[] = []
+  let units = 0
+  let count = 0
+  let last = 0
+  for (const row of rows as Iterable<Row>) { // as the statement is set
+    if (count >= pageLimits.rows || units >= pageLimits.units) return { values, next: last }
+    units += add(values, row)
+    count++
+    last = row[0] as number // every order is by a number
+  }
+  return { values, next: null }
+}
+
+function add(values: Value[], row: Row): number {
+  let units = 0
+  for (const column of row) {
+    const value = column instanceof Uint8Array ? fromColumn(column) : column
+    if (typeof value === 'string') units += value.length
+    values.push(value)
+  }
+  return units
+}

@@ -1,0 +1,313 @@
+/** A file in; what the journal keeps in it, read and written at once, out. Used by the journal's thread: everything here waits for the disk. */
+import { statSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { ReplmError } from '../../errors.ts'
+import { openCommits, type Commits } from './commits.ts'
+import { openContents, type Contents } from './contents.ts'
+import { openDatabase } from './database.ts'
+import type { Claim, NewSession, SessionRecord, Write } from './journal.ts'
+import type { Page } from './pages.ts'
+import { openRecords, type Records } from './records.ts'
+import { replaced } from './refusal.ts'
+import { openSessionRows, type Held, type SessionRows, type Taken } from './sessionRows.ts'
+import { readOnlyStore, storeError } from './storeError.ts'
+
+export interface StoreOptions {
+  readonly file: string
+  /** How long to wait for another process that writes, in milliseconds. */
+  readonly busyMs: number
+  /** Of the journal: two in one process are two owners. */
+  readonly instance: string
+}
+
+/** What one session writes with a group. */
+export interface Part {
+  readonly id: string
+  readonly epoch: number
+  readonly writes: readonly Write[]
+}
+
+/** Why a part was not written. Where it is fatal, the session takes no more of this owner. */
+export interface Refused {
+  readonly error: ReplmError
+  readonly isFatal: boolean
+}
+
+/** Rows removed with one transaction: others who write wait for no longer than that takes. */
+const removedAtOnce = 5_000
+
+export class Store {
+  readonly #file: string
+  readonly #database: DatabaseSync
+  readonly #isReadOnly: boolean
+  readonly #sessions: SessionRows
+  readonly #commits: Commits
+  readonly #records: Records
+  readonly #contents: Contents
+  /** Sessions of this journal by id. */
+  readonly #held = new Map<string, Held>()
+
+  /** Throws STORE. */
+  constructor({ file, busyMs, instance }: StoreOptions) {
+    this.#file = file
+    try {
+      const { database, isReadOnly } = openDatabase(file, { busyMs })
+      this.#database = database
+      this.#isReadOnly = isReadOnly
+      this.#sessions = openSessionRows(database, { instance })
+      this.#commits = openCommits(database, this.#sessions)
+      this.#records = openRecords(database)
+      this.#contents = openContents(database, file, (step) => this.#transaction(step))
+    } catch (thrown) {
+      throw storeError(thrown, file)
+    }
+  }
+
+  create(session: NewSession): Claim {
+    return this.#take(() => this.#sessions.create(session))
+  }
+
+  /** `dead` are journals of this process that have gone without giving up what they owned. */
+  claim(id: string, dead: readonly string[]): Claim {
+    return this.#take(() => this.#sessions.claim(id, dead))
+  }
+
+  #take(step: () => Taken): Claim {
+    let taken: Taken | undefined
+    try {
+      this.#transaction(() => {
+        taken = step()
+      })
+    } catch (thrown) {
+      const error = storeError(thrown, this.#file)
+      if (taken !== undefined) (taken as Taken).held.failure = error // narrowing does not see into the function
+      throw error
+    }
+    const { claim, held } = taken as unknown as Taken // the transaction was carried out
+    this.#held.set(held.id, held)
+    return claim
+  }
+
+  release(id: string, epoch: number): void {
+    const held = this.#held.get(id)
+    if (held === undefined || held.epoch !== epoch) return
+    this.#held.delete(id)
+    const { failure } = held
+    try {
+      this.#transaction(() => this.#sessions.release(held))
+    } catch (thrown) {
+      // Nobody owns it, whatever its row says: for this journal `failure` tells, for others the end of the process.
+      if (failure === undefined) throw storeError(thrown, this.#file)
+    }
+  }
+
+  /** One transaction; gives for each part why it was not written, or null. */
+  commit(parts: readonly Part[]): readonly (Refused | null)[] {
+    const results = parts.map((): Refused | null => null)
+    try {
+      this.#transaction(() => {
+        for (const [index, part] of parts.entries()) results[index] = this.#apply(part, parts.length > 1)
+      })
+    } catch (thrown) {
+      const error = storeError(thrown, this.#file)
+      for (const [index, part] of parts.entries()) results[index] ??= this.#refuse(part, error)
+    }
+    return results
+  }
+
+  #apply(part: Part, hasOthers: boolean): Refused | null {
+    const held = this.#held.get(part.id)
+    if (held === undefined || held.epoch !== part.epoch) return { error: replaced({ id: part.id, name: null }), isFatal: true }
+    if (held.failure !== undefined) return { error: held.failure, isFatal: true }
+    // What one session cannot write is taken back alone, where others write with it.
+    if (hasOthers) this.#database.exec('SAVEPOINT part')
+    try {
+      const error = this.#commits.apply(held, part.writes)
+      if (hasOthers) this.#database.exec('RELEASE part')
+      return error === undefined ? null : { error, isFatal: false }
+    } catch (thrown) {
+      if (!(thrown instanceof ReplmError) && (!hasOthers || !isItsOwnFault(thrown))) throw thrown
+      if (hasOthers) this.#database.exec('ROLLBACK TO part; RELEASE part')
+      return this.#refuse(part, storeError(thrown, this.#file))
+    }
+  }
+
+  #refuse({ id, epoch }: Part, error: ReplmError): Refused {
+    const held = this.#held.get(id)
+    if (held !== undefined && held.epoch === epoch) held.failure ??= error
+    return { error: held?.failure ?? error, isFatal: true }
+  }
+
+  /** Says of all its sessions that their owner lives. What cannot be said now is said by the next write, or not at all. */
+  renew(): void {
+    const held = [...this.#held.values()].filter(({ failure }) => failure === undefined)
+    if (held.length === 0) return
+    try {
+      this.#transaction(() => {
+        for (const holding of held) this.#sessions.renew(holding)
+      })
+    } catch {
+      // The lease ends by itself then: only an owner elsewhere goes by it.
+    }
+  }
+
+  find(idOrName: string): SessionRecord | undefined {
+    return this.#read(() => this.#sessions.find(idOrName))
+  }
+
+  list(): readonly SessionRecord[] {
+    return this.#read(() => this.#sessions.list())
+  }
+
+  executions(id: string, after: number): Page {
+    return this.#page(id, (session) => this.#records.executions(session, after))
+  }
+
+  tape(id: string, after: number): Page {
+    return this.#page(id, (session) => this.#records.tape(session, after))
+  }
+
+  bought(id: string, of: { readonly cell: string; readonly generation: number; readonly after: number }): Page {
+    return this.#page(id, (session) => this.#records.bought(session, of))
+  }
+
+  answers(id: string, numbers: readonly number[]): Page {
+    return this.#page(id, (session) => this.#records.answers(session, numbers))
+  }
+
+  answersAfter(id: string, after: number): Page {
+    return this.#page(id, (session) => this.#records.answersAfter(session, after))
+  }
+
+  keep(bytes: Uint8Array): string {
+    return this.#read(() => this.#contents.keep(bytes))
+  }
+
+  kept(hash: string): Uint8Array<ArrayBuffer> {
+    return this.#read(() => this.#contents.read(hash))
+  }
+
+  remove(id: string): void {
+    this.#read(() => {
+      const line = this.#transaction(() => this.#hide(id))
+      this.#purge([...line.keys()])
+    })
+  }
+
+  prune(unusedForMs: number): readonly string[] {
+    return this.#read(() => {
+      const before = Date.now() - unusedForMs
+      const removed: string[] = []
+      const keys = [...this.#sessions.halfRemoved()]
+      for (const id of this.#sessions.unusedSince(before)) {
+        const line = this.#transaction(() => (this.#isUnused(id, before) ? this.#hide(id) : undefined))
+        if (line === undefined) continue
+        removed.push(...line.values())
+        keys.push(...line.keys())
+      }
+      this.#purge(keys)
+      this.#contents.sweep()
+      return removed
+    })
+  }
+
+  #isUnused(id: string, before: number): boolean {
+    try {
+      return [...this.#sessions.lineOf(id).keys()].every((key) => this.#sessions.usedMs(key) <= before)
+    } catch (thrown) {
+      if (thrown instanceof ReplmError) return false // owned, or gone meanwhile
+      throw thrown
+    }
+  }
+
+  #hide(id: string): ReadonlyMap<number, string> {
+    const line = this.#sessions.lineOf(id)
+    for (const key of line.keys()) this.#sessions.hide(key)
+    return line
+  }
+
+  /** A crash in the middle leaves sessions that nobody sees; `prune` goes on with them. */
+  #purge(keys: readonly number[]): void {
+    if (keys.length === 0) return
+    // What was removed cannot be read out of the file any more.
+    this.#database.exec('PRAGMA secure_delete = ON')
+    try {
+      for (const key of keys) this.#purgeOne(key)
+    } finally {
+      this.#database.exec('PRAGMA secure_delete = OFF')
+    }
+    this.#database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
+  #purgeOne(session: number): void {
+    for (const [table, key] of [['tape', 'n'], ['answers', 'answer'], ['executions', 'execution']] as const) {
+      const some = this.#database.prepare(`DELETE FROM ${table} WHERE session = ?1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE session = ?1 LIMIT ${removedAtOnce})`)
+      while (this.#transaction(() => Number(some.run(session).changes)) > 0);
+    }
+    const contents = this.#contents.hashesOf(session)
+    this.#transaction(() => {
+      for (const table of ['intents', 'configs', 'session_contents']) this.#database.prepare(`DELETE FROM ${table} WHERE session = ?`).run(session)
+      this.#database.prepare('DELETE FROM sessions WHERE key = ?').run(session)
+    })
+    for (const { hash, untilMs } of contents) this.#contents.drop(hash, untilMs)
+  }
+
+  size(): number {
+    return this.#read(() => ['', '-wal', '-shm'].reduce((bytes, end) => bytes + (statSync(this.#file + end, { throwIfNoEntry: false })?.size ?? 0), this.#contents.size()))
+  }
+
+  /** Gives up all it owns. Says whether it could. */
+  close(): boolean {
+    let isReleased = true
+    for (const { id, epoch, failure } of this.#held.values()) {
+      try {
+        this.release(id, epoch)
+        isReleased &&= failure === undefined
+      } catch {
+        isReleased = false
+      }
+    }
+    try {
+      this.#database.close()
+    } catch {
+      // What was acknowledged is in its log; the next to open it goes on from there.
+    }
+    return isReleased
+  }
+
+  #page(id: string, read: (session: number) => Page): Page {
+    return this.#read(() => {
+      const session = this.#sessions.keyOf(id)
+      return session === undefined ? { values: [], next: null } : read(session)
+    })
+  }
+
+  #read<T>(step: () => T): T {
+    try {
+      return step()
+    } catch (thrown) {
+      throw storeError(thrown, this.#file)
+    }
+  }
+
+  #transaction<T>(step: () => T): T {
+    if (this.#isReadOnly) throw readOnlyStore(this.#file)
+    const database = this.#database
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = step()
+      database.exec('COMMIT')
+      return result
+    } catch (thrown) {
+      // On a full disk sqlite has taken it back already.
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw thrown
+    }
+  }
+}
+
+/** A write that contradicts what is there says nothing of other sessions' writes, nor does a text that is too big. */
+function isItsOwnFault(thrown: unknown): boolean {
+  const { errcode } = thrown as { errcode?: unknown } // sqlite's errors carry it
+  return typeof errcode === 'number' && [18, 19, 20].includes(errcode & 0xff)
+}

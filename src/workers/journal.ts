@@ -1,0 +1,97 @@
+/** Thread entry. Writes and questions come in over its port; they are done one after another on the store's file, and what became of each goes out. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { assertNever, ReplmError, toWire } from '../errors.ts'
+import { leaseMs } from '../host/journal/owner.ts'
+import { Store, type Part } from '../host/journal/store.ts'
+import type { AskKind, Asks, FromThread, RefusedPart, ThreadData, ToThread } from '../host/journal/threadMessages.ts'
+
+const port = parentPort
+if (port === null) throw new Error('The journal runs in a thread of its own')
+const data = workerData as ThreadData // as the host made it
+
+let store: Store | undefined
+
+/** One that could not be opened is tried again with the next question: there may be room, or a right to write, by then. */
+function opened(): Store {
+  store ??= new Store(data)
+  return store
+}
+
+try {
+  // Ready before the first question.
+  opened()
+} catch {
+  // The first question says it.
+}
+
+// Owners elsewhere cannot look at this process: they go by its lease.
+setInterval(() => store?.renew(), leaseMs / 3).unref()
+
+port.on('message', (message: ToThread) => {
+  const { number } = message
+  if ('parts' in message) {
+    const refused = write(message.parts)
+    send(refused.length === 0 ? { number } : { number, refused })
+    return
+  }
+  try {
+    const reply = answer(message)
+    send({ number, reply }, reply instanceof Uint8Array ? [reply.buffer] : [])
+  } catch (thrown) {
+    send({ number, error: toWire(ReplmError.from(thrown, 'STORE')) })
+  }
+})
+
+function send(message: FromThread, transferred: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transferred)
+}
+
+function write(parts: readonly Part[]): RefusedPart[] {
+  try {
+    return opened()
+      .commit(parts)
+      .flatMap((refused, index) => (refused === null ? [] : [{ index, error: toWire(refused.error), isFatal: refused.isFatal }]))
+  } catch (thrown) {
+    const error = toWire(ReplmError.from(thrown, 'STORE'))
+    return parts.map((_, index) => ({ index, error, isFatal: true }))
+  }
+}
+
+function answer(message: Exclude<ToThread, { readonly parts: unknown }>): Exclude<Asks[AskKind]['reply'], Uint8Array> | Uint8Array<ArrayBuffer> {
+  if (message.kind === 'close') return store?.close() ?? true
+  const open = opened()
+  switch (message.kind) {
+    case 'create':
+      return open.create(message.ask.session)
+    case 'claim':
+      return open.claim(message.ask.id, message.ask.dead)
+    case 'release':
+      return open.release(message.ask.id, message.ask.epoch)
+    case 'find':
+      return open.find(message.ask.idOrName)
+    case 'list':
+      return open.list()
+    case 'executions':
+      return open.executions(message.ask.id, message.ask.after)
+    case 'tape':
+      return open.tape(message.ask.id, message.ask.after)
+    case 'bought':
+      return open.bought(message.ask.id, message.ask)
+    case 'answers':
+      return open.answers(message.ask.id, message.ask.numbers)
+    case 'answersAfter':
+      return open.answersAfter(message.ask.id, message.ask.after)
+    case 'keep':
+      return open.keep(message.ask.bytes)
+    case 'kept':
+      return open.kept(message.ask.hash)
+    case 'remove':
+      return open.remove(message.ask.id)
+    case 'prune':
+      return open.prune(message.ask.unusedForMs)
+    case 'size':
+      return open.size()
+    default:
+      return assertNever(message)
+  }
+}
