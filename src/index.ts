@@ -3,11 +3,12 @@ export { type ContainmentCheck, type ContainmentReport, probeContainment } from 
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
 export type { RunOptions, Session } from './host/session.ts'
+export type { Sessions } from './host/sessions.ts'
 export { defineProvider } from './host/providers/defineProvider.ts'
 export type { FoundProvider } from './host/providers/registry.ts'
 export { type ErrorCode, exitCodes, ReplmError } from './errors.ts'
 export type { ContextSource, NamedText, QueryOptions, ReplmOptions, SessionOptions, TelemetryOptions, TraceOptions } from './options.ts'
 export type {
-  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellResult, DispatchPath, FinishReason, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, SessionEvent,
+  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellRecord, CellResult, DispatchPath, FinishReason, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, SessionEvent, SessionInfo,
   SessionLimits, TelemetryAttributes, TelemetryHistogram, TelemetryMeter, TelemetrySpan, TelemetryTracer, Usage,
 } from './types.ts'

@@ -68,8 +68,14 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits>
   /** What this session may spend over all its runs, within the budget of `openReplm`. @default no limit */
   readonly budget?: Partial<BudgetLimits>
-  /** A session to open again. @default a new one */
+  /** A session to open again, by its id. @default a new one */
   readonly id?: string
+  /** A session to open again by its name, or the name of a new one. @default a session without a name */
+  readonly name?: string
+  /** Forgets what a session that is opened again has run and bought. @default false */
+  readonly fresh?: boolean
+  /** Brings a session back although its documents have changed since. @default false */
+  readonly acceptChanges?: boolean
 }
 
 /** Options of one question. */
@@ -117,11 +123,17 @@ export interface ResolvedTelemetryOptions {
 }
 
 export interface ResolvedSessionOptions {
-  readonly context: readonly ContextSource[] | Readonly<Record<string, ContextSource>>
-  readonly args: Readonly<Record<string, unknown>>
+  /** Undefined: for a session that is opened again, what it had. */
+  readonly context: readonly ContextSource[] | Readonly<Record<string, ContextSource>> | undefined
+  readonly args: Readonly<Record<string, unknown>> | undefined
   readonly limits: SessionLimits
+  /** Whether any limit was named. */
+  readonly hasLimits: boolean
   readonly budget: BudgetLimits
   readonly id: string | undefined
+  readonly name: string | undefined
+  readonly fresh: boolean
+  readonly acceptChanges: boolean
 }
 
 /** What {@link resolveQueryOptions} gives: only what was named. */
@@ -155,7 +167,7 @@ export const replmDefaults = Object.freeze({
 /** One machine answers few questions at once: more only make each of them slower, until they time out. */
 const localConcurrencyDefault = 4
 
-export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined } as const)
+export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined, name: undefined, fresh: false, acceptChanges: false } as const)
 
 const queryOptionNames = Object.freeze(['model', 'system', 'maxTokens', 'temperature', 'stop', 'schema', 'timeoutMs', 'signal', 'dedupe', 'cache'])
 
@@ -186,11 +198,15 @@ export function resolveReplmOptions(options: ReplmOptions = {}, env: Environment
 export function resolveSessionOptions(options: SessionOptions = {}): ResolvedSessionOptions {
   checkNames('openSession', options, Object.keys(sessionDefaults))
   return Object.freeze({
-    context: given(options.context, 'context', contextSources) ?? sessionDefaults.context,
-    args: given(options.args, 'args', jsonObject) ?? sessionDefaults.args,
+    context: given(options.context, 'context', contextSources),
+    args: given(options.args, 'args', jsonObject),
     limits: resolveLimits(options.limits),
+    hasLimits: options.limits !== undefined,
     budget: resolveBudget(options.budget),
     id: given(options.id, 'id', text('the id of a session')),
+    name: given(options.name, 'name', text('the name of a session')),
+    fresh: given(options.fresh, 'fresh', flag) ?? sessionDefaults.fresh,
+    acceptChanges: given(options.acceptChanges, 'acceptChanges', flag) ?? sessionDefaults.acceptChanges,
   })
 }
 

@@ -52,11 +52,17 @@ export interface Answer {
   readonly path?: 'async' | 'pool'
 }
 
+/** What a budget holds for a question while it is under way; `usd` is null where its price was not asked for or is not known. */
+export interface Reserve {
+  readonly tokens: number
+  readonly usd: number | null
+}
+
 /** What goes along with a {@link Query} down the query path. */
 export interface DispatchOptions {
   readonly signal: AbortSignal
   /** Called as an attempt is sent, with its number from 1: from here on the question may cost. Never called for an answer that nobody was asked for. */
-  readonly onSend?: (attempt: number) => void
+  readonly onSend?: (attempt: number, reserve?: Reserve) => void
   /** Wants the reply in pieces, as they come. Once a piece was given, a failed attempt is not repeated: what a program has read cannot be taken back. */
   readonly onText?: (text: string) => void
   /** Whose question this is: questions of different owners take turns when permits are scarce. @default one owner for all that name none */
@@ -255,4 +261,51 @@ export type SessionEvent =
   | { readonly type: 'query.failed'; readonly call: number; readonly model: string; readonly code: string; readonly message: string }
   | { readonly type: 'batch.progressed'; readonly call: number; readonly done: number; readonly failed: number; readonly total: number }
   | { readonly type: 'job.progressed'; readonly fraction: number; readonly step: string | null }
-  | { readonly type: 'session.reset'; readonly code: string; readonly message: string }
+  /** The session's sandbox is another one, in which its cells were brought back; `lost` says which were not, null when all were. */
+  | { readonly type: 'session.rebuilt'; readonly cells: number; readonly answers: number; readonly lost: string | null }
+  /** A replayed cell asked something else than it did: from there on it ran again, with its answers found by their questions. */
+  | { readonly type: 'session.diverged'; readonly cell: string; readonly request: string }
+
+/** A session of a store. */
+export interface SessionInfo {
+  readonly id: string
+  readonly name: string | null
+  /** Milliseconds since 1970. */
+  readonly createdMs: number
+  readonly usedMs: number
+  /** Cells it has run, also those that failed. */
+  readonly cells: number
+  readonly answers: number
+  /** What it has spent over all its runs; `usd` is null where a price was not known. */
+  readonly queries: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly usd: number | null
+  /** Calls that were in flight when a process died, and what had been reserved for them in US dollars. */
+  readonly unknownQueries: number
+  readonly unknownUsd: number
+  /** On disk, about. */
+  readonly bytes: number
+  /** The process that has it open; null when none has. */
+  readonly owner: { readonly pid: number } | null
+}
+
+/** A cell that a session has run. */
+export interface CellRecord {
+  /** Running number in the session, from 1. */
+  readonly execution: number
+  /** Its name. */
+  readonly cell: string
+  readonly text: string
+  /** 'cut' was ended by force, 'left' is no part of the session any more; neither is brought back by a rebuild. */
+  readonly state: 'running' | 'ended' | 'cut' | 'left'
+  /** Null while it has not ended. */
+  readonly ok: boolean | null
+  /** Of its error. */
+  readonly code: string | null
+  /** Its value, as it was shown. */
+  readonly shown: string | null
+  /** Milliseconds since 1970. */
+  readonly startedMs: number
+  readonly endedMs: number | null
+}

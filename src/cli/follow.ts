@@ -27,10 +27,17 @@ export async function follow(events: AsyncIterable<SessionEvent>, { terminal, pr
     for await (const event of events) {
       progress.observe(event, performance.now())
       if (event.type === 'console.printed' && prints) terminal.print(`${event.text}\n`, event.stream)
-      if (event.type === 'session.reset') terminal.tell(`${terminal.paint('yellow', 'What earlier cells had defined is gone', 'stderr')}: ${showControls(event.message)}\n`)
+      if (event.type === 'session.rebuilt' && shows) terminal.tell(`${terminal.paint('yellow', describeRebuilt(event), 'stderr')}\n`)
+      if (event.type === 'session.diverged' && shows) terminal.tell(`${terminal.paint('yellow', showControls(`${event.cell} went another way than before at ${event.request}; it ran again, with the answers that were bought`), 'stderr')}\n`)
     }
   } finally {
     clearInterval(timer)
     terminal.status('')
   }
+}
+
+/** One line: what was brought back, and what was not. */
+function describeRebuilt({ cells, answers, lost }: Extract<SessionEvent, { type: 'session.rebuilt' }>): string {
+  const brought = `Session rebuilt: ${cells} ${cells === 1 ? 'cell' : 'cells'}, ${answers} ${answers === 1 ? 'answer' : 'answers'} from the journal`
+  return lost === null ? brought : `${brought}; not brought back: ${showControls(lost)}`
 }

@@ -1,40 +1,31 @@
 /** The guest's calls in; entries that answer them, each once, out. */
-import type { GuestMessage, WireRequest, WireSlot } from '../protocol.ts'
-import { maxMessageUnits, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight } from '../protocol.ts'
+import { crc32 } from 'node:zlib'
 import { ReplmError } from '../errors.ts'
-import type { Answer, BudgetState, Dispatch, Query, SessionEvent } from '../types.ts'
-import { attemptsOf } from './dispatch/attempts.ts'
-import { createGate, type Gate } from './dispatch/gate.ts'
+import type { GuestMessage } from '../protocol.ts'
+import { maxMessageUnits, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight } from '../protocol.ts'
+import type { BudgetState } from '../types.ts'
 import type { Documents } from './context/documents.ts'
-import type { Spending } from './spending.ts'
-import type { AskedQuery, QueryTrace } from './trace.ts'
+import { type Given, Questions, type QuestionsOptions } from './questions.ts'
+import type { TapeEntry } from './tape.ts'
 
 type Message<T extends GuestMessage['type']> = Extract<GuestMessage, { type: T }>
 
 /** The kinds of messages that {@link Calls} answers. */
 export type CallMessage = Message<'query' | 'batch' | 'sleep' | 'budget' | 'doc' | 'abort'>
 
-export interface CallsOptions {
+export interface CallsOptions extends Omit<QuestionsOptions, 'enter'> {
   /** Hands an entry to the sandbox; its number is given there. */
   readonly deliver: (entry: Readonly<Record<string, unknown>>) => void
-  readonly dispatch: Dispatch
-  /** Fills in what the guest left out; throws or rejects with CONFIG for a model it may not name. */
-  readonly resolve: (request: WireRequest) => Query | Promise<Query>
+  /** The execution that entries belong to now. */
+  readonly execution: () => number
   readonly budget: () => BudgetState
   readonly documents: Documents
   /** Resolves when the sandbox has taken in enough of what it was answered to be answered more. */
   readonly room: () => Promise<void>
-  readonly spending: Spending
-  readonly emit: (event: SessionEvent) => void
-  /** Writes down what becomes of a question; undefined where nobody wants that. */
-  readonly follow: ((asked: AskedQuery) => QueryTrace) | undefined
 }
 
 /** Longest timer the host's own timers can hold, in milliseconds; a longer one is as good as never. */
 const maxTimerMs = 2 ** 31 - 1
-
-/** Answers of a window leave the host when they reach this many UTF-16 units, so that the guest takes them in while the host goes on. */
-const slotUnits = 128 * 1024
 
 /** Documents of one guest read at the same time. */
 const maxReaders = 8
@@ -49,30 +40,27 @@ interface Call {
   readonly units: number
 }
 
-/** What the windows of one batch share. */
-interface Batch {
-  /** Prompts of its windows so far: they come in order. */
-  asked: number
-  done: number
-  failed: number
-  readonly total: number
-  /** The batch's own bound, where it has one. */
-  readonly gate: Promise<Gate> | undefined
-}
-
 /** Everything a guest waits for, by call id. Every call gets exactly one answer, also when it was aborted. */
 export class Calls {
   readonly #options: CallsOptions
   readonly #calls = new Map<number, Call>()
-  readonly #batches = new Map<number, Batch>()
+  readonly #questions: Questions
   readonly #reads: { readonly message: Message<'doc'>; readonly signal: AbortSignal }[] = []
   #readers = 0
   #prompts = 0
   #units = 0
   #lastId = 0
+  #isDetached = false
 
   constructor(options: CallsOptions) {
     this.#options = options
+    this.#questions = new Questions({
+      ...options,
+      enter: (entry, body, close) => {
+        if (close) this.#close(entry.id)
+        this.#enter(entry, body, true)
+      },
+    })
   }
 
   /** Calls of any kind that have no answer yet. */
@@ -85,17 +73,17 @@ export class Calls {
     return this.#prompts
   }
 
-  /** Throws TypeError for a call that no honest guest makes. */
-  handle(message: CallMessage): void {
+  /** Throws TypeError for a call that no honest guest makes. `given` is what a replay has answered of it already. */
+  handle(message: CallMessage, given?: Given): void {
     if (message.type === 'abort') return this.abort(message.id, new ReplmError('INTERRUPTED', 'The call was aborted'))
-    const call = this.#open(message)
-    const { signal } = call.controller
+    const { controller } = this.#open(message)
+    const { signal } = controller
     switch (message.type) {
       case 'query':
-        this.#query(message, signal).catch((thrown: unknown) => this.#refuse(message.id, thrown))
+        this.#questions.query(message, controller, given).catch((thrown: unknown) => this.#refuse(message.id, thrown))
         return
       case 'batch':
-        this.#batch(message, signal).catch((thrown: unknown) => this.#refuse(message.id, thrown))
+        this.#questions.batch(message, controller, given).catch((thrown: unknown) => this.#refuse(message.id, thrown))
         return
       case 'sleep':
         this.#sleep(message, signal)
@@ -117,6 +105,20 @@ export class Calls {
   /** Ends every call with `error`; each is answered with it as soon as it has let go of what it held. Thousands are ended some at a time. */
   abortAll(error: unknown): void {
     abortFrom([...this.#calls.values()], 0, error)
+  }
+
+  /** A window that a replay has answered whole. */
+  skip(message: Message<'batch'>): void {
+    this.#questions.skip(message)
+  }
+
+  /** The guest is dead: nothing is answered any more. Questions go on, for the next guest to take over, unless there is an error to end them with. Gives their number. */
+  detach(error?: ReplmError): number {
+    this.#isDetached = true
+    const prompts = this.#prompts
+    const calls = [...this.#calls.values()]
+    abortFrom(error === undefined ? calls.filter((call) => call.prompts === 0) : calls, 0, error ?? new ReplmError('INTERRUPTED', 'The sandbox has died'))
+    return prompts
   }
 
   #open(message: Exclude<CallMessage, { type: 'abort' }>): Call {
@@ -142,91 +144,24 @@ export class Calls {
     this.#units -= call.units
   }
 
-  #answer(id: number, value: unknown): void {
+  /** An answer that can be had again. */
+  #answer(id: number, value: unknown, entry: TapeEntry = { id, value }): void {
     this.#close(id)
-    this.#options.deliver({ id, ok: true, value })
+    this.#enter(entry, { id, ok: true, value }, false)
   }
 
   #refuse(id: number, thrown: unknown): void {
     const { code, message } = ReplmError.from(thrown, 'CELL')
+    const error = { code, message }
     this.#close(id)
-    this.#options.deliver({ id, ok: false, error: { code, message } })
+    this.#enter({ id, error }, { id, ok: false, error }, false)
   }
 
-  async #query(message: Message<'query'>, signal: AbortSignal): Promise<void> {
-    const { id } = message
-    const onText = message.stream === true ? (text: string): void => this.#options.deliver({ id, text }) : undefined
-    const trace = this.#options.follow?.({ call: id, batch: null, index: null, arrivedMs: performance.now() })
-    this.#answer(id, await this.#ask(id, message.request, signal, { onText, trace }))
-    trace?.delivered()
-  }
-
-  async #batch(message: Message<'batch'>, signal: AbortSignal): Promise<void> {
-    const batch = this.#batchOf(message)
-    const { total } = batch
-    const slots: WireSlot[] = []
-    const first = batch.asked
-    batch.asked += message.requests.length
-    const arrivedMs = performance.now()
-    const { follow } = this.#options
-    const traces = follow && message.requests.map((_, index) => follow({ call: message.id, batch: message.batch, index: first + index, arrivedMs }))
-    const settled: QueryTrace[] = []
-    let units = 0
-    let left = message.requests.length
-    const ask = async (request: WireRequest, index: number): Promise<void> => {
-      const trace = traces?.[index]
-      if (batch.gate !== undefined) trace?.passed()
-      const slot = { index, ...(await this.#ask(message.id, request, signal, { trace })) }
-      batch.done += 1
-      if (!slot.ok) batch.failed += 1
-      this.#options.emit({ type: 'batch.progressed', call: message.batch, done: batch.done, failed: batch.failed, total })
-      slots.push(slot)
-      if (trace !== undefined) settled.push(trace)
-      units += slot.ok ? slot.text.length : slot.error.message.length
-      left -= 1
-      if (left > 0 && units < slotUnits && message.stream !== true) return
-      if (left === 0) this.#close(message.id)
-      this.#options.deliver({ id: message.id, slots: slots.splice(0), done: left === 0 })
-      for (const told of settled.splice(0)) told.delivered()
-      units = 0
-    }
-    const gate = await batch.gate
-    await Promise.all(message.requests.map((request, index) => (gate === undefined ? ask(request, index) : gate(() => ask(request, index)))))
-    if (batch.done === total) this.#batches.delete(message.batch)
-  }
-
-  #batchOf({ batch, total, concurrency }: Message<'batch'>): Batch {
-    const known = this.#batches.get(batch)
-    if (known !== undefined) return known
-    const made: Batch = { asked: 0, done: 0, failed: 0, total, gate: concurrency === undefined ? undefined : createGate(concurrency) }
-    this.#batches.set(batch, made)
-    return made
-  }
-
-  /** One question to its end; never rejects. */
-  async #ask(call: number, request: WireRequest, signal: AbortSignal, { onText, trace }: Followers): Promise<Slot> {
-    const { resolve, dispatch, spending, emit } = this.#options
-    spending.asked()
-    let model = request.model ?? ''
-    try {
-      const resolved = resolve(request)
-      const query = resolved instanceof Promise ? await resolved : resolved
-      model = `${query.provider}/${query.model}`
-      emit({ type: 'query.sent', call, model })
-      trace?.dispatched(query)
-      const answer = await dispatch(query, onText === undefined ? { signal, owner: this } : { signal, owner: this, onText })
-      trace?.answered(answer)
-      spending.answered(answer)
-      const { usage, queueMs, llmMs, attempts, path } = answer
-      emit({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts, ...(path === undefined ? {} : { path }) })
-      return { ok: true, ...slotOf(answer) }
-    } catch (thrown) {
-      const error = ReplmError.from(thrown)
-      const attempts = attemptsOf(thrown)
-      trace?.failed(thrown, model)
-      emit({ type: 'query.failed', call, model, code: error.code, message: error.message })
-      return { ok: false, error: { code: error.code, message: error.message }, attempts }
-    }
+  /** What enters the guest is written down first. */
+  #enter(entry: TapeEntry, body: Readonly<Record<string, unknown>>, isHeld: boolean): void {
+    if (this.#isDetached) return
+    const { tape, execution, deliver } = this.#options
+    tape.record(execution(), entry, () => deliver(body), { isHeld })
   }
 
   #sleep({ id, ms }: Message<'sleep'>, signal: AbortSignal): void {
@@ -258,11 +193,18 @@ export class Calls {
   async #read({ id, doc, read }: Message<'doc'>, signal: AbortSignal): Promise<void> {
     try {
       signal.throwIfAborted()
-      this.#answer(id, await this.#options.documents.read(doc, read, { signal }))
+      const value = await this.#options.documents.read(doc, read, { signal })
+      this.#answer(id, value, { id, doc, read, sum: sumOf(value) })
     } catch (thrown) {
       this.#refuse(id, thrown)
     }
   }
+}
+
+/** Tells whether a read gives the same again: its length and CRC-32. */
+export function sumOf(value: unknown): string {
+  const json = JSON.stringify(value)
+  return `${json.length}-${crc32(json).toString(16)}`
 }
 
 /** Calls ended at once: some milliseconds' work for the host. */
@@ -272,17 +214,4 @@ function abortFrom(calls: readonly Call[], from: number, error: unknown): void {
   const to = Math.min(from + abortsAtOnce, calls.length)
   for (let index = from; index < to; index++) calls[index]?.controller.abort(error)
   if (to < calls.length) setImmediate(() => abortFrom(calls, to, error))
-}
-
-/** Who else hears of a question. */
-interface Followers {
-  readonly onText?: ((text: string) => void) | undefined
-  readonly trace: QueryTrace | undefined
-}
-
-/** A slot before it has its place in a window. */
-type Slot = WireSlot extends infer S ? (S extends WireSlot ? Omit<S, 'index'> : never) : never
-
-function slotOf({ text, usage, queueMs, llmMs, attempts }: Answer): Pick<Answer, 'text' | 'usage' | 'queueMs' | 'llmMs' | 'attempts'> {
-  return { text, usage, queueMs, llmMs, attempts }
 }

@@ -1,18 +1,38 @@
 /** One open sandbox in; its guest's words routed to its calls or to the cell that runs, and faults as that cell's end, out. */
 import { ReplmError } from '../errors.ts'
 import type { GuestMessage } from '../protocol.ts'
-import type { SessionEvent } from '../types.ts'
-import { Calls, type CallsOptions } from './calls.ts'
+import type { Query, SessionEvent } from '../types.ts'
+import { type CallMessage, Calls, type CallsOptions } from './calls.ts'
 import type { Documents } from './context/documents.ts'
+import type { ExecutionRecord, Journal } from './journal/journal.ts'
+import { Replay, type Replayed } from './replay.ts'
 import type { CellRun } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { SessionTrace } from './trace.ts'
 
-export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit' | 'follow'> {
+export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit' | 'follow' | 'execution'> {
   readonly sandbox: Sandbox
   /** Undefined where nobody wants one. */
   readonly trace: SessionTrace | undefined
-  readonly onDeath: (error: ReplmError) => void
+  /** Told once; true when the running cell is to go on in another guest. */
+  readonly onDeath: (error: ReplmError) => boolean
+}
+
+/** What to bring a guest back from. */
+export interface ReplayFrom {
+  readonly session: string
+  readonly journal: Journal
+  readonly executions: ReadonlyMap<number, ExecutionRecord>
+  readonly cpuMs: number
+  readonly hashOf: (query: Query) => string
+  /** The cell that goes on afterwards. */
+  readonly goingOn: { readonly execution: number; readonly run: CellRun } | undefined
+}
+
+/** A message of the guest that waits until what it may depend on is durable. */
+interface HeldMessage {
+  readonly message: GuestMessage
+  readonly until: Promise<void>
 }
 
 /** How long a cell that is being ended has to end itself before its sandbox is killed, in milliseconds. */
@@ -32,23 +52,31 @@ export class Guest {
   readonly #sandbox: Sandbox
   readonly #calls: Calls
   readonly #documents: Documents
-  readonly #onDeath: (error: ReplmError) => void
+  readonly #options: GuestOptions
   #run: CellRun | undefined
   #execution = 0
   #contextSent = false
   #inContext: InContext = (work) => work()
   #dropped: Promise<void> = Promise.resolve()
+  #replay: Replay | undefined
+  readonly #held: HeldMessage[] = []
+  #isReleasing = false
+  #tellsPrints = false
+  #leave: () => void = () => undefined
+  /** Resolves when it is dead. */
+  readonly #gone = new Promise<void>((resolve) => (this.#leave = resolve))
   /** Printed while no cell was running. */
   readonly #latePrints: PrintMessage[] = []
 
   constructor(options: GuestOptions) {
     this.#sandbox = options.sandbox
     this.#documents = options.documents
-    this.#onDeath = options.onDeath
+    this.#options = options
     const { trace } = options
     this.#calls = new Calls({
       ...options,
-      deliver: (entry) => this.#sandbox.deliver(entry),
+      deliver: (entry) => void this.#sandbox.deliver(entry),
+      execution: () => this.#execution,
       room: () => this.#sandbox.room(),
       emit: (event) => this.#emit(event),
       follow: trace === undefined ? undefined : (asked) => trace.query(this.#execution, asked),
@@ -59,6 +87,11 @@ export class Guest {
     return this.#sandbox.isAlive
   }
 
+  /** What the guest says it has run in this cell so far, in milliseconds. */
+  get cpuMs(): number {
+    return this.#sandbox.cpuMs
+  }
+
   /** Queries in flight. */
   get pending(): number {
     return this.#calls.prompts
@@ -67,6 +100,7 @@ export class Guest {
   async open(message: Parameters<Sandbox['open']>[0]): Promise<void> {
     await this.#sandbox.open(message, {
       onMessage: (said) => this.#onMessage(said),
+      onReached: (n) => this.#replay?.reached(n),
       onIdle: () => this.#onIdle(),
       onDeath: (error) => this.#died(error),
     })
@@ -93,9 +127,45 @@ export class Guest {
 
   /** Starts the cell; its outcome settles when it is over, however that comes. */
   run(run: CellRun, options: { readonly execution: number; readonly cpuMs: number; readonly inContext: InContext }): void {
+    this.#attend(run, options)
+    const { execution, cpuMs } = options
+    for (const print of this.#latePrints.splice(0)) run.take(print)
+    const { text, name, typescript } = run.cell
+    this.#options.tape.record(execution, { cell: true }, () => void this.#sandbox.run({ execution, cell: name, text, typescript, cpuMs }), { isHeld: false })
+  }
+
+  /** Brings back what the tape holds; afterwards the guest is live, and a cell that was cut off goes on. Rejects as {@link Replay.play} does. */
+  async replay(from: ReplayFrom, options: { readonly inContext: InContext }): Promise<Replayed> {
+    const { goingOn } = from
+    const { documents, resolve } = this.#options
+    this.#sandbox.keepAlive(true)
+    const replay = new Replay({ ...from, documents, resolve, sandbox: this.#sandbox, sendContext: () => this.sendContext() })
+    this.#replay = replay
+    const replayed = await replay.play()
+    this.#replay = undefined
+    this.#execution = replay.execution
+    if (goingOn === undefined) this.#sandbox.keepAlive(false)
+    else this.#attend(goingOn.run, { execution: goingOn.execution, inContext: options.inContext })
+    return replayed
+  }
+
+  /** Takes up what the guest still waits for after a replay. */
+  goOn({ pending, answered }: Replayed): void {
+    const batches = new Set(pending.map(({ message }) => (message.type === 'batch' ? message.batch : undefined)))
+    for (const message of answered) if (batches.has(message.batch)) this.#calls.skip(message)
+    for (const { message, given } of pending) this.#inContext(() => this.#calls.handle(message, given))
+    this.#onIdle()
+  }
+
+  /** Where the replay is that is under way: the last entry of the tape that was right, and its execution. */
+  get replaying(): { readonly after: number; readonly execution: number } | undefined {
+    return this.#replay
+  }
+
+  #attend(run: CellRun, { execution, inContext }: { readonly execution: number; readonly inContext: InContext }): void {
     this.#run = run
-    this.#execution = options.execution
-    this.#inContext = options.inContext
+    this.#execution = execution
+    this.#inContext = inContext
     this.#sandbox.keepAlive(true)
     void run.outcome.then((outcome) => {
       this.#sandbox.keepAlive(false)
@@ -103,9 +173,6 @@ export class Guest {
       const wasEnded = run.ending !== undefined || (!outcome.ok && (outcome.code === 'CPU' || outcome.code === 'STALLED'))
       if (wasEnded || run.endsAll) this.#drop(run)
     })
-    for (const print of this.#latePrints.splice(0)) run.print(print)
-    const { text, name, typescript } = run.cell
-    this.#sandbox.run({ execution: options.execution, cell: name, text, typescript, cpuMs: options.cpuMs })
   }
 
   /** Ends the running cell: what it waits for is aborted, and only if that does not end it, its sandbox is killed. */
@@ -113,7 +180,8 @@ export class Guest {
     const run = this.#run
     if (run === undefined || run.isSettled || !this.isAlive) return
     const { code, message } = error
-    this.#sandbox.deliver({ interrupt: { code, message } })
+    const interrupt = { code, message }
+    this.#options.tape.record(this.#execution, { interrupt }, () => void this.#sandbox.deliver({ interrupt }), { isHeld: false })
     this.#calls.abortAll(error)
     const conclude = (): void => {
       if (this.#sandbox.isIdle) run.fail(error)
@@ -152,25 +220,56 @@ export class Guest {
       reached = this.#sandbox.reached
     }, endingGraceMs)
     const calm = (): void => clearInterval(patience)
-    this.#dropped = this.#sandbox.end(this.#execution).then(calm, calm)
+    const execution = this.#execution
+    this.#dropped = new Promise<void>((resolve) => {
+      this.#options.tape.record(execution, { end: true }, () => void this.#sandbox.end(execution).then(resolve, resolve), { isHeld: false })
+      void this.#gone.then(resolve)
+    }).then(calm)
   }
 
+  /** What has an effect waits until all that entered the guest before is durable; what only asks for more does not. */
   #onMessage(message: GuestMessage): void {
+    if (this.#replay !== undefined) return this.#replay.hear(message)
+    if (message.type === 'clock') return this.#options.tape.record(this.#execution, { clock: message.runs }, () => undefined, { isHeld: false })
+    const isEffect = message.type !== 'sleep' && message.type !== 'budget' && message.type !== 'doc'
+    const until = this.#options.tape.pending
+    if (!isEffect || (until === undefined && this.#held.length === 0)) return this.#take(message)
+    this.#held.push({ message, until: until ?? Promise.resolve() })
+    if (!this.#isReleasing) void this.#release()
+  }
+
+  async #release(): Promise<void> {
+    this.#isReleasing = true
+    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
+      await next.until
+      this.#held.shift()
+      if (!this.isAlive) continue
+      this.#sandbox.guarded(() => this.#take(next.message))
+    }
+    this.#isReleasing = false
+    if (this.isAlive && this.#sandbox.isIdle) this.#onIdle()
+  }
+
+  #take(message: GuestMessage): void {
     const run = this.#run
     switch (message.type) {
       case 'query':
       case 'batch':
+        if (!this.#options.purchases.knows(message.execution)) throw new TypeError(`execution ${message.execution} was not begun`)
+        this.#call(message)
+        return
       case 'sleep':
       case 'budget':
       case 'doc':
       case 'abort':
-        this.#inContext(() => this.#calls.handle(message))
-        // It was on its way when the cell was told to end: it is refused like those before it.
-        if (run !== undefined && run.ending !== undefined && !run.isSettled) this.#calls.abort(message.id, run.ending)
+        this.#call(message)
         return
       case 'print':
         if (run === undefined || run.isSettled) this.#keepPrint(message)
-        else run.print(message)
+        else {
+          run.take(message)
+          this.#tellPrints(run)
+        }
         return
       case 'overflow':
         if (run !== undefined && run.ending === undefined) {
@@ -182,16 +281,31 @@ export class Guest {
         this.#emit({ type: 'job.progressed', fraction: message.fraction, step: message.step })
         return
       case 'piece':
-        run?.addPiece(message)
+        run?.take(message)
         return
       case 'final':
       case 'done':
       case 'failed':
-        if (run === undefined || message.execution !== this.#execution) return
-        if (message.type === 'final') run.recordFinal(message)
-        else if (message.type === 'done') run.done(message)
-        else run.failed(message.error)
+        if (run !== undefined && message.execution === this.#execution) run.take(message)
     }
+  }
+
+  #call(message: CallMessage): void {
+    const run = this.#run
+    this.#inContext(() => this.#calls.handle(message))
+    // It was on its way when the cell was told to end: it is refused like those before it.
+    if (run !== undefined && run.ending !== undefined && !run.isSettled) this.#calls.abort(message.id, run.ending)
+  }
+
+  /** Once a tick: what has been shown is not shown again after a crash, but for what was shown in its last moment. */
+  #tellPrints(run: CellRun): void {
+    if (this.#tellsPrints) return
+    this.#tellsPrints = true
+    const execution = this.#execution
+    setImmediate(() => {
+      this.#tellsPrints = false
+      this.#options.tape.write({ type: 'execution.printed', execution, prints: run.prints })
+    })
   }
 
   /** Code that a cell left behind prints between cells: the next one shows it, a few at the most. */
@@ -203,17 +317,21 @@ export class Guest {
   /** The guest has run all there was to run: a cell without a value waits for an answer to come, or for ever. */
   #onIdle(): void {
     const run = this.#run
-    if (run === undefined || run.isSettled || this.#calls.waiting > 0) return
+    if (run === undefined || run.isSettled || this.#replay !== undefined || this.#calls.waiting > 0) return
+    // What it asked, or is answered, waits to be durable.
+    if (this.#held.length > 0 || this.#options.tape.undelivered > 0) return
     run.fail(run.ending ?? new ReplmError('STALLED', 'The cell waits for something that can never happen: no call, timer or read is under way'))
   }
 
   #died(error: ReplmError): void {
-    this.#calls.abortAll(error)
     const run = this.#run
     this.#run = undefined
-    this.#onDeath(error)
+    this.#held.length = 0
+    const goesOn = this.#options.onDeath(error)
+    this.#calls.detach(goesOn ? undefined : error)
+    this.#leave()
     // What ended the cell names the code: the death of its sandbox is how it was ended.
-    run?.fail(new ReplmError(run.ending?.code ?? error.code, `${error.message}. Its sandbox had to be ended: what the session's cells had defined is gone`, { cause: error.cause }))
+    if (!goesOn) run?.fail(new ReplmError(run.ending?.code ?? error.code, `${error.message}. Its sandbox had to be ended: what this cell had made is gone`, { cause: error.cause }))
   }
 
   #emit(event: SessionEvent): void {

@@ -1,7 +1,6 @@
 /** A guest's requests in; their answers, each bought once and written down, out: from the journal where it was bought before. */
 import { ReplmError } from '../errors.ts'
 import type { Answer, Dispatch, Query } from '../types.ts'
-import { attemptsOf } from './dispatch/attempts.ts'
 import { onAbort } from './dispatch/onAbort.ts'
 import { requestKey } from './dispatch/requestKey.ts'
 import type { AnswerRecord, Journal } from './journal/journal.ts'
@@ -68,6 +67,11 @@ export class Purchases {
     this.#askings.set(execution, { cell, next: new Map(), taken, bought })
   }
 
+  /** Whether an execution was begun. */
+  knows(execution: number): boolean {
+    return this.#askings.has(execution)
+  }
+
   hashOf(query: Query): string {
     return requestKey(query, query.provider === 'compatible' ? this.#options.endpoint() : '')
   }
@@ -118,7 +122,7 @@ export class Purchases {
       return { answer, number, isReplayed: false }
     } catch (thrown) {
       const usage = thrown instanceof ReplmError ? thrown.usage : undefined
-      if (intent !== null) tape.write({ type: 'call.failed', intent, inputTokens: usage?.inputTokens ?? 0, outputTokens: usage?.outputTokens ?? 0, usd: usage === undefined || attemptsOf(thrown) === 0 ? 0 : null })
+      if (intent !== null) tape.write({ type: 'call.failed', intent, inputTokens: usage?.inputTokens ?? 0, outputTokens: usage?.outputTokens ?? 0, usd: usage === undefined ? 0 : null })
       throw thrown
     }
   }

@@ -1,7 +1,9 @@
 /** Options in; a replm, with everything behind it wired, out. The only file that wires. */
 import { randomUUIDv7 } from 'node:crypto'
 import { ReplmError } from '../errors.ts'
-import { type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions } from '../options.ts'
+import {
+  type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, type ResolvedSessionOptions, resolveLimits, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions,
+} from '../options.ts'
 import type { Answer, BudgetState, Dispatch, DispatchPath, ModelInfo } from '../types.ts'
 import { openDocuments } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
@@ -16,7 +18,12 @@ import { Models } from './models.ts'
 import { findTelemetry } from './openTelemetry.ts'
 import { createRegistry, type FoundProvider, type Registry } from './providers/registry.ts'
 import { priceOf } from './prices.ts'
-import { Session } from './session.ts'
+import type { Claim, Journal, SessionConfig } from './journal/journal.ts'
+import { openMemoryJournal } from './journal/memoryJournal.ts'
+import { openSqliteJournal } from './journal/sqliteJournal.ts'
+import { Session, type SessionParts } from './session.ts'
+import { changesOf, documentRecords, limitsOf, limitsRecord, newConfig, reopenDocuments } from './sessionConfig.ts'
+import { createSessions, type Sessions } from './sessions.ts'
 import { Spares } from './spares.ts'
 import { SessionTrace } from './trace.ts'
 import { TraceFile } from './traceFile.ts'
@@ -36,6 +43,8 @@ export interface Replm extends AsyncDisposable {
   offered(provider: string, options?: { readonly signal?: AbortSignal }): Promise<readonly ModelInfo[]>
   /** What all sessions together have spent and may spend. */
   budget(): BudgetState
+  /** The sessions of its store. */
+  readonly sessions: Sessions
 }
 
 /** Opens a replm. Throws TypeError or RangeError for wrong options; rejects with CONFIG for what cannot be had here. */
@@ -81,6 +90,10 @@ class OpenReplm implements Replm {
   readonly #tracesContent: boolean
   /** Of the host's own questions. */
   readonly #trace: SessionTrace | undefined
+  readonly #options: ResolvedReplmOptions
+  readonly #endpointOf: (provider: string) => string
+  readonly sessions = createSessions(() => this.#openJournal())
+  #journal: Promise<Journal> | undefined
   #queries = 0
   #isDisposed = false
 
@@ -93,6 +106,8 @@ class OpenReplm implements Replm {
     const { dispatch: path, concurrency, localConcurrency, maxAttempts } = options
     this.#dispatcher = createDispatcher({ registry: this.#registry, path, concurrency, localConcurrency, maxAttempts, env: process.env, priceOf })
     const endpointOf = createEndpoints(this.#registry, process.env)
+    this.#options = options
+    this.#endpointOf = endpointOf
     this.#answers = openAnswerStore({ file: fileBeside(options.store) })
     this.#shared = withCoalescing(withCache(this.#dispatcher.dispatch, { store: this.#answers, endpointOf }), { endpointOf })
     this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: async () => (await this.#registry.defaultModel()) ?? null })
@@ -114,25 +129,90 @@ class OpenReplm implements Replm {
 
   async openSession(options: SessionOptions = {}): Promise<Session> {
     this.#checkOpen()
-    const { context, args, limits, budget: amounts, id } = resolveSessionOptions(options)
-    if (id !== undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id}: this version of replm keeps no sessions`)
-    const documents = await openDocuments(context)
-    const budget = new Budget({ limits: amounts, of: 'this session', parent: this.#budget })
-    const sessionId = randomUUIDv7()
+    const resolved = resolveSessionOptions(options)
+    const journal = await this.#openJournal()
+    const { id, name } = resolved
+    const known = id === undefined && name === undefined ? undefined : await journal.find(id ?? name ?? '')
+    if (id !== undefined && known === undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id} in this store`)
+    return known === undefined ? this.#newSession(journal, resolved) : this.#oldSession(journal, known.id, resolved)
+  }
+
+  async #newSession(journal: Journal, options: ResolvedSessionOptions): Promise<Session> {
+    const documents = await openDocuments(options.context ?? [])
+    try {
+      const id = randomUUIDv7()
+      const { isOnePlain } = documents
+      const config = newConfig(options, { model: this.#options.model ?? null, models: this.#options.models, seed: id, documents: await documentRecords(documents, journal), isOnePlain })
+      const claim = await journal.create({ id, name: options.name ?? null, parent: null, root: id, depth: 0, config })
+      return this.#session({ journal, claim, documents, config, options, executions: [], changes: [], limits: options.limits })
+    } catch (error) {
+      await documents.close()
+      throw error
+    }
+  }
+
+  /** Takes the session over from whoever had it. */
+  async #oldSession(journal: Journal, id: string, options: ResolvedSessionOptions): Promise<Session> {
+    const claim = await journal.claim(id)
+    try {
+      const { config: before, generation } = claim.session
+      const documents = options.context === undefined ? await reopenDocuments(before, journal) : await openDocuments(options.context)
+      const { model: given } = this.#options
+      const config: SessionConfig = {
+        ...before,
+        model: given ?? before.model,
+        models: this.#options.models.length === 0 ? before.models : this.#options.models,
+        args: options.args ?? before.args,
+        limits: options.hasLimits ? limitsRecord(options.limits) : before.limits,
+        documents: await documentRecords(documents, journal),
+        isOnePlain: documents.isOnePlain,
+      }
+      const limits = options.hasLimits ? options.limits : resolveLimits(limitsOf(before.limits))
+      if (!options.fresh) return this.#session({ journal, claim, documents, config, options, limits, executions: await journal.executions(id), changes: changesOf(before, config, options) })
+      const fresh: Claim = { ...claim, session: { ...claim.session, generation: generation + 1, config } }
+      await journal.write(claim, [{ type: 'executions.left' }, { type: 'session.changed', generation: generation + 1, config }])
+      return this.#session({ journal, claim: fresh, documents, config, options, limits, executions: [], changes: [] })
+    } catch (error) {
+      await journal.release(claim)
+      throw error
+    }
+  }
+
+  #session({ options, ...parts }: Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions }): Session {
+    const { id, spent } = parts.claim.session
+    const { queries, inputTokens, outputTokens, usd, unknownQueries, unknownTokens, unknownUsd } = spent
+    const budget = new Budget({
+      limits: options.budget,
+      of: 'this session',
+      parent: this.#budget,
+      // What was in flight when a process died may have been charged.
+      spent: { queries: queries + unknownQueries, tokens: inputTokens + outputTokens + unknownTokens, usd: usd + unknownUsd },
+    })
     const session = new Session({
-      id: sessionId,
-      limits,
-      args,
-      documents,
+      ...parts,
       takeSandbox: () => this.#spares.take(),
-      dispatch: this.#dispatchOf(budget, sessionId),
-      resolve: (request) => this.#models.resolve(request, { anyModel: false }),
+      dispatch: this.#dispatchOf(budget, id),
+      endpoint: () => this.#endpointOf('compatible'),
+      resolveWith: (config) => this.#resolveWith(config),
       budget: () => budget.state(),
-      trace: this.#traceOf(sessionId),
+      trace: this.#traceOf(id),
       onClose: () => this.#sessions.delete(session),
     })
     this.#sessions.add(session)
     return session
+  }
+
+  /** The model that was frozen in a session answers in it, whatever is the default now. */
+  #resolveWith({ model, models }: SessionConfig): ReturnType<SessionParts['resolveWith']> {
+    const own = model === null ? this.#models : new Models({ model, models, timeoutMs: this.#options.timeoutMs, find: async () => null })
+    return (request) => own.resolve(request, { anyModel: false })
+  }
+
+  #openJournal(): Promise<Journal> {
+    this.#checkOpen()
+    const { store } = this.#options
+    this.#journal ??= store === ':memory:' ? Promise.resolve(openMemoryJournal()) : openSqliteJournal({ file: store })
+    return this.#journal
   }
 
   async query(prompt: string, options: QueryOptions = {}): Promise<Answer> {
@@ -177,6 +257,7 @@ class OpenReplm implements Replm {
     this.#isDisposed = true
     await Promise.all([this.#spares.close(), ...[...this.#sessions].map((session) => session[Symbol.asyncDispose]())])
     await this.#dispatcher.close()
+    await (await this.#journal)?.[Symbol.asyncDispose]()
     this.#answers.close()
     await this.#registry.close()
     const { traceFile } = this.#observers

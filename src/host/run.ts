@@ -41,6 +41,9 @@ export class CellRun {
   ending: ReplmError | undefined
   /** False until the sandbox was given the cell: then nothing of it has run. */
   hasStarted = false
+  /** Prints of the console to come that were shown before its sandbox died; a replay makes them again. */
+  #printsShown = 0
+  #prints = 0
   #settle: (outcome: Outcome) => void = () => undefined
   #settled = false
   #endsAll = false
@@ -50,11 +53,13 @@ export class CellRun {
   #pieceUnits = 0
   #final: { readonly value: unknown; readonly text: string } | undefined
   readonly #maxPieceUnits: number
+  readonly #maxPrintUnits: number
   #printUnitsLeft: number
 
   constructor(cell: CellText, options: { readonly valueBytes: number; readonly outputBytes: number }) {
     this.cell = cell
-    this.#printUnitsLeft = options.outputBytes + warningUnits
+    this.#maxPrintUnits = options.outputBytes + warningUnits
+    this.#printUnitsLeft = this.#maxPrintUnits
     // The value's JSON may be longer than the value; what honest guests send stays far below this.
     this.#maxPieceUnits = options.valueBytes * 8 + 1024
     this.outcome = new Promise((resolve) => (this.#settle = resolve))
@@ -72,6 +77,38 @@ export class CellRun {
   /** What `final` and its like recorded first. */
   get final(): unknown {
     return this.#final?.value
+  }
+
+  /** Texts that its console has printed so far. */
+  get prints(): number {
+    return this.#prints
+  }
+
+  /** It begins anew in another sandbox: what it says again is not told again. */
+  restart(options: { readonly printsShown: number }): void {
+    this.#printsShown = Math.max(this.#printsShown, this.#prints, options.printsShown)
+    this.#prints = 0
+    this.#printed = ''
+    this.#pieces = []
+    this.#pieceUnits = 0
+    this.#printUnitsLeft = this.#maxPrintUnits
+    this.logs.length = 0
+  }
+
+  /** Takes what its guest says of it. Throws for what no honest guest says. */
+  take(message: Message<'print' | 'piece' | 'final' | 'done' | 'failed'>): void {
+    switch (message.type) {
+      case 'print':
+        return this.print(message)
+      case 'piece':
+        return this.#addPiece(message)
+      case 'final':
+        return this.#recordFinal(message)
+      case 'done':
+        return this.#succeed({ value: this.#takeValue(), text: message.text })
+      case 'failed':
+        return this.#fail(message.error)
+    }
   }
 
   settle(outcome: Outcome): void {
@@ -92,11 +129,13 @@ export class CellRun {
     if (more === true) return
     const text = this.#printed
     this.#printed = ''
+    this.#prints += 1
     this.logs.push({ stream, level, text })
+    if (this.#prints <= this.#printsShown) return
     this.stream.push({ type: 'console.printed', stream, level, text })
   }
 
-  addPiece({ text, first }: Message<'piece'>): void {
+  #addPiece({ text, first }: Message<'piece'>): void {
     if (first === true) this.#takePieces()
     this.#pieceUnits += text.length
     if (this.#pieceUnits > this.#maxPieceUnits) throw new RangeError('a value is over the limit')
@@ -104,7 +143,7 @@ export class CellRun {
   }
 
   /** Records a final value; the first wins. Throws for a value that no honest guest encodes. */
-  recordFinal({ text, ends }: Message<'final'>): void {
+  #recordFinal({ text, ends }: Message<'final'>): void {
     const value = this.#takeValue()
     this.#final ??= { value, text }
     if (!ends) return
@@ -112,11 +151,7 @@ export class CellRun {
     this.#succeed(this.#final)
   }
 
-  done({ text }: Message<'done'>): void {
-    this.#succeed({ value: this.#takeValue(), text })
-  }
-
-  failed(failure: CellFailure): void {
+  #fail(failure: CellFailure): void {
     // Only codes of ours have a meaning; anything else a sandbox says is the cell's own fault.
     const code = Object.hasOwn(exitCodes, failure.code) ? (failure.code as ErrorCode) : 'CELL'
     const limit = this.#limitReached()

@@ -11,6 +11,8 @@ import { Watchdog } from './watchdog.ts'
 /** What the owner of a sandbox hears. */
 export interface SandboxListener {
   onMessage(message: GuestMessage): void
+  /** Entries up to this one are over, and all that was said in them has been told. */
+  onReached(n: number): void
   /** The guest has nothing left to run: every entry sent so far is over. */
   onIdle(): void
   /** The process is gone, or as good as gone; nothing follows. Told once. */
@@ -56,6 +58,7 @@ export class Sandbox {
   #acknowledged = 0
   /** The entry that began the last cell. */
   #cellEntry = 0
+  #cpuMs = 0
   #second = 0
   #messages = 0
   /** Frames not looked at yet, and the turn that is being worked on. */
@@ -96,6 +99,11 @@ export class Sandbox {
 
   get isIdle(): boolean {
     return this.#acknowledged === this.#sent
+  }
+
+  /** What the guest says it has run in this cell so far, in milliseconds. */
+  get cpuMs(): number {
+    return this.#cpuMs
   }
 
   /** Number of the last entry that is over. */
@@ -143,12 +151,14 @@ export class Sandbox {
     this.#watchdog.rebase()
   }
 
-  run(cell: { readonly execution: number; readonly cell: string; readonly text: string; readonly typescript: boolean; readonly cpuMs: number }): void {
-    const { cpuMs, ...rest } = cell
+  /** Starts a cell; gives the number of the entry. */
+  run(cell: { readonly execution: number; readonly cell: string; readonly text: string; readonly typescript: boolean; readonly cpuMs: number }): number {
     this.#flushEntries()
-    this.#watchdog.start(cpuMs)
+    this.#watchdog.start(cell.cpuMs)
+    this.#cpuMs = 0
     this.#cellEntry = this.#next()
-    this.#write(encodeJsonFrame({ type: 'cell', n: this.#cellEntry, ...rest } satisfies HostMessage))
+    this.#write(encodeJsonFrame({ type: 'cell', n: this.#cellEntry, ...cell } satisfies HostMessage))
+    return this.#cellEntry
   }
 
   /** Makes the guest forget what a cell left behind; resolves when it has. */
@@ -159,14 +169,22 @@ export class Sandbox {
     return this.#reached(n)
   }
 
-  /** Queues an entry; `body` is its JSON object without the number. Entries of one tick leave in one frame. */
-  deliver(body: Readonly<Record<string, unknown>>): void {
-    if (this.#death !== undefined) return
-    const line = JSON.stringify({ n: this.#next(), ...body })
+  /** Queues an entry, and gives its number; `body` is its JSON object without it. Entries of one tick leave in one frame. */
+  deliver(body: Readonly<Record<string, unknown>>): number {
+    if (this.#death !== undefined) return this.#sent
+    const n = this.#next()
+    const line = JSON.stringify({ n, ...body })
     if (this.#lineUnits + line.length > maxFrameBytes / 3) this.#flushEntries()
     if (this.#lines.length === 0) queueMicrotask(() => this.#flushEntries())
     this.#lines.push(line)
     this.#lineUnits += line.length + 1
+    return n
+  }
+
+  /** Resolves when all that was sent so far is over; rejects when the sandbox dies first. */
+  settled(): Promise<void> {
+    this.#flushEntries()
+    return this.#reached(this.#sent)
   }
 
   /** Resolves when the sandbox has taken in most of what it was sent, or is dead. */
@@ -249,7 +267,7 @@ export class Sandbox {
 
   #listen(): void {
     const reader = new FrameReader((type, payload) => this.#frames.push({ type, payload }), maxFrameBytes)
-    this.#channel.on('data', (chunk: Buffer) => this.#guarded(() => {
+    this.#channel.on('data', (chunk: Buffer) => this.guarded(() => {
       reader.push(chunk)
       if (!this.#isWorking) this.#work()
     }))
@@ -262,7 +280,7 @@ export class Sandbox {
   }
 
   /** Whatever a sandbox says wrong ends that sandbox, and nothing else. */
-  #guarded(work: () => void): void {
+  guarded(work: () => void): void {
     try {
       work()
     } catch (error) {
@@ -277,7 +295,7 @@ export class Sandbox {
       if (performance.now() > until) {
         this.#isWorking = true
         this.#channel.pause()
-        setImmediate(() => this.#guarded(() => this.#work()))
+        setImmediate(() => this.guarded(() => this.#work()))
         return
       }
       this.#step()
@@ -314,6 +332,8 @@ export class Sandbox {
     // What was still on its way when the cell began is on the account of the one before it.
     this.#watchdog.acknowledge({ cpuUsedMs: n < this.#cellEntry ? 0 : cpuMs, isNew: n > this.#acknowledged, isIdle: n === this.#sent })
     this.#acknowledged = n
+    if (n >= this.#cellEntry) this.#cpuMs = cpuMs
+    this.#listener?.onReached(n)
     while (this.#waiters[0] !== undefined && this.#waiters[0].n <= n) this.#waiters.shift()?.resolve()
     if (this.isIdle) this.#listener?.onIdle()
   }

@@ -1,24 +1,37 @@
-/** Cells in, one after another; results out. Takes a sandbox when it needs one, and another when that has died. */
+/** Cells in, one after another; results out. Takes a sandbox when it needs one, and brings it back from the tape when it has died. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ErrorCode, ReplmError } from '../errors.ts'
 import type { WireRequest } from '../protocol.ts'
-import type { BudgetState, CellResult, Dispatch, Query, SessionLimits, Usage } from '../types.ts'
+import type { BudgetState, CellRecord, CellResult, Dispatch, Query, SessionLimits, Usage } from '../types.ts'
 import type { Documents } from './context/documents.ts'
+import { cellRecord, Executions } from './executions.ts'
 import { Guest, type InContext } from './guest.ts'
-import { CellRun, type Run, resultOf } from './run.ts'
+import type { Claim, ExecutionRecord, Journal, SessionConfig } from './journal/journal.ts'
+import { Purchases } from './purchases.ts'
+import { rebuild } from './rebuild.ts'
+import { CellRun, type Outcome, type Run, resultOf } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
-import { Spending } from './spending.ts'
+import { Spending, type SpendingMark } from './spending.ts'
+import { Tape } from './tape.ts'
 import type { SessionTrace } from './trace.ts'
 
 /** What a session is made of; `openReplm` wires it. */
 export interface SessionParts {
-  readonly id: string
+  readonly journal: Journal
+  readonly claim: Claim
+  /** What it has run before, in another process. */
+  readonly executions: readonly ExecutionRecord[]
+  /** What is not as it was when the session was last used, in words; a rebuild is refused for it. */
+  readonly changes: readonly string[]
+  /** What holds now, in case the session begins anew. */
+  readonly config: SessionConfig
   readonly limits: SessionLimits
-  readonly args: Readonly<Record<string, unknown>>
   readonly documents: Documents
   readonly takeSandbox: () => Promise<Sandbox>
   readonly dispatch: Dispatch
-  readonly resolve: (request: WireRequest) => Query | Promise<Query>
+  readonly endpoint: () => string
+  /** Fills in what a request leaves open; by what is frozen in the session. */
+  readonly resolveWith: (config: SessionConfig) => (request: WireRequest) => Query | Promise<Query>
   readonly budget: () => BudgetState
   /** Undefined where nobody wants one. */
   readonly trace?: SessionTrace | undefined
@@ -30,7 +43,7 @@ export interface SessionParts {
 export interface RunOptions {
   /** Ends the cell when it aborts; the run then rejects with its reason. */
   readonly signal?: AbortSignal
-  /** Stable name of the cell, shown in its errors. @default 'cell N', counted from 1 */
+  /** Stable name of the cell: shown in its errors, and under it what it bought is found again. @default 'cell N', counted from 1 */
   readonly name?: string
   /** Parse as TypeScript at once, instead of only when it is not JavaScript. @default false */
   readonly typescript?: boolean
@@ -38,26 +51,64 @@ export interface RunOptions {
 
 export class Session implements AsyncDisposable {
   readonly id: string
+  readonly name: string | null
   readonly #parts: SessionParts
   readonly #spending = new Spending()
+  readonly #tape: Tape
+  readonly #purchases: Purchases
+  readonly #executions: Executions
+  /** What is frozen in it. */
+  #config: SessionConfig
+  #resolve: (request: WireRequest) => Query | Promise<Query>
+  #changes: readonly string[]
   #guest: Guest | undefined
-  #run: CellRun | undefined
-  #executions = 0
+  #current: Current | undefined
+  /** Stops the rebuild that is under way. */
+  #rebuilding: AbortController | undefined
   #tail: Promise<unknown> = Promise.resolve()
   #isDisposed = false
+  /** Nothing can be written any more. */
+  #fault: ReplmError | undefined
   /** Settles when no cell's preparation is under way. */
   #preparation: Promise<void> = Promise.resolve()
-  /** Why what earlier cells had defined is gone, until the next cell has been told. */
-  #loss: ReplmError | undefined
+  /** Cells that have no part in the next rebuild, and why. */
+  #lost: string[] = []
+  /** The entry at which a sandbox last died without fault of its cell's. */
+  #diedAt = -1
 
   constructor(parts: SessionParts) {
-    this.id = parts.id
+    const { journal, claim, executions, dispatch, endpoint } = parts
+    const { id, name, generation } = claim.session
+    this.id = id
+    this.name = name
     this.#parts = parts
+    this.#config = claim.session.config
+    this.#resolve = parts.resolveWith(this.#config)
+    this.#changes = parts.changes
+    this.#tape = new Tape({ journal, claim, onFault: (error) => this.#cannotWrite(error) })
+    this.#purchases = new Purchases({ session: id, generation, journal, tape: this.#tape, dispatch, endpoint })
+    this.#executions = new Executions({ tape: this.#tape, generation, records: executions })
   }
 
-  /** What all cells so far spent. */
+  /** What its cells have spent in this process. */
   get usage(): Usage {
     return this.#spending.since()
+  }
+
+  /** Cells that the session has run, also in other processes. */
+  get cells(): readonly CellRecord[] {
+    return this.#executions.list()
+  }
+
+  /** A cell that was cut off because its host died; {@link resume} goes on with it. */
+  get cutOff(): CellRecord | undefined {
+    const { cutOff } = this.#executions
+    return cutOff === undefined || cutOff.execution === this.#current?.execution ? undefined : cellRecord(cutOff)
+  }
+
+  /** What is not as it was when the session was last used, in words. */
+  get changes(): readonly string[] {
+    return this.#changes
   }
 
   /** Runs one cell and gives its result; cells started meanwhile wait their turn. */
@@ -71,18 +122,26 @@ export class Session implements AsyncDisposable {
     return this.#start(cell, options, true)
   }
 
-  #start(cell: string, options: RunOptions, isWatched: boolean): Run {
-    const { signal, name, typescript = false } = checkRun(cell, options)
-    const execution = ++this.#executions
-    const run = new CellRun({ text: cell, name: name ?? `cell ${execution}`, typescript }, this.#parts.limits)
-    if (!isWatched) run.stream.abandon()
-    const { trace } = this.#parts
-    if (trace !== undefined) run.stream.tap((event) => trace.event(execution, event))
-    // Providers of the embedding program see the AsyncLocalStorage of the code that started the cell.
-    const inContext: InContext = AsyncLocalStorage.snapshot()
-    const result = this.#tail.then(() => this.#execute(run, { execution, inContext, signal }))
-    this.#tail = result.catch(() => undefined)
-    return { result, events: run.stream, interrupt: () => this.#end(run, new ReplmError('INTERRUPTED', 'The cell was interrupted')) }
+  /** Goes on with the cell that was cut off, and buys only what is new. Throws CONFIG when there is none. */
+  resume({ signal }: Pick<RunOptions, 'signal'> = {}): Run {
+    const { cutOff } = this.#executions
+    if (cutOff === undefined || this.#current !== undefined) throw new ReplmError('CONFIG', 'No cell of this session was cut off; run one')
+    const { cell, text, typescript, execution } = cutOff
+    return this.#launch(new CellRun({ text, name: cell, typescript }, this.#parts.limits), { execution, signal, isResumed: true })
+  }
+
+  /** Forgets what cells have made, and lets the session begin anew with what it was opened with now. What was bought stays bought. */
+  async clear(): Promise<void> {
+    await this.#tail
+    this.#checkUsable()
+    this.#guest?.kill(new ReplmError('INTERRUPTED', 'The session was cleared'))
+    this.#guest = undefined
+    this.#lost = []
+    this.#executions.leaveAll()
+    this.#changes = []
+    this.#freeze(this.#parts.config)
+    await this.#tape.pending
+    this.#checkUsable()
   }
 
   /** Ends what runs with DISPOSED and lets go of sandbox and documents. */
@@ -90,8 +149,9 @@ export class Session implements AsyncDisposable {
     if (this.#isDisposed) return
     this.#isDisposed = true
     const error = new ReplmError('DISPOSED', 'The session was closed')
-    if (this.#run !== undefined) this.#run.ending = error
-    this.#run?.fail(error)
+    const run = this.#current?.run
+    if (run !== undefined) run.ending = error
+    run?.fail(error)
     this.#guest?.kill(error)
     await this.#tail
     await this.#parts.documents.close()
@@ -99,62 +159,88 @@ export class Session implements AsyncDisposable {
     await this.#preparation
     this.#guest?.kill(error)
     this.#parts.trace?.close()
+    await this.#parts.journal.release(this.#parts.claim).catch(() => undefined) // what could not be written was told where it was to be
     this.#parts.onClose()
   }
 
+  #start(cell: string, options: RunOptions, isWatched: boolean): Run {
+    const { signal, name, typescript = false } = checkRun(cell, options)
+    const execution = this.#tape.nextExecution()
+    const run = new CellRun({ text: cell, name: name ?? `cell ${execution}`, typescript }, this.#parts.limits)
+    if (!isWatched) run.stream.abandon()
+    return this.#launch(run, { execution, signal, isResumed: false })
+  }
+
+  #launch(run: CellRun, options: Omit<Execution, 'inContext'>): Run {
+    const { trace } = this.#parts
+    if (trace !== undefined) run.stream.tap((event) => trace.event(options.execution, event))
+    // Providers of the embedding program see the AsyncLocalStorage of the code that started the cell.
+    const inContext: InContext = AsyncLocalStorage.snapshot()
+    const result = this.#tail.then(() => this.#execute(run, { ...options, inContext }))
+    this.#tail = result.catch(() => undefined)
+    return { result, events: run.stream, interrupt: () => this.#end(run, new ReplmError('INTERRUPTED', 'The cell was interrupted')) }
+  }
+
   async #execute(run: CellRun, options: Execution): Promise<CellResult> {
-    const { signal } = options
+    const { signal, execution, inContext } = options
     const abort = (): void => this.#end(run, new ReplmError('INTERRUPTED', 'The cell was aborted by its signal'))
     const started = performance.now()
     const mark = this.#spending.mark()
     let end: { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode } = { ok: true }
-    this.#run = run
+    this.#current = { run, execution, inContext, mark }
     run.stream.push({ type: 'cell.started', cell: run.cell.name })
     try {
       signal?.throwIfAborted()
       signal?.addEventListener('abort', abort, { once: true })
       await this.#toItsEnd(run, options)
+      const outcome = await run.outcome
+      await this.#conclude(run, outcome, options)
       signal?.throwIfAborted()
       const facts = { usage: this.#spending.since(mark), durationMs: performance.now() - started, pending: this.#guest?.pending ?? 0 }
-      return resultOf(run, await run.outcome, facts)
+      return resultOf(run, outcome, facts)
     } catch (thrown) {
       // What is no error of ours is the reason of the caller's signal.
       end = { ok: false, code: ReplmError.from(thrown, 'INTERRUPTED').code }
       throw thrown
     } finally {
       signal?.removeEventListener('abort', abort)
-      this.#run = undefined
+      this.#current = undefined
       run.stream.push({ type: 'cell.completed', cell: run.cell.name, ...end, durationMs: performance.now() - started })
       run.stream.end()
     }
   }
 
-  async #toItsEnd(run: CellRun, { execution, inContext }: Execution): Promise<void> {
+  async #toItsEnd(run: CellRun, { execution, inContext, isResumed }: Execution): Promise<void> {
     if (run.isSettled) return
     if (this.#isDisposed) return run.fail(new ReplmError('DISPOSED', 'The session is closed'), false)
     // Ending it does not wait for what takes long to prepare.
-    const guest = await Promise.race([this.#prepare(run), run.outcome.then(() => undefined)])
+    const guest = await Promise.race([this.#prepare(run, { execution, inContext, isResumed }), run.outcome.then(() => undefined)])
     // Ended before it began: nothing of it has run.
-    if (guest === undefined || run.isSettled) return
+    if (guest === undefined || (run.isSettled && !isResumed)) return
     const { wallMs, cpuMs } = this.#parts.limits
     const overdue = Number.isFinite(wallMs) ? setTimeout(() => this.#end(run, new ReplmError('TIMEOUT', `The cell took longer than ${wallMs} ms`)), wallMs) : undefined
-    run.hasStarted = true
-    guest.run(run, { execution, cpuMs, inContext })
+    if (!isResumed) {
+      run.hasStarted = true
+      this.#executions.start(execution, run.cell)
+      guest.run(run, { execution, cpuMs, inContext })
+    }
     await run.outcome
     clearTimeout(overdue)
   }
 
   /** A guest that holds what the cell may read; undefined when the cell has failed instead. */
-  async #prepare(run: CellRun): Promise<Guest | undefined> {
+  async #prepare(run: CellRun, { execution, inContext, isResumed }: Pick<Execution, 'execution' | 'inContext' | 'isResumed'>): Promise<Guest | undefined> {
     const earlier = this.#preparation
     const { promise, resolve: prepared } = Promise.withResolvers<void>()
     this.#preparation = promise
     try {
       await earlier
       await this.#guest?.settled()
-      if (this.#loss !== undefined) run.stream.push({ type: 'session.reset', code: this.#loss.code, message: this.#loss.message })
-      this.#loss = undefined
-      const guest = this.#guest?.isAlive === true ? this.#guest : await this.#openGuest()
+      this.#checkUsable()
+      if (isResumed) run.hasStarted = true
+      const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild(run, { goingOn: isResumed ? { execution, run } : undefined, inContext })
+      if (isResumed) return guest
+      await this.#purchases.begin(execution, run.cell.name, { wasRunBefore: this.#executions.hasRun(run.cell.name) })
       if (run.cell.text.includes('context')) await guest.sendContext()
       return guest
     } catch (error) {
@@ -165,18 +251,83 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** A guest in which every cell of the session has run. */
+  async #rebuild(run: CellRun, { goingOn, inContext }: { readonly goingOn: { readonly execution: number; readonly run: CellRun } | undefined; readonly inContext: InContext }): Promise<Guest> {
+    const { journal, limits } = this.#parts
+    const lost = this.#lost.splice(0)
+    if (this.#executions.onTape.size === 0) {
+      const guest = await this.#openGuest()
+      if (lost.length > 0) run.stream.push({ type: 'session.rebuilt', cells: 0, answers: 0, lost: lost.join('; ') })
+      return guest
+    }
+    if (this.#changes.length > 0) throw new ReplmError('CHANGED', `The session cannot be brought back: ${this.#changes.join('; ')}. Open it with \`acceptChanges\`, or clear it`)
+    const stop = new AbortController()
+    this.#rebuilding = stop
+    try {
+      const rebuilt = await rebuild({
+        session: this.id,
+        journal,
+        limits,
+        tape: this.#tape,
+        executions: this.#executions,
+        purchases: this.#purchases,
+        openGuest: () => this.#openGuest(),
+        goingOn,
+        inContext,
+        onDivergence: (cell, request) => run.stream.push({ type: 'session.diverged', cell, request }),
+        signal: stop.signal,
+      })
+      lost.push(...rebuilt.lost)
+      if (goingOn !== undefined) this.#spending.restart(this.#current?.mark, rebuilt.answersGoingOn)
+      run.stream.push({ type: 'session.rebuilt', cells: rebuilt.cells, answers: rebuilt.answers, lost: lost.length === 0 ? null : lost.join('; ') })
+      return rebuilt.guest
+    } finally {
+      this.#rebuilding = undefined
+    }
+  }
+
   async #openGuest(): Promise<Guest> {
-    const { takeSandbox, documents, limits, args, id, dispatch, resolve, budget, trace } = this.#parts
+    const { takeSandbox, documents, limits, budget, trace } = this.#parts
     const sandbox = await takeSandbox()
-    const guest = new Guest({ sandbox, documents, dispatch, resolve, budget, trace, spending: this.#spending, onDeath: (error) => this.#died(error) })
+    const guest = new Guest({ sandbox, documents, resolve: (request) => this.#resolved(request), budget, trace, tape: this.#tape, purchases: this.#purchases, spending: this.#spending, onDeath: (error) => this.#died(guest, error) })
     this.#guest = guest
     const { memoryMb, cpuMs, outputBytes, valueBytes } = limits
+    const { seed, args } = this.#config
     await guest.open({
-      type: 'open', memoryMb, cpuMs, outputBytes, valueBytes, seed: id, args,
+      type: 'open', memoryMb, cpuMs, outputBytes, valueBytes, seed, args,
       docs: documents.list.map(({ name, bytes }) => ({ name, bytes })),
       context: documents.contextKind(contextLimitBytes(memoryMb)),
     })
     return guest
+  }
+
+  /** A model that had to be found is the session's from its first question on. */
+  #resolved(request: WireRequest): Query | Promise<Query> {
+    const found = this.#resolve(request)
+    if (this.#config.model !== null || request.model !== undefined) return found
+    const freeze = (query: Query): Query => {
+      if (this.#config.model === null) this.#freeze({ ...this.#config, model: `${query.provider}/${query.model}` })
+      return query
+    }
+    return found instanceof Promise ? found.then(freeze) : freeze(found)
+  }
+
+  #freeze(config: SessionConfig): void {
+    this.#config = config
+    this.#resolve = this.#parts.resolveWith(config)
+    this.#tape.write({ type: 'session.changed', config })
+  }
+
+  /** Writes down how the cell ended; resolves when that, and all before it, is durable. */
+  async #conclude(run: CellRun, outcome: Outcome, { execution }: Execution): Promise<void> {
+    if (!run.hasStarted || this.#isDisposed) return
+    const isAlive = this.#guest?.isAlive === true
+    const state = stateOf(outcome, { wasEnded: run.ending !== undefined, isAlive })
+    // The CLI of an interrupted run may be gone before it is written: then it was cut off, which is as true.
+    this.#executions.end(execution, outcome, { cpuMs: this.#guest?.cpuMs ?? 0, state })
+    if (state === 'cut') this.#lost.push(`${run.cell.name} (${outcome.ok ? 'ended' : outcome.code}, it had run)`)
+    await this.#tape.pending
+    if (this.#fault !== undefined && outcome.ok) throw this.#fault
   }
 
   #end(run: CellRun, error: ReplmError): void {
@@ -184,20 +335,80 @@ export class Session implements AsyncDisposable {
     // Asked twice, it is in earnest.
     if (run.ending !== undefined) return run.hasStarted ? this.#guest?.kill(run.ending) : undefined
     run.ending = error
-    if (run.hasStarted) this.#guest?.end(error)
+    const isCurrent = this.#current?.run === run
+    if (isCurrent && this.#rebuilding !== undefined) {
+      this.#rebuilding.abort()
+      this.#guest?.kill(error)
+      run.fail(error, run.hasStarted)
+    } else if (run.hasStarted) this.#guest?.end(error)
     else run.fail(error, false)
   }
 
-  #died(error: ReplmError): void {
-    this.#guest = undefined
-    if (!this.#isDisposed) this.#loss = error
+  /** True when the cell that runs is to go on in another sandbox: one that died without any limit being crossed. */
+  #died(guest: Guest, error: ReplmError): boolean {
+    if (this.#guest === guest) this.#guest = undefined
+    const current = this.#current
+    if (this.#isDisposed || this.#rebuilding !== undefined || current === undefined || !current.run.hasStarted || current.run.isSettled) return false
+    if (error.code !== 'CRASHED' || current.run.ending !== undefined || this.#diedAt === this.#tape.entry) return false
+    this.#diedAt = this.#tape.entry
+    void this.#goOn(current, error)
+    return true
   }
+
+  async #goOn({ run, execution, inContext }: Current, death: ReplmError): Promise<void> {
+    try {
+      await this.#rebuild(run, { goingOn: { execution, run }, inContext })
+    } catch (error) {
+      const { code, message } = ReplmError.from(error, 'CRASHED')
+      run.fail(new ReplmError(run.ending?.code ?? code, `${message}. Its sandbox had to be ended: what this cell had made is gone`, { cause: death }))
+    }
+  }
+
+  #cannotWrite(error: ReplmError): void {
+    this.#fault = error
+    this.#current?.run.fail(error)
+    this.#guest?.kill(error)
+  }
+
+  #checkUsable(): void {
+    if (this.#isDisposed) throw new ReplmError('DISPOSED', 'The session is closed')
+    if (this.#fault !== undefined) throw this.#fault
+  }
+}
+
+/** The cell that runs. */
+interface Current {
+  readonly run: CellRun
+  readonly execution: number
+  readonly inContext: InContext
+  readonly mark: SpendingMark
 }
 
 interface Execution {
   readonly execution: number
   readonly inContext: InContext
   readonly signal: AbortSignal | undefined
+  /** It was begun by another process. */
+  readonly isResumed: boolean
+}
+
+/** What a cell that ended by itself is to a rebuild, and what one is that was ended. */
+function stateOf(outcome: Outcome, { wasEnded, isAlive }: { readonly wasEnded: boolean; readonly isAlive: boolean }): 'ended' | 'cut' | 'left' {
+  if (outcome.ok) return 'ended'
+  switch (outcome.code) {
+    case 'SYNTAX':
+      return 'left'
+    case 'CPU':
+    case 'TIMEOUT':
+    case 'MEMORY':
+    case 'CRASHED':
+      return 'cut'
+    case 'OUTPUT':
+      // A value that was too large was refused at its end; a console that said too much was cut off.
+      return wasEnded ? 'cut' : 'ended'
+    default:
+      return isAlive ? 'ended' : 'cut'
+  }
 }
 
 /** Largest `context` for a guest of this memory: its text may stand there twice while it is loaded, in two bytes a character. */

@@ -5,6 +5,7 @@ import type { Answer, Usage } from '../types.ts'
 export interface SpendingMark {
   readonly queries: number
   readonly bought: number
+  readonly replayed: number
   readonly inputTokens: number
   readonly outputTokens: number
   readonly usd: number
@@ -12,7 +13,7 @@ export interface SpendingMark {
   readonly unpriced: number
 }
 
-const start: SpendingMark = Object.freeze({ queries: 0, bought: 0, inputTokens: 0, outputTokens: 0, usd: 0, unpriced: 0 })
+const start: SpendingMark = Object.freeze({ queries: 0, bought: 0, replayed: 0, inputTokens: 0, outputTokens: 0, usd: 0, unpriced: 0 })
 
 export class Spending {
   #now: SpendingMark = start
@@ -22,8 +23,8 @@ export class Spending {
   }
 
   /** A question, whatever becomes of it. */
-  asked(): void {
-    this.#now = { ...this.#now, queries: this.#now.queries + 1 }
+  asked(count = 1): void {
+    this.#now = { ...this.#now, queries: this.#now.queries + count }
   }
 
   /** An answer that no attempt was made for (shared, or kept from before) was bought by another question, and costs this one nothing. */
@@ -33,11 +34,24 @@ export class Spending {
     this.#now = {
       queries: now.queries,
       bought: now.bought + 1,
+      replayed: now.replayed,
       inputTokens: now.inputTokens + inputTokens,
       outputTokens: now.outputTokens + outputTokens,
       usd: now.usd + (usd ?? 0),
       unpriced: now.unpriced + (usd === null ? 1 : 0),
     }
+  }
+
+  /** An answer that was bought earlier in the session's life, and is given again. */
+  replayed(): void {
+    this.#now = { ...this.#now, replayed: this.#now.replayed + 1 }
+  }
+
+  /** A cell begins anew: of its questions so far, those stay that have been answered again. Where it was begun by another process, they were bought there. */
+  restart(mark: SpendingMark | undefined, answers: number): void {
+    const now = this.#now
+    const queries = (mark ?? start).queries
+    this.#now = { ...now, queries: queries + answers, replayed: now.replayed + (now.queries === queries ? answers : 0) }
   }
 
   /** What was spent after `mark`; all of it without one. */
@@ -46,7 +60,7 @@ export class Spending {
     return {
       queries: now.queries - mark.queries,
       bought: now.bought - mark.bought,
-      replayed: 0,
+      replayed: now.replayed - mark.replayed,
       inputTokens: now.inputTokens - mark.inputTokens,
       outputTokens: now.outputTokens - mark.outputTokens,
       usd: now.unpriced > mark.unpriced ? null : now.usd - mark.usd,

@@ -16,10 +16,12 @@ export type TapeEntry =
   | { readonly id: number; readonly value: unknown }
   /** A read of a document is made again; `sum` tells whether it gives the same. */
   | { readonly id: number; readonly doc: number; readonly read: WireDocRead; readonly sum: string }
+  /** A piece of a stream. */
   | { readonly id: number; readonly text: string }
-  | { readonly id: number; readonly answer: number }
-  /** Of a query, with its key. */
-  | { readonly id: number; readonly error: GuestError; readonly key?: RequestKey }
+  | { readonly id: number; readonly error: GuestError }
+  /** A query's outcome. */
+  | { readonly id: number; readonly slot: TapeSlot }
+  /** Some outcomes of a window of a batch. */
   | { readonly id: number; readonly slots: readonly TapeSlot[]; readonly done: boolean }
 
 export type TapeSlot =

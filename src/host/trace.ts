@@ -49,9 +49,10 @@ export class SessionTrace {
         return this.#write({ type: event.type, execution, stream: event.stream, level: event.level, units: event.text.length, ...(content ? { text: event.text } : {}) }, content ? event.text.length : 0)
       case 'job.progressed':
         return this.#write({ type: event.type, execution, fraction: event.fraction, ...(content ? { step: event.step } : {}) })
-      case 'session.reset':
-        // A sandbox that was taken over may have put anything into its last words.
-        return this.#write({ type: event.type, execution, code: event.code, ...(content ? { message: event.message } : {}) })
+      case 'session.rebuilt':
+        return this.#write({ type: event.type, execution, cells: event.cells, answers: event.answers, ...(content ? { lost: event.lost } : { isWhole: event.lost === null }) })
+      case 'session.diverged':
+        return this.#write({ type: event.type, execution, cell: event.cell })
       default:
         assertNever(event)
     }

@@ -25,6 +25,8 @@ export interface OpenDocumentsOptions {
   readonly cwd?: string
   /** What `-` reads, to its end; with null `-` is a CONFIG error, as it is the second time. @default process.stdin */
   readonly stdin?: ByteStream | null
+  /** Whether one document alone makes `context` a string. @default whether it was asked for by itself */
+  readonly isOnePlain?: boolean
 }
 
 /**
@@ -37,7 +39,7 @@ export async function openDocuments(context: ContextOption, options: OpenDocumen
     cwd: options.cwd ?? process.cwd(),
     stdin: () => (options.stdin === undefined ? process.stdin : options.stdin),
   })
-  return new Documents(sources, skipped)
+  return new Documents(sources, skipped, options.isOnePlain)
 }
 
 /**
@@ -50,21 +52,22 @@ export class Documents implements AsyncDisposable {
   readonly skipped: readonly SkippedFile[]
   readonly #texts: readonly DocumentText[]
   readonly #cache = new SegmentCache()
-  readonly #isOnePlain: boolean
+  /** One text or one plain path was loaded. */
+  readonly isOnePlain: boolean
   #isClosed = false
 
-  constructor(sources: readonly Source[], skipped: readonly SkippedFile[]) {
+  constructor(sources: readonly Source[], skipped: readonly SkippedFile[], isOnePlain = sources[0]?.isPlain === true) {
     this.list = sources.map(({ name, bytes, origin }) => ({ name, bytes, origin }))
     this.skipped = skipped
     this.#texts = sources.map(({ segments }, index) => new DocumentText(segments, { cache: this.#cache, key: String(index) }))
-    this.#isOnePlain = sources.length === 1 && sources[0]?.isPlain === true
+    this.isOnePlain = sources.length === 1 && isOnePlain
   }
 
   /** How `context` looks to the guest: one string iff one text or one plain path was loaded. */
   contextKind(limitBytes: number): 'none' | 'string' | 'array' | 'tooLarge' {
     if (this.list.length === 0) return 'none'
     const bytes = this.list.reduce((sum, document) => sum + document.bytes, 0)
-    return bytes > limitBytes ? 'tooLarge' : this.#isOnePlain ? 'string' : 'array'
+    return bytes > limitBytes ? 'tooLarge' : this.isOnePlain ? 'string' : 'array'
   }
 
   /** A read as the sandbox asks for it, in whatever shape. Rejects with TypeError or RangeError for a wrong one, with `signal.reason` once aborted. */

@@ -65,6 +65,8 @@ export interface SessionConfig {
   /** Limits of its cells, with Infinity as null. */
   readonly limits: Readonly<Record<string, number | null>>
   readonly documents: readonly DocumentRecord[]
+  /** One text or one plain path was loaded: `context` is a string. */
+  readonly isOnePlain: boolean
 }
 
 /** A document by what tells whether it is still the same. */

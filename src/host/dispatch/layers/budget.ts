@@ -39,17 +39,20 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
 
   return async (query, options) => {
     let price: Pricing | undefined
-    if (budget.limitsUsd) {
+    // Who writes down what may have been spent wants to know how much.
+    if (budget.limitsUsd || options.onSend !== undefined) {
       const found = pricing(query)
       price = found instanceof Promise ? await found : found
-      refuseUnpriced(query, price)
     }
-    const reserved = budget.reserve(needOf(query, price), options)
+    if (price !== undefined && budget.limitsUsd) refuseUnpriced(query, price)
+    const need = needOf(query, price)
+    const reserved = budget.reserve(need, options)
     const reservation = reserved instanceof Promise ? await reserved : reserved
+    const reserve = { tokens: need.tokens, usd: price?.kind === 'priced' ? need.usd : null }
     let sent = 0
     const onSend = (attempt: number): void => {
       sent = 1
-      options.onSend?.(attempt)
+      options.onSend?.(attempt, reserve)
     }
     try {
       const answer = await next(query, { ...options, onSend })

@@ -1,0 +1,90 @@
+/** Cells as they start and end in; which of them are part of the session, written down, out. */
+import type { CellRecord } from '../types.ts'
+import type { ExecutionRecord } from './journal/journal.ts'
+import type { CellText, Outcome } from './run.ts'
+import type { Tape } from './tape.ts'
+
+export interface ExecutionsOptions {
+  readonly tape: Tape
+  readonly generation: number
+  /** What was run before, in its order. */
+  readonly records: readonly ExecutionRecord[]
+}
+
+/** Everything that a session has run, also what a rebuild leaves out. */
+export class Executions {
+  readonly #tape: Tape
+  readonly #generation: number
+  readonly #records = new Map<number, ExecutionRecord>()
+
+  constructor({ tape, generation, records }: ExecutionsOptions) {
+    this.#tape = tape
+    this.#generation = generation
+    for (const record of records) this.#records.set(record.execution, record)
+  }
+
+  /** Those whose entries a replay gives again, by number. */
+  get onTape(): ReadonlyMap<number, ExecutionRecord> {
+    return new Map([...this.#records].filter(([, { state }]) => state === 'ended' || state === 'running'))
+  }
+
+  /** One that neither ended nor was cut: its host died. */
+  get cutOff(): ExecutionRecord | undefined {
+    return [...this.#records.values()].findLast(({ state }) => state === 'running')
+  }
+
+  get(execution: number): ExecutionRecord | undefined {
+    return this.#records.get(execution)
+  }
+
+  list(): readonly CellRecord[] {
+    return [...this.#records.values()].map(cellRecord)
+  }
+
+  /** Whether a cell of this name ran in this generation: what it bought is to be found again. */
+  hasRun(cell: string): boolean {
+    return [...this.#records.values()].some((record) => record.cell === cell && record.generation === this.#generation)
+  }
+
+  start(execution: number, { name, text, typescript }: CellText): void {
+    const started = { execution, cell: name, generation: this.#generation, text, typescript, startedMs: Date.now() }
+    this.#tape.write({ type: 'execution.started', ...started })
+    this.#records.set(execution, { ...started, state: 'running', endedMs: null, outcome: null, cpuMs: null, prints: 0 })
+  }
+
+  end(execution: number, outcome: Outcome, { cpuMs, state }: { readonly cpuMs: number; readonly state: 'ended' | 'cut' | 'left' }): void {
+    const { text, code, message } = { text: null, code: null, message: null, ...outcome }
+    this.#end(execution, state, JSON.stringify({ ok: outcome.ok, text, code, message }), cpuMs)
+  }
+
+  /** It is no part of the session any more. */
+  leave(execution: number): void {
+    const { outcome, cpuMs } = this.#known(execution)
+    this.#end(execution, 'left', outcome ?? JSON.stringify({ ok: false, text: null, code: 'INTERRUPTED', message: 'It was cut off' }), cpuMs ?? 0)
+  }
+
+  /** None of them is part of the session any more. */
+  leaveAll(): void {
+    this.#tape.write({ type: 'executions.left' })
+    for (const [execution, record] of this.#records) this.#records.set(execution, { ...record, state: 'left' })
+  }
+
+  #end(execution: number, state: 'ended' | 'cut' | 'left', outcome: string, cpuMs: number): void {
+    const ended = { state, outcome, cpuMs, endedMs: Date.now() }
+    this.#tape.write({ type: 'execution.ended', execution, ...ended })
+    this.#records.set(execution, { ...this.#known(execution), ...ended })
+  }
+
+  #known(execution: number): ExecutionRecord {
+    const record = this.#records.get(execution)
+    if (record === undefined) throw new TypeError(`execution ${execution} was not started`)
+    return record
+  }
+}
+
+/** An execution as users of a session see it. */
+export function cellRecord({ execution, cell, text, state, outcome, startedMs, endedMs }: ExecutionRecord): CellRecord {
+  // Written by `end` above.
+  const { ok, code, text: shown } = outcome === null ? { ok: null, code: null, text: null } : (JSON.parse(outcome) as { readonly ok: boolean; readonly code: string | null; readonly text: string | null })
+  return { execution, cell, text, state, ok, code, shown, startedMs, endedMs }
+}

@@ -1,0 +1,68 @@
+/** What a session is opened with in; what is written down of it, and what has changed since it was, out. */
+import { ReplmError } from '../errors.ts'
+import type { ResolvedSessionOptions } from '../options.ts'
+import type { SessionLimits } from '../types.ts'
+import { type Documents, openDocuments } from './context/documents.ts'
+import type { DocumentRecord, Journal, SessionConfig } from './journal/journal.ts'
+
+/** Limits as JSON: Infinity is null. */
+export function limitsRecord(limits: SessionLimits): SessionConfig['limits'] {
+  return Object.fromEntries(Object.entries(limits).map(([name, value]: [string, number]) => [name, value === Infinity ? null : value]))
+}
+
+/** Limits as they were written down. */
+export function limitsOf(record: SessionConfig['limits']): Partial<SessionLimits> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, value ?? Infinity]))
+}
+
+/** Documents by what tells whether they are the same another time; what is no file is kept by its content. */
+export async function documentRecords(documents: Documents, journal: Journal): Promise<readonly DocumentRecord[]> {
+  return Promise.all(
+    documents.list.map(async ({ name, bytes, origin }, index): Promise<DocumentRecord> => {
+      if (origin.type === 'file') return { name, path: origin.path, bytes, mtimeMs: origin.mtimeMs, hash: null }
+      return { name, path: null, bytes, mtimeMs: null, hash: await journal.keep(await contentOf(documents, index)) }
+    }),
+  )
+}
+
+/** The documents of a session that is opened again. Rejects with CHANGED when one is gone. */
+export async function reopenDocuments({ documents, isOnePlain }: SessionConfig, journal: Journal): Promise<Documents> {
+  try {
+    const sources = await Promise.all(documents.map(async ({ name, path, hash }) => [name, path === null ? { name, text: Buffer.from(await journal.kept(hash ?? '')).toString('utf8') } : path] as const))
+    return await openDocuments(Object.fromEntries(sources), { isOnePlain, stdin: null })
+  } catch (error) {
+    if (error instanceof ReplmError && error.code === 'NOT_FOUND') throw new ReplmError('CHANGED', `A document of the session is gone: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+/** What is not as it was, in words; empty where all is. */
+export function changesOf(before: SessionConfig, now: SessionConfig, { acceptChanges }: { readonly acceptChanges: boolean }): readonly string[] {
+  const changes = acceptChanges ? [] : documentChanges(before.documents, now.documents)
+  if (JSON.stringify(before.args) !== JSON.stringify(now.args)) changes.push('it is opened with other `args`')
+  if (before.model !== null && before.model !== now.model) changes.push(`it asked ${before.model}, and is opened with ${now.model ?? 'no model'}`)
+  return changes
+}
+
+function documentChanges(before: readonly DocumentRecord[], now: readonly DocumentRecord[]): string[] {
+  const changes: string[] = []
+  for (const document of now) {
+    const known = before.find(({ name }) => name === document.name)
+    if (known === undefined) changes.push(`the document ${document.name} was not there`)
+    else if (known.path !== document.path || known.hash !== document.hash || known.bytes !== document.bytes || known.mtimeMs !== document.mtimeMs) changes.push(`the document ${document.name} has changed`)
+  }
+  for (const { name } of before) if (!now.some((document) => document.name === name)) changes.push(`the document ${name} is not loaded`)
+  return changes
+}
+
+async function contentOf(documents: Documents, index: number): Promise<Buffer> {
+  const blocks: Buffer[] = []
+  for await (const block of (await documents.readAll(index)).blocks) blocks.push(block)
+  return Buffer.concat(blocks)
+}
+
+/** What is frozen in a new session; `seed` is of its own. */
+export function newConfig(options: ResolvedSessionOptions, rest: Pick<SessionConfig, 'model' | 'models' | 'seed' | 'documents' | 'isOnePlain'>): SessionConfig {
+  const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions()
+  return { ...rest, args: options.args ?? {}, limits: limitsRecord(options.limits), timeZone, locale }
+}

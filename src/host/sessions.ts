@@ -1,0 +1,56 @@
+/** A journal in; the sessions in it, to be listed, looked at, written out and removed, out. */
+import { ReplmError } from '../errors.ts'
+import type { CellRecord, SessionInfo } from '../types.ts'
+import { cellRecord } from './executions.ts'
+import type { Journal, SessionRecord } from './journal/journal.ts'
+
+/** The sessions of a store, also those of other processes. */
+export interface Sessions {
+  /** All of them, the one used last first. */
+  list(): Promise<readonly SessionInfo[]>
+  /** One, by id or name. Rejects with NOT_FOUND. */
+  get(idOrName: string): Promise<SessionInfo>
+  /** What it has run. Rejects with NOT_FOUND. */
+  cells(idOrName: string): Promise<readonly CellRecord[]>
+  /** All that is kept of it, a line of JSON at a time. Rejects with NOT_FOUND. */
+  export(idOrName: string): AsyncIterable<string>
+  /** Removes it with all that it holds. Rejects with IN_USE, or NOT_FOUND. */
+  remove(idOrName: string): Promise<void>
+  /** Removes those that nobody has used for so long, in milliseconds; gives their ids. */
+  prune(options: { readonly unusedForMs: number }): Promise<readonly string[]>
+  /** Bytes on disk of the whole store. */
+  size(): Promise<number>
+}
+
+export function createSessions(openJournal: () => Promise<Journal>): Sessions {
+  async function find(idOrName: string): Promise<{ readonly journal: Journal; readonly record: SessionRecord }> {
+    if (typeof idOrName !== 'string') throw new TypeError(`Expected \`idOrName\` to be a string, got ${idOrName === null ? 'null' : typeof idOrName}`)
+    const journal = await openJournal()
+    const record = await journal.find(idOrName)
+    if (record === undefined) throw new ReplmError('NOT_FOUND', `There is no session ${JSON.stringify(idOrName)} in this store`)
+    return { journal, record }
+  }
+  return {
+    list: async () => (await (await openJournal()).list()).map(sessionInfo),
+    get: async (idOrName) => sessionInfo((await find(idOrName)).record),
+    cells: async (idOrName) => {
+      const { journal, record } = await find(idOrName)
+      return (await journal.executions(record.id)).map(cellRecord)
+    },
+    export: async function* (idOrName) {
+      const { journal, record } = await find(idOrName)
+      yield* journal.export(record.id)
+    },
+    remove: async (idOrName) => {
+      const { journal, record } = await find(idOrName)
+      await journal.remove(record.id)
+    },
+    prune: async (options) => (await openJournal()).prune(options),
+    size: async () => (await openJournal()).size(),
+  }
+}
+
+function sessionInfo({ id, name, createdMs, usedMs, executions, answers, spent, bytes, owner }: SessionRecord): SessionInfo {
+  const { queries, inputTokens, outputTokens, usd, unpriced, unknownQueries, unknownUsd } = spent
+  return { id, name, createdMs, usedMs, cells: executions, answers, queries, inputTokens, outputTokens, usd: unpriced > 0 ? null : usd, unknownQueries, unknownUsd, bytes, owner: owner === null ? null : { pid: owner.pid } }
+}
