@@ -98,8 +98,8 @@ export class Guest {
     const compiled = compileCell(message.text, { filename: message.cell, typescript: message.typescript })
     if ('failure' in compiled) this.#fail(message.execution, compiled.failure)
     else {
-      // A cell that runs again has another text, maybe: what its first run made is still located in the first.
-      const filename = this.#cells.byFile.has(message.cell) ? `${message.cell} #${message.execution}` : message.cell
+      // A name that no frame is shown with: one that is shown has been put at its place. A cell that runs again may have another text.
+      const filename = `replm:cell-${message.execution}`
       this.#cells.add(filename, compiled)
       try {
         const script = this.#isolate.evaluate(compiled.code, filename)

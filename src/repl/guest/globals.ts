@@ -12,6 +12,7 @@ import { defineHidden } from './primordials.ts'
 import { installProxy } from './proxies.ts'
 import { publish } from './publish.ts'
 import { installRandom } from './random.ts'
+import { installStackTraces } from './stack-trace.ts'
 import { installUrl } from './url.ts'
 import { installWasm } from './wasm.ts'
 
@@ -25,6 +26,7 @@ export interface GlobalsOptions {
 /** To be called once, before any code of a program runs. */
 export function installGlobals(target: object, { print, wait }: GlobalsOptions): void {
   setWait(wait)
+  installStackTraces()
   installClock(target)
   installRandom(target)
   installEncoding(target)
