@@ -70,6 +70,8 @@ export interface SessionOptions {
   readonly budget?: Partial<BudgetLimits>
   /** A session to open again. @default a new one */
   readonly id?: string
+  /** Keep what the last cell gave as `_`, and what the last failed one threw as `_error`, as at a prompt; until the program gives these names a meaning of its own. @default false */
+  readonly underscore?: boolean
 }
 
 /** Options of one question. */
@@ -122,6 +124,7 @@ export interface ResolvedSessionOptions {
   readonly limits: SessionLimits
   readonly budget: BudgetLimits
   readonly id: string | undefined
+  readonly underscore: boolean
 }
 
 /** What {@link resolveQueryOptions} gives: only what was named. */
@@ -155,7 +158,7 @@ export const replmDefaults = Object.freeze({
 /** One machine answers few questions at once: more only make each of them slower, until they time out. */
 const localConcurrencyDefault = 4
 
-export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined } as const)
+export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined, underscore: false } as const)
 
 const queryOptionNames = Object.freeze(['model', 'system', 'maxTokens', 'temperature', 'stop', 'schema', 'timeoutMs', 'signal', 'dedupe', 'cache'])
 
@@ -191,6 +194,7 @@ export function resolveSessionOptions(options: SessionOptions = {}): ResolvedSes
     limits: resolveLimits(options.limits),
     budget: resolveBudget(options.budget),
     id: given(options.id, 'id', text('the id of a session')),
+    underscore: given(options.underscore, 'underscore', flag) ?? sessionDefaults.underscore,
   })
 }
 
@@ -241,6 +245,11 @@ export function parseModel(value: unknown, name = 'model'): { readonly provider:
   const checked = modelName(value, name)
   const slash = checked.indexOf('/')
   return { provider: checked.slice(0, slash), model: checked.slice(slash + 1) }
+}
+
+/** Checks the name of a dispatch path. Throws TypeError or RangeError. */
+export function resolveDispatchPath(path: unknown): DispatchPath {
+  return dispatchPath(path, 'dispatch')
 }
 
 /** Where the journal lies when no `store` is named: the user's data folder, by the custom of the platform. */

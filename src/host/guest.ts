@@ -1,6 +1,6 @@
 /** One open sandbox in; its guest's words routed to its calls or to the cell that runs, and faults as that cell's end, out. */
 import { ReplmError } from '../errors.ts'
-import type { GuestMessage } from '../protocol.ts'
+import type { GuestMessage, WireInspected, WireInspection } from '../protocol.ts'
 import type { SessionEvent } from '../types.ts'
 import { Calls, type CallsOptions } from './calls.ts'
 import type { Documents } from './context/documents.ts'
@@ -88,6 +88,26 @@ export class Guest {
       this.#contextSent = false
       this.#sandbox.keepAlive(false)
       throw error
+    }
+  }
+
+  /** Makes documents known that were loaded meanwhile; `context` is brought in anew. */
+  async addDocs(message: Parameters<Sandbox['addDocs']>[0]): Promise<void> {
+    this.#contextSent = false
+    await this.#between(() => this.#sandbox.addDocs(message))
+  }
+
+  /** A look at the session between two cells. */
+  inspect(ask: WireInspection): Promise<WireInspected> {
+    return this.#between(() => this.#sandbox.inspect(ask))
+  }
+
+  async #between<T>(work: () => Promise<T>): Promise<T> {
+    this.#sandbox.keepAlive(true)
+    try {
+      return await work()
+    } finally {
+      this.#sandbox.keepAlive(false)
     }
   }
 

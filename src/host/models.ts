@@ -32,8 +32,9 @@ export class Models {
     return this.#finding
   }
 
-  resolve(request: WireRequest, options: { readonly anyModel: boolean }): Query | Promise<Query> {
-    const known = this.#default
+  /** `model` is the session's own, which answers in the place of the one for all. */
+  resolve(request: WireRequest, options: { readonly anyModel: boolean; readonly model?: string | undefined }): Query | Promise<Query> {
+    const known = options.model ?? this.#default
     if (known !== undefined) return this.#query(request, known, options.anyModel)
     if (options.anyModel && request.model !== undefined) return this.#query(request, request.model, true)
     return this.default().then((found) => this.#query(request, found, options.anyModel))
@@ -54,7 +55,7 @@ export class Models {
 
   #query(request: WireRequest, defaultModel: string, anyModel: boolean): Query {
     const name = request.model ?? defaultModel
-    if (!anyModel && name !== defaultModel && !this.#isAllowed(name)) {
+    if (!anyModel && name !== defaultModel && name !== this.#default && !this.#isAllowed(name)) {
       throw new ReplmError('CONFIG', `The model ${shown(name)} was not allowed in this session; allowed: ${[defaultModel, ...this.#options.models].join(', ')}`)
     }
     checkSchema(request.schema)

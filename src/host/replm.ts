@@ -1,8 +1,8 @@
 /** Options in; a replm, with everything behind it wired, out. The only file that wires. */
 import { randomUUIDv7 } from 'node:crypto'
 import { ReplmError } from '../errors.ts'
-import { type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions } from '../options.ts'
-import type { Answer, BudgetState, Dispatch, DispatchPath, ModelInfo } from '../types.ts'
+import { type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, resolveQueryOptions, parseModel, resolveBudget, resolveDispatchPath, resolveReplmOptions, resolveSessionOptions, type SessionOptions } from '../options.ts'
+import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, ModelInfo } from '../types.ts'
 import { openDocuments } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
@@ -36,6 +36,10 @@ export interface Replm extends AsyncDisposable {
   offered(provider: string, options?: { readonly signal?: AbortSignal }): Promise<readonly ModelInfo[]>
   /** What all sessions together have spent and may spend. */
   budget(): BudgetState
+  /** Other limits for all sessions together, from now on; those not named stay as they are. Throws TypeError or RangeError. */
+  setBudget(limits: Partial<BudgetLimits>): void
+  /** Sends what is asked from now on another way. Throws TypeError or RangeError. */
+  setDispatch(path: DispatchPath): void
 }
 
 /** Opens a replm. Throws TypeError or RangeError for wrong options; rejects with CONFIG for what cannot be had here. */
@@ -114,11 +118,12 @@ class OpenReplm implements Replm {
 
   async openSession(options: SessionOptions = {}): Promise<Session> {
     this.#checkOpen()
-    const { context, args, limits, budget: amounts, id } = resolveSessionOptions(options)
+    const { context, args, limits, budget: amounts, id, underscore } = resolveSessionOptions(options)
     if (id !== undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id}: this version of replm keeps no sessions`)
     const documents = await openDocuments(context)
     const budget = new Budget({ limits: amounts, of: 'this session', parent: this.#budget })
     const sessionId = randomUUIDv7()
+    let model: string | undefined
     const session = new Session({
       id: sessionId,
       limits,
@@ -126,7 +131,12 @@ class OpenReplm implements Replm {
       documents,
       takeSandbox: () => this.#spares.take(),
       dispatch: this.#dispatchOf(budget, sessionId),
-      resolve: (request) => this.#models.resolve(request, { anyModel: false }),
+      underscore,
+      resolve: (request) => this.#models.resolve(request, { anyModel: false, model }),
+      setModel: async (name) => {
+        await this.#registry.get(parseModel(name).provider)
+        model = name
+      },
       budget: () => budget.state(),
       trace: this.#traceOf(sessionId),
       onClose: () => this.#sessions.delete(session),
@@ -170,6 +180,14 @@ class OpenReplm implements Replm {
 
   budget(): BudgetState {
     return this.#budget.state()
+  }
+
+  setBudget(limits: Partial<BudgetLimits>): void {
+    this.#budget.setLimits(resolveBudget({ ...this.#budget.limits, ...limits }))
+  }
+
+  setDispatch(path: DispatchPath): void {
+    this.#dispatcher.setPath(resolveDispatchPath(path))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

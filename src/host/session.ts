@@ -1,9 +1,9 @@
 /** Cells in, one after another; results out. Takes a sandbox when it needs one, and another when that has died. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ErrorCode, ReplmError } from '../errors.ts'
-import type { WireRequest } from '../protocol.ts'
+import type { WireInspected, WireInspection, WireRequest, WireVariable } from '../protocol.ts'
 import type { BudgetState, CellResult, Dispatch, Query, SessionLimits, Usage } from '../types.ts'
-import type { Documents } from './context/documents.ts'
+import type { ContextOption, Documents } from './context/documents.ts'
 import { Guest, type InContext } from './guest.ts'
 import { CellRun, type Run, resultOf } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -20,6 +20,10 @@ export interface SessionParts {
   readonly dispatch: Dispatch
   readonly resolve: (request: WireRequest) => Query | Promise<Query>
   readonly budget: () => BudgetState
+  /** Keep `_` and `_error`. */
+  readonly underscore: boolean
+  /** The model that answers where a question names none, from now on. */
+  readonly setModel: (model: string) => Promise<void>
   /** Undefined where nobody wants one. */
   readonly trace?: SessionTrace | undefined
   /** Called once, when the session is closed. */
@@ -35,6 +39,26 @@ export interface RunOptions {
   /** Parse as TypeScript at once, instead of only when it is not JavaScript. @default false */
   readonly typescript?: boolean
 }
+
+/** A document of a session, as its owner sees it. */
+export interface SessionDocument {
+  readonly name: string
+  /** Its size where it comes from: a file's bytes, a text's bytes of UTF-8. */
+  readonly bytes: number
+  /** Reads it to its end once. Rejects with CHANGED for a file that is no longer what it was. */
+  countLines(): Promise<number>
+}
+
+/** What may stand at the end of a text. */
+export interface SessionNames {
+  /** Where the name begins that these may replace, as an offset in the text. */
+  readonly from: number
+  /** A variable's own members before inherited ones. */
+  readonly names: readonly string[]
+}
+
+/** A variable that cells have made: `kind` is what `typeof` says, or the name of its class; `text` its value as it is shown, in short. */
+export type SessionVariable = WireVariable
 
 export class Session implements AsyncDisposable {
   readonly id: string
@@ -83,6 +107,74 @@ export class Session implements AsyncDisposable {
     const result = this.#tail.then(() => this.#execute(run, { execution, inContext, signal }))
     this.#tail = result.catch(() => undefined)
     return { result, events: run.stream, interrupt: () => this.#end(run, new ReplmError('INTERRUPTED', 'The cell was interrupted')) }
+  }
+
+  /** What is loaded, in the order of `docs`. */
+  get documents(): readonly SessionDocument[] {
+    const { documents } = this.#parts
+    return documents.list.map(({ name, bytes }, index) => ({ name, bytes, countLines: () => documents.lineCount(index) }))
+  }
+
+  /**
+   * Loads more documents: after the cells started so far, `docs` has handles for them behind the others, and `context` their texts. Resolves with those that were added.
+   * Rejects as opening the session does, and then adds none.
+   */
+  async load(context: ContextOption): Promise<readonly SessionDocument[]> {
+    const { documents, limits } = this.#parts
+    return this.#between(async () => {
+      const before = documents.list.length
+      await documents.add(context)
+      const added = documents.list.slice(before).map(({ name, bytes }) => ({ name, bytes }))
+      // A guest that is opened later is told of them then.
+      if (this.#guest?.isAlive === true && added.length > 0) await this.#guest.addDocs({ docs: added, context: documents.contextKind(contextLimitBytes(limits.memoryMb)) })
+      return this.documents.slice(before)
+    })
+  }
+
+  /** Which model answers where a question names none, from the next question on. Rejects with CONFIG for a provider that does not exist, and with TypeError or RangeError. */
+  async setModel(model: string): Promise<void> {
+    await this.#parts.setModel(model)
+  }
+
+  /** Names that may stand at the end of a text, after the cells started so far: variables and members. Nothing of the program's is run for it, no getter, no trap of a proxy. */
+  async complete(text: string): Promise<SessionNames> {
+    const { from, names } = await this.#inspect({ what: 'complete', text })
+    return { from: Math.min(from, text.length), names }
+  }
+
+  /** The variables that cells have made, in the order in which they came up. */
+  async variables(): Promise<readonly SessionVariable[]> {
+    return (await this.#inspect({ what: 'variables' })).variables
+  }
+
+  /** Whether a text is a cell, the beginning of one, or wrong. */
+  async checkSyntax(text: string): Promise<'complete' | 'incomplete' | 'wrong'> {
+    return (await this.#inspect({ what: 'syntax', text })).state
+  }
+
+  /** Cells as parts of one script, to be written one below the other: a name that several declare is declared by `var` in each, and types are erased. */
+  async scriptOf(cells: readonly string[]): Promise<readonly string[]> {
+    return (await this.#inspect({ what: 'script', cells })).cells
+  }
+
+  async #inspect<What extends WireInspection['what']>(ask: Extract<WireInspection, { what: What }>): Promise<Extract<WireInspected, { what: What }>> {
+    return this.#between(async () => {
+      await this.#preparation
+      await this.#guest?.settled()
+      const guest = this.#guest?.isAlive === true ? this.#guest : await this.#openGuest()
+      // The sandbox's owner has checked that the answer is one to this question.
+      return (await guest.inspect(ask)) as Extract<WireInspected, { what: What }>
+    })
+  }
+
+  /** Work that takes its turn among the cells. */
+  #between<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(() => {
+      if (this.#isDisposed) throw new ReplmError('DISPOSED', 'The session is closed')
+      return work()
+    })
+    this.#tail = result.catch(() => undefined)
+    return result
   }
 
   /** Ends what runs with DISPOSED and lets go of sandbox and documents. */
@@ -166,13 +258,13 @@ export class Session implements AsyncDisposable {
   }
 
   async #openGuest(): Promise<Guest> {
-    const { takeSandbox, documents, limits, args, id, dispatch, resolve, budget, trace } = this.#parts
+    const { takeSandbox, documents, limits, args, underscore, id, dispatch, resolve, budget, trace } = this.#parts
     const sandbox = await takeSandbox()
     const guest = new Guest({ sandbox, documents, dispatch, resolve, budget, trace, spending: this.#spending, onDeath: (error) => this.#died(error) })
     this.#guest = guest
     const { memoryMb, cpuMs, outputBytes, valueBytes } = limits
     await guest.open({
-      type: 'open', memoryMb, cpuMs, outputBytes, valueBytes, seed: id, args,
+      type: 'open', memoryMb, cpuMs, outputBytes, valueBytes, seed: id, args, underscore,
       docs: documents.list.map(({ name, bytes }) => ({ name, bytes })),
       context: documents.contextKind(contextLimitBytes(memoryMb)),
     })

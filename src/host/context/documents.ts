@@ -33,11 +33,12 @@ export interface OpenDocumentsOptions {
  * cannot be read. Of a directory or glob such files are left out and listed in {@link Documents.skipped}.
  */
 export async function openDocuments(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<Documents> {
-  const { sources, skipped } = await findSources(contextItems(context), {
-    cwd: options.cwd ?? process.cwd(),
-    stdin: () => (options.stdin === undefined ? process.stdin : options.stdin),
-  })
+  const { sources, skipped } = await findSources(contextItems(context), surroundings(options))
   return new Documents(sources, skipped)
+}
+
+function surroundings({ cwd, stdin }: OpenDocumentsOptions): Parameters<typeof findSources>[1] {
+  return { cwd: cwd ?? process.cwd(), stdin: () => (stdin === undefined ? process.stdin : stdin) }
 }
 
 /**
@@ -45,19 +46,40 @@ export async function openDocuments(context: ContextOption, options: OpenDocumen
  * Reads reject with CHANGED when the file is no longer what it was when the session was opened, and with DISPOSED after {@link close}.
  */
 export class Documents implements AsyncDisposable {
-  readonly list: readonly DocumentInfo[]
-  /** Files of directories and globs that were left out. */
-  readonly skipped: readonly SkippedFile[]
-  readonly #texts: readonly DocumentText[]
+  #list: readonly DocumentInfo[] = []
+  #skipped: readonly SkippedFile[] = []
+  #texts: readonly DocumentText[] = []
   readonly #cache = new SegmentCache()
-  readonly #isOnePlain: boolean
+  #isOnePlain = false
   #isClosed = false
 
   constructor(sources: readonly Source[], skipped: readonly SkippedFile[]) {
-    this.list = sources.map(({ name, bytes, origin }) => ({ name, bytes, origin }))
-    this.skipped = skipped
-    this.#texts = sources.map(({ segments }, index) => new DocumentText(segments, { cache: this.#cache, key: String(index) }))
-    this.#isOnePlain = sources.length === 1 && sources[0]?.isPlain === true
+    this.#take(sources, skipped)
+  }
+
+  get list(): readonly DocumentInfo[] {
+    return this.#list
+  }
+
+  /** Files of directories and globs that were left out. */
+  get skipped(): readonly SkippedFile[] {
+    return this.#skipped
+  }
+
+  /** Adds documents behind those there are. Rejects as {@link openDocuments} does, and then adds none. */
+  async add(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<void> {
+    this.#checkOpen()
+    const { sources, skipped } = await findSources(contextItems(context), surroundings(options))
+    this.#checkOpen()
+    this.#take(sources, skipped)
+  }
+
+  #take(sources: readonly Source[], skipped: readonly SkippedFile[]): void {
+    const before = this.#list.length
+    this.#list = [...this.#list, ...sources.map(({ name, bytes, origin }) => ({ name, bytes, origin }))]
+    this.#skipped = [...this.#skipped, ...skipped]
+    this.#texts = [...this.#texts, ...sources.map(({ segments }, index) => new DocumentText(segments, { cache: this.#cache, key: String(before + index) }))]
+    this.#isOnePlain = this.#list.length === 1 && (before === 0 ? sources[0]?.isPlain === true : this.#isOnePlain)
   }
 
   /** How `context` looks to the guest: one string iff one text or one plain path was loaded. */
