@@ -5,6 +5,8 @@ import { ReplmError } from '../errors.ts'
 import type { Answer, BudgetState, Dispatch, Query, SessionEvent } from '../types.ts'
 import { attemptsOf } from './dispatch/attempts.ts'
 import { createGate, type Gate } from './dispatch/gate.ts'
+import { wants } from './dispatch/requestKey.ts'
+import { Turnstile } from './dispatch/turnstile.ts'
 import type { Documents } from './context/documents.ts'
 import type { Spending } from './spending.ts'
 import type { AskedQuery, QueryTrace } from './trace.ts'
@@ -58,6 +60,7 @@ interface Batch {
   readonly total: number
   /** The batch's own bound, where it has one. */
   readonly gate: Promise<Gate> | undefined
+  readonly turnstile: Turnstile
 }
 
 /** Everything a guest waits for, by call id. Every call gets exactly one answer, also when it was aborted. */
@@ -163,7 +166,7 @@ export class Calls {
 
   async #batch(message: Message<'batch'>, signal: AbortSignal): Promise<void> {
     const batch = this.#batchOf(message)
-    const { total } = batch
+    const { total, turnstile } = batch
     const slots: WireSlot[] = []
     const first = batch.asked
     batch.asked += message.requests.length
@@ -175,8 +178,8 @@ export class Calls {
     let left = message.requests.length
     const ask = async (request: WireRequest, index: number): Promise<void> => {
       const trace = traces?.[index]
-      if (batch.gate !== undefined) trace?.passed()
-      const slot = { index, ...(await this.#ask(message.id, request, signal, { trace })) }
+      trace?.passed()
+      const slot = { index, ...(await this.#ask(message.id, request, signal, { trace, turnstile })) }
       batch.done += 1
       if (!slot.ok) batch.failed += 1
       this.#options.emit({ type: 'batch.progressed', call: message.batch, done: batch.done, failed: batch.failed, total })
@@ -191,22 +194,34 @@ export class Calls {
       units = 0
     }
     const gate = await batch.gate
-    await Promise.all(message.requests.map((request, index) => (gate === undefined ? ask(request, index) : gate(() => ask(request, index)))))
+    const asked: Promise<void>[] = []
+    for (const [index, request] of message.requests.entries()) {
+      // Those that may share an answer have to be under way together.
+      while (turnstile.isFull && !signal.aborted && !wants(request, 'dedupe')) await turnstile.room(signal)
+      asked.push(gate === undefined ? ask(request, index) : gate(() => ask(request, index)))
+    }
+    await Promise.all(asked)
     if (batch.done === total) this.#batches.delete(message.batch)
   }
 
   #batchOf({ batch, total, concurrency }: Message<'batch'>): Batch {
     const known = this.#batches.get(batch)
     if (known !== undefined) return known
-    const made: Batch = { asked: 0, done: 0, failed: 0, total, gate: concurrency === undefined ? undefined : createGate(concurrency) }
+    const made: Batch = { asked: 0, done: 0, failed: 0, total, gate: concurrency === undefined ? undefined : createGate(concurrency), turnstile: new Turnstile() }
     this.#batches.set(batch, made)
     return made
   }
 
   /** One question to its end; never rejects. */
-  async #ask(call: number, request: WireRequest, signal: AbortSignal, { onText, trace }: Followers): Promise<Slot> {
+  async #ask(call: number, request: WireRequest, signal: AbortSignal, { onText, trace, turnstile }: Followers): Promise<Slot> {
     const { resolve, dispatch, spending, emit } = this.#options
     spending.asked()
+    let isInside = turnstile !== undefined
+    turnstile?.enter()
+    const onSend = (): void => {
+      if (isInside) turnstile?.leave()
+      isInside = false
+    }
     let model = request.model ?? ''
     try {
       const resolved = resolve(request)
@@ -214,7 +229,7 @@ export class Calls {
       model = `${query.provider}/${query.model}`
       emit({ type: 'query.sent', call, model })
       trace?.dispatched(query)
-      const answer = await dispatch(query, onText === undefined ? { signal, owner: this } : { signal, owner: this, onText })
+      const answer = await dispatch(query, onText === undefined ? { signal, owner: this, onSend } : { signal, owner: this, onSend, onText })
       trace?.answered(answer)
       spending.answered(answer)
       const { usage, queueMs, llmMs, attempts, path } = answer
@@ -226,6 +241,8 @@ export class Calls {
       trace?.failed(thrown, model)
       emit({ type: 'query.failed', call, model, code: error.code, message: error.message })
       return { ok: false, error: { code: error.code, message: error.message }, attempts }
+    } finally {
+      onSend()
     }
   }
 
@@ -278,6 +295,8 @@ function abortFrom(calls: readonly Call[], from: number, error: unknown): void {
 interface Followers {
   readonly onText?: ((text: string) => void) | undefined
   readonly trace: QueryTrace | undefined
+  /** Of its batch. */
+  readonly turnstile?: Turnstile
 }
 
 /** A slot before it has its place in a window. */
