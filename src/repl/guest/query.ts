@@ -201,7 +201,10 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions,
 
 /** A slot for as long as the batch lives: written out, as a copy of the rest takes half as much again. */
 function kept(slot: WireSlot): Slot {
-  if (!slot.ok) return { ok: false, error: slot.error, attempts: slot.attempts }
+  if (!slot.ok) {
+    const { error, usage, attempts } = slot
+    return usage === undefined ? { ok: false, error, attempts } : { ok: false, error, usage, attempts }
+  }
   const { text, usage, queueMs, llmMs, attempts } = slot
   return { ok: true, text, usage, queueMs, llmMs, attempts }
 }
