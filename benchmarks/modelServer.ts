@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Certificate } from './certificate.ts'
 import type { Counts } from './server/main.ts'
 
 export interface ModelServer extends Disposable {
@@ -14,8 +15,10 @@ export interface ModelServer extends Disposable {
   readonly reset: () => Promise<Counts>
 }
 
-export async function startModelServer(): Promise<ModelServer> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('server/main.ts', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] })
+/** With a certificate it speaks https, to clients that trust it. */
+export async function startModelServer({ certificate }: { readonly certificate?: Certificate } = {}): Promise<ModelServer> {
+  const files = certificate === undefined ? [] : [certificate.keyFile, certificate.certificateFile]
+  const child = spawn(process.execPath, [fileURLToPath(new URL('server/main.ts', import.meta.url)), ...files], { stdio: ['pipe', 'pipe', 'inherit'] })
   const waiting: ((line: string) => void)[] = []
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line))
   const next = (): Promise<string> => new Promise((resolve) => waiting.push(resolve))
@@ -24,7 +27,7 @@ export async function startModelServer(): Promise<ModelServer> {
     child.stdin.write(`${command}\n`)
     return next().then((line) => JSON.parse(line) as Counts)
   }
-  const origin = `http://127.0.0.1:${port}`
+  const origin = `http${certificate === undefined ? '' : 's'}://127.0.0.1:${port}`
   return {
     baseUrl: `${origin}/v1`,
     origin,

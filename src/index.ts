@@ -2,7 +2,7 @@
 export { type ContainmentCheck, type ContainmentReport, probeContainment } from './host/containment.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
-export type { RunOptions, Session } from './host/session.ts'
+export type { RunOptions, Session, SessionDocument, SessionNames, SessionVariable } from './host/session.ts'
 export type { Sessions } from './host/sessions.ts'
 export { defineProvider } from './host/providers/defineProvider.ts'
 export type { FoundProvider } from './host/providers/registry.ts'

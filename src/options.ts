@@ -76,6 +76,8 @@ export interface SessionOptions {
   readonly fresh?: boolean
   /** Brings a session back although its documents have changed since. @default false */
   readonly acceptChanges?: boolean
+  /** Keep what the last cell gave as `_`, and what the last failed one threw as `_error`, as at a prompt; until the program gives these names a meaning of its own. @default false */
+  readonly underscore?: boolean
 }
 
 /** Options of one question. */
@@ -134,6 +136,7 @@ export interface ResolvedSessionOptions {
   readonly name: string | undefined
   readonly fresh: boolean
   readonly acceptChanges: boolean
+  readonly underscore: boolean
 }
 
 /** What {@link resolveQueryOptions} gives: only what was named. */
@@ -167,7 +170,7 @@ export const replmDefaults = Object.freeze({
 /** One machine answers few questions at once: more only make each of them slower, until they time out. */
 const localConcurrencyDefault = 4
 
-export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined, name: undefined, fresh: false, acceptChanges: false } as const)
+export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined, name: undefined, fresh: false, acceptChanges: false, underscore: false } as const)
 
 const queryOptionNames = Object.freeze(['model', 'system', 'maxTokens', 'temperature', 'stop', 'schema', 'timeoutMs', 'signal', 'dedupe', 'cache'])
 
@@ -207,6 +210,7 @@ export function resolveSessionOptions(options: SessionOptions = {}): ResolvedSes
     name: given(options.name, 'name', text('the name of a session')),
     fresh: given(options.fresh, 'fresh', flag) ?? sessionDefaults.fresh,
     acceptChanges: given(options.acceptChanges, 'acceptChanges', flag) ?? sessionDefaults.acceptChanges,
+    underscore: given(options.underscore, 'underscore', flag) ?? sessionDefaults.underscore,
   })
 }
 
@@ -257,6 +261,11 @@ export function parseModel(value: unknown, name = 'model'): { readonly provider:
   const checked = modelName(value, name)
   const slash = checked.indexOf('/')
   return { provider: checked.slice(0, slash), model: checked.slice(slash + 1) }
+}
+
+/** Checks the name of a dispatch path. Throws TypeError or RangeError. */
+export function resolveDispatchPath(path: unknown): DispatchPath {
+  return dispatchPath(path, 'dispatch')
 }
 
 /** Where the journal lies when no `store` is named: the user's data folder, by the custom of the platform. */

@@ -54,6 +54,8 @@ export type HostMessage =
       /** Frozen in the session: seeds every execution's randomness. */
       readonly seed: string
       readonly args: unknown
+      /** Keep what the last cell gave as `_`, and what the last failed one threw as `_error`. */
+      readonly underscore?: boolean
       readonly docs: readonly { readonly name: string; readonly bytes: number }[]
       /** How `context` looks to the guest; 'tooLarge' makes its reading an error that names `docs`. */
       readonly context: 'none' | 'string' | 'array' | 'tooLarge'
@@ -74,6 +76,10 @@ export type HostMessage =
       /** CPU time it has, in milliseconds, where that is not the session's: a replay takes no longer than the cell first took. */
       readonly cpuMs?: number
     }
+  /** More documents, behind those there are; `context` is loaded anew when a cell names it next. */
+  | { readonly type: 'docs'; readonly n: number; readonly docs: readonly { readonly name: string; readonly bytes: number }[]; readonly context: 'none' | 'string' | 'array' | 'tooLarge' }
+  /** A look at the session between two cells: no part of the program, and nothing of it is run. */
+  | { readonly type: 'inspect'; readonly n: number; readonly ask: WireInspection }
   /** The cell is over for the host (interrupted, stalled, out of time): what it still holds is dropped. */
   | { readonly type: 'end'; readonly n: number; readonly execution: number }
 
@@ -151,8 +157,44 @@ export type GuestMessage =
   /** The cell has a value, in the pieces before it. */
   | { readonly type: 'done'; readonly execution: number; readonly text: string }
   | { readonly type: 'failed'; readonly execution: number; readonly error: CellFailure }
+  /** The answer to the `inspect` of that number. */
+  | { readonly type: 'inspected'; readonly n: number; readonly answer: WireInspected }
   /** The sandbox cannot go on; it waits to be killed. */
   | { readonly type: 'fatal'; readonly code: 'MEMORY' | 'CPU' | 'OUTPUT' | 'CRASHED'; readonly message: string }
+
+/** What the host may want to know of a session between two cells. */
+export type WireInspection =
+  /** Names that may stand at the end of a text. */
+  | { readonly what: 'complete'; readonly text: string }
+  | { readonly what: 'variables' }
+  /** Whether a text is a cell, or the beginning of one. */
+  | { readonly what: 'syntax'; readonly text: string }
+  /** The texts of cells as parts of one script. */
+  | { readonly what: 'script'; readonly cells: readonly string[] }
+
+export type WireInspected =
+  /** `from` is where the name begins that these may replace, as an offset in the text. */
+  | { readonly what: 'complete'; readonly from: number; readonly names: readonly string[] }
+  | { readonly what: 'variables'; readonly variables: readonly WireVariable[] }
+  | { readonly what: 'syntax'; readonly state: 'complete' | 'incomplete' | 'wrong' }
+  | { readonly what: 'script'; readonly cells: readonly string[] }
+
+/** Where the cursor stands: `docs[0].sli` is the root `docs`, the keys [0] and the prefix `sli`. */
+export interface CompletionPath {
+  /** A name; or a literal of a kind of value, whose members are meant; null for names that stand alone. */
+  readonly root: { readonly name: string } | { readonly literal: string } | null
+  readonly keys: readonly string[]
+  readonly prefix: string
+}
+
+/** A variable that cells have made. */
+export interface WireVariable {
+  readonly name: string
+  /** What `typeof` says, or the name of the object's class. */
+  readonly kind: string
+  /** Its value as it is shown, in a line or a few. */
+  readonly text: string
+}
 
 /** Why a cell failed, in the cell's own terms. */
 export interface CellFailure {

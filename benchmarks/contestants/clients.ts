@@ -1,5 +1,7 @@
 /** A kind of client in; questions asked with it, as many at once as the batch says, out: ours, the packages that people take, and the least there is. */
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { Anthropic } from '@anthropic-ai/sdk'
+import { generateText } from 'ai'
 import { OpenAI } from 'openai'
 import pLimit from 'p-limit'
 import { Pool } from 'undici'
@@ -11,7 +13,7 @@ import { measureBatch } from './measured.ts'
 
 export interface ClientsSetup {
   readonly origin: string
-  readonly client: 'raw' | 'compatible' | 'openai' | 'anthropic' | 'openai package' | 'anthropic package'
+  readonly client: 'raw' | 'compatible' | 'openai' | 'anthropic' | 'openai package' | 'anthropic package' | 'ai package'
 }
 
 /** Gives what the server said: its text, or for `raw` the bytes of its reply. */
@@ -40,6 +42,10 @@ async function openClient(origin: string, client: ClientsSetup['client']): Promi
         const { content } = await sdk.messages.create({ model, max_tokens: 1_000, messages: [{ role: 'user', content: prompt }] })
         return content[0]?.type === 'text' ? content[0].text : ''
       }
+    }
+    case 'ai package': {
+      const provider = createOpenAICompatible({ name: 'bench', apiKey: 'none', baseURL: `${origin}/v1` })
+      return async (model, prompt) => (await generateText({ model: provider(model), prompt, maxRetries: 0 })).text
     }
     case 'compatible':
     case 'openai':

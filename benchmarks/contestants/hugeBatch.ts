@@ -2,6 +2,11 @@
 import { loadBuilt } from '../built.ts'
 import type { Open } from '../contestant.ts'
 import { descendants, memoryMb } from '../processes.ts'
+import { spareIsWarm } from '../spare.ts'
+
+export interface HugeBatchSetup {
+  readonly path: 'async' | 'pool'
+}
 
 export interface HugeBatchTask {
   readonly queries: number
@@ -20,12 +25,14 @@ export interface HugeBatchOutcome {
 /** How often memory is looked at, in milliseconds. */
 const everyMs = 100
 
-export const open: Open<undefined, HugeBatchTask, HugeBatchOutcome> = async () => {
+export const open: Open<HugeBatchSetup, HugeBatchTask, HugeBatchOutcome> = async ({ path }) => {
   const { openReplm } = await loadBuilt()
-  const replm = await openReplm({ model: 'compatible/fixed-0,reply-100', store: ':memory:' })
+  const replm = await openReplm({ model: 'compatible/fixed-0,reply-100', store: ':memory:', dispatch: path })
   return async ({ queries, promptChars }) => {
     await using session = await replm.openSession({ limits: { memoryMb: 1_024, cpuMs: 600_000 } })
     await session.run(`(await llmBatchQuery(Array.from({ length: 1_000 }, (_, index) => 'warm ' + index))).length`)
+    // The next session's sandbox is there with or without the batch.
+    await spareIsWarm()
     globalThis.gc?.()
     const beforeMb = totalMb()
     let mostMb = beforeMb

@@ -1,11 +1,12 @@
 /** A run of the benchmarks in; one HTML page that shows it and needs nothing else, out. */
 import type { Result } from '../one.ts'
 import { shown } from '../pairReport.ts'
+import type { Machine } from '../machine.ts'
 import { isMet, type Table, type Verdict } from '../report.ts'
 import type { Run } from '../run.ts'
-import { cellsOf, machineLine } from '../table.ts'
 import { chartOf } from './chart.ts'
 import { escape } from './escape.ts'
+import { goalsOf } from './goals.ts'
 import { style } from './style.ts'
 
 export function pageOf({ when, extent, machine, results }: Run): string {
@@ -16,16 +17,24 @@ export function pageOf({ when, extent, machine, results }: Run): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>replm: benchmarks of ${escape(when.slice(0, 10))}</title><style>${style}</style></head>
 <body><main>
 <h1>replm, measured</h1>
-<p class="machine">${escape(when.slice(0, 16).replace('T', ' '))} UTC · ${escape(machineLine(machine))}${extent === 'default' ? '' : ` · a ${escape(extent)} run`}</p>
+<p class="when">${escape(when.slice(0, 16).replace('T', ' '))} UTC${extent === 'default' ? '' : ` · a ${escape(extent)} run`}</p>
+${machineOf(machine)}
 ${sumOf(verdicts)}
 <nav>${[...suites.map(({ name }) => name), ...(singles.length > 0 ? ['sandbox'] : [])].map((name) => `<a href="#${escape(name)}">${escape(name)}</a>`).join('')}</nav>
 <h2 id="goals">Goals</h2>
-<p class="about">Every figure that something is wanted of. Things that are compared took turns in one run: trust the ratios more than the times.</p>
-${verdictTable(results)}
+<p class="about">What was measured, and how much of its goal each figure takes: a bar that ends before the mark has met it. Things that are compared took turns in one run, so trust the ratios more than the times.</p>
+${goalsOf(results)}
 ${suites.map(suiteOf).join('\n')}
 ${singles.length > 0 ? singlesOf(singles) : ''}
 </main></body></html>
 `
+}
+
+function machineOf({ cpu, cores, memoryGb, system, node, load }: Machine): string {
+  const facts = { processor: cpu, cores: String(cores), memory: `${memoryGb} GB`, system, Node: node, 'load before': String(load) }
+  return `<dl class="machine">${Object.entries(facts)
+    .map(([name, fact]) => `<div><dt>${escape(name)}</dt><dd>${escape(fact)}</dd></div>`)
+    .join('')}</dl>`
 }
 
 function sumOf(verdicts: readonly Verdict[]): string {
@@ -39,22 +48,14 @@ function sumOf(verdicts: readonly Verdict[]): string {
   return `<div class="sum">${parts.map(([value, label, kind]) => `<div><b class="${kind}">${value}</b><span>${label}</span></div>`).join('')}</div>`
 }
 
-function verdictTable(results: readonly Result[]): string {
-  const rows = results.flatMap(({ name, report }) => report.verdicts.map((verdict) => ({ name, verdict })))
-  const lines = rows.map(({ name, verdict }) => {
-    const [what, figure, goal, word, note] = cellsOf(verdict)
-    const met = isMet(verdict)
-    const kind = met === null ? 'open' : met ? 'met' : 'missed'
-    const said = note === '' ? '' : `<br><span class="open">${escape(note)}</span>`
-    return `<tr><td class="open">${escape(name)}</td><td>${escape(what)}${said}</td><td class="number">${escape(figure)}</td><td class="number">${escape(goal)}</td><td class="${kind}">${met === null ? '–' : escape(word.toLowerCase())}</td></tr>`
-  })
-  return `<div class="scroll"><table><thead><tr><th>scenario</th><th>what</th><th class="number">measured</th><th class="number">goal</th><th></th></tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`
-}
+/** More rows than these are shown when they are asked for. */
+const mostOpenRows = 24
 
 function suiteOf({ name, about, seconds, report }: Result): string {
+  const rows = report.tables.reduce((sum, table) => sum + table.rows.length, 0)
   return `<section id="${escape(name)}"><h2>${escape(name)}</h2><p class="about">${escape(about)}</p>
 <div class="charts">${report.charts.map(chartOf).join('\n')}</div>
-<details open><summary>the figures</summary>${report.tables.map(tableOf).join('\n')}</details>
+<details${rows <= mostOpenRows ? ' open' : ''}><summary>The figures</summary>${report.tables.map(tableOf).join('\n')}</details>
 ${report.notes.map((note) => `<p class="note">${escape(note)}</p>`).join('\n')}<p class="note">Took ${shown(seconds)} s.</p></section>`
 }
 
@@ -66,7 +67,7 @@ function singlesOf(results: readonly Result[]): string {
   })
   const chart = chartOf({ type: 'bars', title: 'Share of the goal that is used', unit: '%', series: ['share'], groups, goal: { value: 100, label: 'the goal' } })
   return `<section id="sandbox"><h2>sandbox</h2><p class="about">The way from a cell to its value, and to an answer that is there at once: each beside the plainest process that does the like.</p>
-<div class="charts">${chart}</div><details><summary>the figures</summary>${results.flatMap(({ report }) => report.tables.map(tableOf)).join('\n')}</details></section>`
+<div class="charts">${chart}</div><details><summary>The figures</summary>${results.flatMap(({ report }) => report.tables.map(tableOf)).join('\n')}</details></section>`
 }
 
 function tableOf({ title, columns, rows }: Table): string {

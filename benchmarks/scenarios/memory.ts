@@ -1,9 +1,9 @@
 /** Memory of many questions under way at once, and of a batch of very many prompts. */
 import { startContestant } from '../contestant.ts'
-import type { HugeBatchOutcome, HugeBatchTask } from '../contestants/hugeBatch.ts'
+import type { HugeBatchOutcome, HugeBatchSetup, HugeBatchTask } from '../contestants/hugeBatch.ts'
 import type { InFlightOutcome, InFlightSetup, InFlightTask } from '../contestants/inFlight.ts'
 import { startModelServer } from '../modelServer.ts'
-import type { Extent, Report } from '../report.ts'
+import type { Extent, Report, Verdict } from '../report.ts'
 import { inRounds } from '../rounds.ts'
 import { median } from '../series.ts'
 
@@ -26,9 +26,7 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
     },
   })
   const queries = extent === 'quick' ? 20_000 : 100_000
-  await using huge = await startContestant<undefined, HugeBatchTask, HugeBatchOutcome>('hugeBatch', undefined, { REPLM_BASE_URL: baseUrl })
-  const { beforeMb, mostMb, wallMs, answered, answerChars } = await huge.run({ queries, promptChars })
-  const ownMb = (queries * promptChars + answerChars) / 2 ** 20
+  const batches = [await hugeBatch('async', queries, baseUrl), await hugeBatch('pool', queries, baseUrl)]
 
   return {
     verdicts: [
@@ -39,13 +37,10 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
         atMost: 40,
         note: `the bare openai loop: ${median(perQuery.openai).toFixed(0)} KB`,
       },
-      {
-        what: `${queries.toLocaleString('en-US')} prompts in one batch: memory above the prompts’ and answers’ own size, host and sandbox`,
-        figure: mostMb - beforeMb - ownMb,
-        unit: 'MB',
-        atMost: 200,
-      },
-      { what: 'answers of that batch that are missing', figure: queries - answered, unit: '', atMost: 0 },
+      ...batches.flatMap(({ path, aboveMb, missing }): Verdict[] => [
+        { what: `${queries.toLocaleString('en-US')} prompts in one batch on ${path}: memory above the prompts’ and answers’ own size, host and sandbox`, figure: aboveMb, unit: 'MB', atMost: 200 },
+        { what: `answers of that batch on ${path} that are missing`, figure: missing, unit: '', atMost: 0 },
+      ]),
     ],
     charts: [
       {
@@ -65,12 +60,27 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       },
       {
         title: 'One batch',
-        columns: ['prompts', 'their size and that of the answers, MB', 'memory before, MB', 'most, MB', 'above, MB', 'wall s', 'per query, µs'],
-        rows: [[queries, ownMb, beforeMb, mostMb, mostMb - beforeMb - ownMb, wallMs / 1_000, (wallMs * 1_000) / queries]],
+        columns: ['path', 'prompts', 'their size and that of the answers, MB', 'memory before, MB', 'most, MB', 'above, MB', 'wall s', 'per query, µs'],
+        rows: batches.map(({ path, ownMb, aboveMb, beforeMb, mostMb, wallMs }) => [path, queries, ownMb, beforeMb, mostMb, aboveMb, wallMs / 1_000, (wallMs * 1_000) / queries]),
       },
     ],
     notes: [
-      'Of the batch, memory is the proportional share (PSS) of host and sandbox, looked at ten times a second; prompts and answers are in both of them at the end of the way, and count once in their own size.',
+      'Of the batch, memory is the proportional share (PSS) of host and sandbox, looked at ten times a second; prompts and answers are in both of them at the end of the way, and count once in their own size. The sandbox that waits for the next session is in the memory before.',
     ],
   }
+}
+
+interface HugeBatch extends HugeBatchOutcome {
+  readonly path: HugeBatchSetup['path']
+  /** Of prompts and answers, once. */
+  readonly ownMb: number
+  readonly aboveMb: number
+  readonly missing: number
+}
+
+async function hugeBatch(path: HugeBatchSetup['path'], queries: number, baseUrl: string): Promise<HugeBatch> {
+  await using huge = await startContestant<HugeBatchSetup, HugeBatchTask, HugeBatchOutcome>('hugeBatch', { path }, { REPLM_BASE_URL: baseUrl })
+  const outcome = await huge.run({ queries, promptChars })
+  const ownMb = (queries * promptChars + outcome.answerChars) / 2 ** 20
+  return { ...outcome, path, ownMb, aboveMb: outcome.mostMb - outcome.beforeMb - ownMb, missing: queries - outcome.answered }
 }

@@ -1,6 +1,8 @@
-/** Chat completions, or Anthropic's messages, in, over HTTP on the loopback; answers as the model's name asks for them, out. Writes its port, then a line of counts for each line it reads; ends with its input. */
+/** Chat completions, or Anthropic's messages, in, over HTTP or, given the files of a key and a certificate, HTTPS on the loopback; answers as the model's name asks for them, out. Writes its port, then a line of counts for each line it reads; ends with its input. */
+import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { createServer as createSecureServer } from 'node:tls'
 import { parseBehaviour, type Behaviour } from './behaviour.ts'
 import { Bucket } from './bucket.ts'
 import { readRequests } from './connection.ts'
@@ -36,13 +38,12 @@ export interface Counts {
 const counts: Counts = { requests: 0, refused: 0, failed: 0, inFlight: 0, mostInFlight: 0, connections: 0, mostConnections: 0, cpuMs: 0 }
 const models = new Map<string, Model>()
 
-const server = createServer({ noDelay: true }, (socket) => {
-  counts.connections += 1
-  counts.mostConnections = Math.max(counts.mostConnections, counts.connections)
-  socket.on('error', () => undefined) // A client that left: 'close' follows.
-  socket.once('close', () => (counts.connections -= 1))
-  readRequests(socket, ({ line, body }) => answer(socket, line, body))
-})
+// With a key and a certificate it speaks https.
+const [keyFile, certificateFile] = process.argv.slice(2)
+const server =
+  keyFile === undefined || certificateFile === undefined
+    ? createServer({ noDelay: true }, serve)
+    : createSecureServer({ key: readFileSync(keyFile), cert: readFileSync(certificateFile), noDelay: true }, serve)
 // Not one of many: a burst of connections waits in the backlog instead of being turned away.
 server.listen({ port: 0, host: '127.0.0.1', backlog: 8_192 }, () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`))
 
@@ -56,6 +57,14 @@ createInterface({ input: process.stdin })
   })
   // The parent is gone, or has enough.
   .on('close', () => process.exit(0))
+
+function serve(socket: Socket): void {
+  counts.connections += 1
+  counts.mostConnections = Math.max(counts.mostConnections, counts.connections)
+  socket.on('error', () => undefined) // A client that left: 'close' follows.
+  socket.once('close', () => (counts.connections -= 1))
+  readRequests(socket, ({ line, body }) => answer(socket, line, body))
+}
 
 function answer(socket: Socket, line: string, body: Buffer): void {
   const isMessage = line === 'POST /v1/messages'

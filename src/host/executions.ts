@@ -28,6 +28,11 @@ export class Executions {
     return new Map([...this.#records].filter(([, { state }]) => state === 'ended' || state === 'running'))
   }
 
+  /** Number of the last one; 0 where there is none. */
+  get last(): number {
+    return Math.max(0, ...this.#records.keys())
+  }
+
   /** One that neither ended nor was cut: its host died. */
   get cutOff(): ExecutionRecord | undefined {
     return [...this.#records.values()].findLast(({ state }) => state === 'running')

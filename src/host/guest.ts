@@ -1,7 +1,7 @@
 /** One open sandbox in; its guest's words routed to its calls or to the cell that runs, and faults as that cell's end, out. */
 import { ReplmError } from '../errors.ts'
-import type { GuestMessage } from '../protocol.ts'
-import type { Query, SessionEvent } from '../types.ts'
+import type { GuestMessage, WireInspected, WireInspection, WireRequest } from '../protocol.ts'
+import type { SessionEvent } from '../types.ts'
 import { type CallMessage, Calls, type CallsOptions } from './calls.ts'
 import type { Documents } from './context/documents.ts'
 import type { ExecutionRecord, Journal } from './journal/journal.ts'
@@ -12,6 +12,8 @@ import type { SessionTrace } from './trace.ts'
 
 export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit' | 'follow' | 'execution'> {
   readonly sandbox: Sandbox
+  /** Largest `context` it can hold. */
+  readonly contextLimitBytes: number
   /** Undefined where nobody wants one. */
   readonly trace: SessionTrace | undefined
   /** Told once; true when the running cell is to go on in another guest. */
@@ -24,7 +26,7 @@ export interface ReplayFrom {
   readonly journal: Journal
   readonly executions: ReadonlyMap<number, ExecutionRecord>
   readonly cpuMs: number
-  readonly hashOf: (query: Query) => string
+  readonly hashOf: (request: WireRequest, model: string) => string
   /** The cell that goes on afterwards. */
   readonly goingOn: { readonly execution: number; readonly run: CellRun } | undefined
 }
@@ -56,6 +58,8 @@ export class Guest {
   #run: CellRun | undefined
   #execution = 0
   #contextSent = false
+  /** Documents that it knows. */
+  #docs = 0
   #inContext: InContext = (work) => work()
   #dropped: Promise<void> = Promise.resolve()
   #replay: Replay | undefined
@@ -97,8 +101,10 @@ export class Guest {
     return this.#calls.prompts
   }
 
-  async open(message: Parameters<Sandbox['open']>[0]): Promise<void> {
-    await this.#sandbox.open(message, {
+  /** Gives it its session, of whose documents it knows the first `docs`. */
+  async open(message: Omit<Parameters<Sandbox['open']>[0], 'docs' | 'context'>, docs: number): Promise<void> {
+    this.#docs = docs
+    await this.#sandbox.open({ ...message, ...this.#docsFrom(0) }, {
       onMessage: (said) => this.#onMessage(said),
       onReached: (n) => this.#replay?.reached(n),
       onIdle: () => this.#onIdle(),
@@ -112,7 +118,7 @@ export class Guest {
     this.#contextSent = true
     this.#sandbox.keepAlive(true)
     try {
-      const count = this.#documents.list.length
+      const count = this.#docs
       for (let index = 0; index < count; index++) {
         const { bytes, blocks } = await this.#documents.readAll(index)
         await this.#sandbox.sendContext({ index, bytes, last: index === count - 1, blocks })
@@ -122,6 +128,33 @@ export class Guest {
       this.#contextSent = false
       this.#sandbox.keepAlive(false)
       throw error
+    }
+  }
+
+  /** Makes documents known that were loaded meanwhile, up to `count` in all; `context` is brought in anew. */
+  async addDocs(count: number): Promise<void> {
+    const before = this.#docs
+    this.#contextSent = false
+    this.#docs = count
+    await this.#between(() => this.#sandbox.addDocs(this.#docsFrom(before)))
+  }
+
+  #docsFrom(from: number): Parameters<Sandbox['addDocs']>[0] {
+    const docs = this.#documents.list.slice(from, this.#docs).map(({ name, bytes }) => ({ name, bytes }))
+    return { docs, context: this.#documents.contextKind(this.#options.contextLimitBytes, this.#docs) }
+  }
+
+  /** A look at the session between two cells. */
+  inspect(ask: WireInspection): Promise<WireInspected> {
+    return this.#between(() => this.#sandbox.inspect(ask))
+  }
+
+  async #between<T>(work: () => Promise<T>): Promise<T> {
+    this.#sandbox.keepAlive(true)
+    try {
+      return await work()
+    } finally {
+      this.#sandbox.keepAlive(false)
     }
   }
 
@@ -137,9 +170,9 @@ export class Guest {
   /** Brings back what the tape holds; afterwards the guest is live, and a cell that was cut off goes on. Rejects as {@link Replay.play} does. */
   async replay(from: ReplayFrom, options: { readonly inContext: InContext }): Promise<Replayed> {
     const { goingOn } = from
-    const { documents, resolve } = this.#options
+    const { documents } = this.#options
     this.#sandbox.keepAlive(true)
-    const replay = new Replay({ ...from, documents, resolve, sandbox: this.#sandbox, sendContext: () => this.sendContext() })
+    const replay = new Replay({ ...from, documents, sandbox: this.#sandbox, sendContext: () => this.sendContext(), addDocs: (count) => this.addDocs(count) })
     this.#replay = replay
     const replayed = await replay.play()
     this.#replay = undefined

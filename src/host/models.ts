@@ -32,11 +32,13 @@ export class Models {
     return this.#finding
   }
 
-  resolve(request: WireRequest, options: { readonly anyModel: boolean }): Query | Promise<Query> {
-    const known = this.#default
-    if (known !== undefined) return this.#query(request, known, options.anyModel)
-    if (options.anyModel && request.model !== undefined) return this.#query(request, request.model, true)
-    return this.default().then((found) => this.#query(request, found, options.anyModel))
+  /** `model` is the session's own, which answers in the place of the one for all. */
+  resolve(request: WireRequest, options: { readonly anyModel: boolean; readonly model?: string | undefined; readonly models?: readonly string[] | undefined }): Query | Promise<Query> {
+    const known = options.model ?? this.#default
+    const { anyModel, models = this.#options.models } = options
+    if (known !== undefined) return this.#query(request, known, { anyModel, models })
+    if (anyModel && request.model !== undefined) return this.#query(request, request.model, { anyModel, models })
+    return this.default().then((found) => this.#query(request, found, { anyModel, models }))
   }
 
   async #find(): Promise<string> {
@@ -52,10 +54,10 @@ export class Models {
     return found
   }
 
-  #query(request: WireRequest, defaultModel: string, anyModel: boolean): Query {
+  #query(request: WireRequest, defaultModel: string, { anyModel, models }: { readonly anyModel: boolean; readonly models: readonly string[] }): Query {
     const name = request.model ?? defaultModel
-    if (!anyModel && name !== defaultModel && !this.#isAllowed(name)) {
-      throw new ReplmError('CONFIG', `The model ${shown(name)} was not allowed in this session; allowed: ${[defaultModel, ...this.#options.models].join(', ')}`)
+    if (!anyModel && name !== defaultModel && name !== this.#default && !isAllowed(name, models)) {
+      throw new ReplmError('CONFIG', `The model ${shown(name)} was not allowed in this session; allowed: ${[defaultModel, ...models].join(', ')}`)
     }
     checkSchema(request.schema)
     const { provider, model } = readModel(name)
@@ -75,10 +77,10 @@ export class Models {
       ...(cache === undefined ? {} : { cache }),
     }
   }
+}
 
-  #isAllowed(name: string): boolean {
-    return this.#options.models.some((pattern) => (pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name))
-  }
+function isAllowed(name: string, models: readonly string[]): boolean {
+  return models.some((pattern) => (pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name))
 }
 
 function readModel(name: string): { readonly provider: string; readonly model: string } {

@@ -30,6 +30,8 @@ export interface PurchaseOptions {
   readonly controller: AbortController
   readonly owner: object
   readonly onText?: ((text: string) => void) | undefined
+  /** Called as it is sent. */
+  readonly onSend?: () => void
 }
 
 /** What is known of one execution's requests. */
@@ -88,7 +90,7 @@ export class Purchases {
   }
 
   /** Rejects as a {@link Dispatch} does. The answer is written down, but maybe not durable yet: see {@link Tape.pending}. */
-  async buy(query: Query, [hash, occurrence]: RequestKey, { execution, controller, owner, onText }: PurchaseOptions): Promise<Purchase> {
+  async buy(query: Query, [hash, occurrence]: RequestKey, { execution, controller, owner, onText, onSend }: PurchaseOptions): Promise<Purchase> {
     const { cell, bought } = this.#askingOf(execution)
     const number = bought?.get(keyText(hash, occurrence))
     if (number !== undefined) return this.#again(number, onText)
@@ -96,7 +98,7 @@ export class Purchases {
     const underWay = this.#underWay.get(key)
     // A stream's pieces went to the guest that has died.
     if (underWay !== undefined && onText === undefined) return await joined(underWay, controller.signal)
-    const purchase = this.#ask(query, [hash, occurrence], { cell, execution, controller, owner, onText })
+    const purchase = this.#ask(query, [hash, occurrence], { cell, execution, controller, owner, onText, ...(onSend === undefined ? {} : { onSend }) })
     this.#underWay.set(key, { purchase, controller })
     try {
       return await purchase
@@ -105,12 +107,13 @@ export class Purchases {
     }
   }
 
-  async #ask(query: Query, [hash, occurrence]: RequestKey, { cell, execution, controller, owner, onText }: PurchaseOptions & { readonly cell: string }): Promise<Purchase> {
+  async #ask(query: Query, [hash, occurrence]: RequestKey, { cell, execution, controller, owner, onText, onSend: tell }: PurchaseOptions & { readonly cell: string }): Promise<Purchase> {
     const { tape, dispatch, generation } = this.#options
     const model = `${query.provider}/${query.model}`
     let intent: number | null = null
     const onSend = (attempt: number, reserve: { readonly tokens: number; readonly usd: number | null } = { tokens: 0, usd: null }): void => {
       intent ??= tape.nextIntent()
+      tell?.()
       // Not waited for: a crash before it is written leaves one call that may be made twice, and nothing else.
       tape.write({ type: 'call.sent', intent, execution, hash, occurrence, attempt, model, ...reserve })
     }

@@ -4,6 +4,8 @@ import type { GuestError, GuestMessage, WireRequest, WireSlot } from '../protoco
 import type { Answer, Query, SessionEvent } from '../types.ts'
 import { attemptsOf } from './dispatch/attempts.ts'
 import { createGate, type Gate } from './dispatch/gate.ts'
+import { wants } from './dispatch/requestKey.ts'
+import { Turnstile } from './dispatch/turnstile.ts'
 import type { Purchases } from './purchases.ts'
 import type { Spending } from './spending.ts'
 import type { RequestKey, Tape, TapeEntry, TapeSlot } from './tape.ts'
@@ -44,6 +46,7 @@ interface Batch {
   readonly total: number
   /** The batch's own bound, where it has one. */
   readonly gate: Promise<Gate> | undefined
+  readonly turnstile: Turnstile
 }
 
 /** A question with its key, or why it is none. */
@@ -83,7 +86,7 @@ export class Questions {
     const { id, execution, requests } = message
     const { enter, follow, emit, tape } = this.#options
     const batch = this.#batchOf(message)
-    const { total } = batch
+    const { total, turnstile } = batch
     const first = batch.asked
     const known = given.slots ?? noSlots
     batch.asked += requests.length
@@ -99,8 +102,8 @@ export class Questions {
     let left = requests.length - known.size
     const ask = async (question: Prepared | Promise<Prepared>, index: number): Promise<void> => {
       const trace = traces?.[index]
-      if (batch.gate !== undefined) trace?.passed()
-      const asked = await this.#ask(question instanceof Promise ? await question : question, { call: id, execution, controller, trace })
+      trace?.passed()
+      const asked = await this.#ask(question instanceof Promise ? await question : question, { call: id, execution, controller, trace, turnstile })
       const { slot } = asked
       batch.done += 1
       if (!slot.ok) batch.failed += 1
@@ -118,7 +121,15 @@ export class Questions {
       units = 0
     }
     const gate = await batch.gate
-    await Promise.all(prepared.map((question, index) => (question === undefined ? undefined : gate === undefined ? ask(question, index) : gate(() => ask(question, index)))))
+    const { signal } = controller
+    const asked: Promise<void>[] = []
+    for (const [index, question] of prepared.entries()) {
+      if (question === undefined) continue
+      // Those that may share an answer have to be under way together.
+      while (turnstile.isFull && !signal.aborted && !wants(requests[index] as WireRequest, 'dedupe')) await turnstile.room(signal)
+      asked.push(gate === undefined ? ask(question, index) : gate(() => ask(question, index)))
+    }
+    await Promise.all(asked)
     if (batch.done === total) this.#batches.delete(message.batch)
   }
 
@@ -133,7 +144,7 @@ export class Questions {
   #batchOf({ batch, total, concurrency }: Message<'batch'>): Batch {
     const known = this.#batches.get(batch)
     if (known !== undefined) return known
-    const made: Batch = { asked: 0, done: 0, failed: 0, total, gate: concurrency === undefined ? undefined : createGate(concurrency) }
+    const made: Batch = { asked: 0, done: 0, failed: 0, total, gate: concurrency === undefined ? undefined : createGate(concurrency), turnstile: new Turnstile() }
     this.#batches.set(batch, made)
     return made
   }
@@ -151,16 +162,22 @@ export class Questions {
   }
 
   /** One question to its end; never rejects. */
-  async #ask(prepared: Prepared, { call, execution, controller, onText, trace }: Asking): Promise<Settled> {
+  async #ask(prepared: Prepared, { call, execution, controller, onText, trace, turnstile }: Asking): Promise<Settled> {
     const { purchases, spending, emit, tape } = this.#options
     spending.asked()
     if ('thrown' in prepared) return this.#failed(prepared.thrown, { call, model: '', key: undefined, trace })
     const { query, key } = prepared
     const model = `${query.provider}/${query.model}`
+    let isInside = turnstile !== undefined
+    turnstile?.enter()
+    const onSend = (): void => {
+      if (isInside) turnstile?.leave()
+      isInside = false
+    }
     try {
       emit({ type: 'query.sent', call, model })
       trace?.dispatched(query)
-      const { answer, number, isReplayed } = await purchases.buy(query, key, { execution, controller, owner: this, onText })
+      const { answer, number, isReplayed } = await purchases.buy(query, key, { execution, controller, owner: this, onText, onSend })
       trace?.answered(answer)
       if (isReplayed) spending.replayed()
       else spending.answered(answer)
@@ -169,6 +186,8 @@ export class Questions {
       return { slot: { ok: true, ...slotOf(answer) }, kept: { answer: number }, isReplayed }
     } catch (thrown) {
       return this.#failed(thrown, { call, model, key, trace })
+    } finally {
+      onSend()
     }
   }
 
@@ -178,7 +197,7 @@ export class Questions {
     const error: GuestError = { code, message }
     trace?.failed(thrown, model)
     this.#options.emit({ type: 'query.failed', call, model, code, message })
-    return { slot: { ok: false, error, attempts }, kept: { error, attempts, ...(key === undefined ? {} : { key }) }, isReplayed: false }
+    return { slot: { ok: false, error, attempts }, kept: { error, attempts, ...(key === undefined ? {} : { key, model }) }, isReplayed: false }
   }
 }
 
@@ -188,6 +207,8 @@ interface Asking {
   readonly controller: AbortController
   readonly onText?: ((text: string) => void) | undefined
   readonly trace: QueryTrace | undefined
+  /** Of its batch. */
+  readonly turnstile?: Turnstile
 }
 
 const noSlots: ReadonlySet<number> = new Set()

@@ -1,5 +1,6 @@
 /** A session's tape in; a live guest that is where the tape has ended, and what was lost on the way, out. */
 import { ReplmError } from '../errors.ts'
+import type { WireRequest } from '../protocol.ts'
 import type { SessionLimits } from '../types.ts'
 import type { Executions } from './executions.ts'
 import type { Guest, InContext } from './guest.ts'
@@ -17,6 +18,8 @@ export interface RebuildOptions {
   readonly purchases: Purchases
   readonly limits: SessionLimits
   readonly openGuest: () => Promise<Guest>
+  /** Hash of a request that this model has answered. */
+  readonly hashOf: (request: WireRequest, model: string) => string
   /** The cell that goes on afterwards. */
   readonly goingOn: GoingOn | undefined
   readonly inContext: InContext
@@ -102,12 +105,12 @@ function isLimit(thrown: unknown): boolean {
 }
 
 async function replay(guest: Guest, options: RebuildOptions, goingOn: GoingOn | undefined): Promise<Replayed> {
-  const { session, journal, tape, executions, purchases, limits, inContext } = options
+  const { session, journal, tape, executions, purchases, limits, hashOf, inContext } = options
   const { onTape } = executions
   // The tape is read as it was written.
   await tape.pending
   goingOn?.run.restart({ printsShown: executions.get(goingOn.execution)?.prints ?? 0 })
-  const replayed = await guest.replay({ session, journal, executions: onTape, cpuMs: limits.cpuMs, hashOf: (query) => purchases.hashOf(query), goingOn }, { inContext })
+  const replayed = await guest.replay({ session, journal, executions: onTape, cpuMs: limits.cpuMs, hashOf, goingOn }, { inContext })
   const pending = new Set(replayed.pending.map(({ message }) => ('execution' in message ? message.execution : undefined)))
   for (const { execution, cell } of onTape.values()) {
     await purchases.begin(execution, cell, { wasRunBefore: pending.has(execution) || execution === goingOn?.execution, taken: replayed.taken.get(execution) })

@@ -1,7 +1,6 @@
 /** A tape and a fresh guest in; the guest as it was when the tape ended, with what it still waits for, out; or where it went apart. */
 import { ReplmError } from '../errors.ts'
 import type { GuestMessage, WireRequest, WireSlot } from '../protocol.ts'
-import type { Query } from '../types.ts'
 import type { CallMessage } from './calls.ts'
 import { sumOf } from './calls.ts'
 import type { Documents } from './context/documents.ts'
@@ -25,8 +24,9 @@ export interface ReplayOptions {
   /** The cell that goes on when the tape has ended, and the number of its execution; undefined where all have ended. */
   readonly goingOn: { readonly execution: number; readonly run: CellRun } | undefined
   readonly sendContext: () => Promise<void>
-  readonly resolve: (request: WireRequest) => Query | Promise<Query>
-  readonly hashOf: (query: Query) => string
+  readonly addDocs: (count: number) => Promise<void>
+  /** Hash of a request that this model has answered. */
+  readonly hashOf: (request: WireRequest, model: string) => string
 }
 
 /** A call that the tape has no answer to. */
@@ -80,8 +80,14 @@ interface Sent {
   readonly n: number
   readonly record: TapeRecord
   readonly entry: TapeEntry
-  /** Keys of its slots, where they are known. */
-  readonly keys: readonly (RequestKey | undefined)[]
+  /** Of its slots, where they are known. */
+  readonly keys: readonly (Known | undefined)[]
+}
+
+/** What was asked, and of which model. */
+interface Known {
+  readonly key: RequestKey
+  readonly model: string
 }
 
 /** An entry as it was read. */
@@ -194,6 +200,12 @@ export class Replay {
     const { sandbox } = this.#options
     if (this.#fault !== undefined) throw this.#fault
     if ('cell' in entry) return this.#start(record, entry)
+    if ('docs' in entry) {
+      await this.#caughtUp()
+      await this.#options.addDocs(entry.docs)
+      this.#after = record.n
+      return
+    }
     if ('end' in entry) {
       await this.#caughtUp()
       await sandbox.end(record.execution)
@@ -203,7 +215,7 @@ export class Replay {
     }
     await sandbox.room()
     const n = sandbox.deliver(await this.#bodyOf(record, entry, answers))
-    const keys = slotsOf(entry).map((slot) => keyOf(slot, answers))
+    const keys = slotsOf(entry).map((slot) => knownOf(slot, answers))
     this.#sent.push({ n, record, entry, keys })
   }
 
@@ -269,7 +281,7 @@ export class Replay {
       const heard = this.#heard.get(entry.id)
       if (heard === undefined || !this.#isAskedBy(entry, keys, heard.message)) throw this.#apart(record, describe(entry))
       const { message } = heard
-      if ('execution' in message) slotsOf(entry).forEach((slot, index) => this.#count(slot, keys[index], message.execution))
+      if ('execution' in message) slotsOf(entry).forEach((slot, index) => this.#count(slot, keys[index]?.key, message.execution))
       if ('text' in entry) heard.text += entry.text
       else if ('slots' in entry && !entry.done) for (const { index } of entry.slots) heard.slots.add(index)
       else {
@@ -290,11 +302,9 @@ export class Replay {
     return type === 'sleep' || type === 'budget'
   }
 
-  #isRequest(request: WireRequest | undefined, key: RequestKey | undefined): boolean {
+  #isRequest(request: WireRequest | undefined, known: Known | undefined): boolean {
     if (request === undefined) return false
-    if (key === undefined) return true
-    const query = this.#options.resolve(request)
-    return query instanceof Promise || this.#options.hashOf(query) === key[0]
+    return known === undefined || this.#options.hashOf(request, known.model) === known.key[0]
   }
 
   #apart(record: TapeRecord, request: string): Divergence {
@@ -308,10 +318,10 @@ function slotsOf(entry: TapeEntry): readonly TapeSlot[] {
   return 'slots' in entry ? entry.slots : 'slot' in entry ? [entry.slot] : []
 }
 
-function keyOf(slot: TapeSlot, answers: ReadonlyMap<number, AnswerRecord>): RequestKey | undefined {
-  if (!('answer' in slot)) return slot.key
+function knownOf(slot: TapeSlot, answers: ReadonlyMap<number, AnswerRecord>): Known | undefined {
+  if (!('answer' in slot)) return slot.key === undefined ? undefined : { key: slot.key, model: slot.model ?? '' }
   const answer = answers.get(slot.answer)
-  return answer === undefined ? undefined : [answer.hash, answer.occurrence]
+  return answer === undefined ? undefined : { key: [answer.hash, answer.occurrence], model: answer.model }
 }
 
 function withoutIndex<S extends { readonly index: number }>({ index: _, ...rest }: S): Omit<S, 'index'> {

@@ -2,9 +2,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { ReplmError } from '../errors.ts'
 import {
-  type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, type ResolvedSessionOptions, resolveLimits, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions,
+  type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, type ResolvedSessionOptions, parseModel, resolveBudget, resolveDispatchPath, resolveLimits, resolveQueryOptions,
+  resolveReplmOptions, resolveSessionOptions, type SessionOptions,
 } from '../options.ts'
-import type { Answer, BudgetState, Dispatch, DispatchPath, ModelInfo } from '../types.ts'
+import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, ModelInfo, Query } from '../types.ts'
+import type { WireRequest } from '../protocol.ts'
 import { openDocuments } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
@@ -45,6 +47,10 @@ export interface Replm extends AsyncDisposable {
   budget(): BudgetState
   /** The sessions of its store. */
   readonly sessions: Sessions
+  /** Other limits for all sessions together, from now on; those not named stay as they are. Throws TypeError or RangeError. */
+  setBudget(limits: Partial<BudgetLimits>): void
+  /** Sends what is asked from now on another way. Throws TypeError or RangeError. */
+  setDispatch(path: DispatchPath): void
 }
 
 /** Opens a replm. Throws TypeError or RangeError for wrong options; rejects with CONFIG for what cannot be had here. */
@@ -141,8 +147,8 @@ class OpenReplm implements Replm {
     const documents = await openDocuments(options.context ?? [])
     try {
       const id = randomUUIDv7()
-      const { isOnePlain } = documents
-      const config = newConfig(options, { model: this.#options.model ?? null, models: this.#options.models, seed: id, documents: await documentRecords(documents, journal), isOnePlain })
+      const { isFirstPlain } = documents
+      const config = newConfig(options, { model: this.#options.model ?? null, models: this.#options.models, seed: id, documents: await documentRecords(documents, journal), isFirstPlain })
       const claim = await journal.create({ id, name: options.name ?? null, parent: null, root: id, depth: 0, config })
       return this.#session({ journal, claim, documents, config, options, executions: [], changes: [], limits: options.limits })
     } catch (error) {
@@ -165,7 +171,8 @@ class OpenReplm implements Replm {
         args: options.args ?? before.args,
         limits: options.hasLimits ? limitsRecord(options.limits) : before.limits,
         documents: await documentRecords(documents, journal),
-        isOnePlain: documents.isOnePlain,
+        isFirstPlain: documents.isFirstPlain,
+        initialDocuments: options.context === undefined ? before.initialDocuments : documents.list.length,
       }
       const limits = options.hasLimits ? options.limits : resolveLimits(limitsOf(before.limits))
       if (!options.fresh) return this.#session({ journal, claim, documents, config, options, limits, executions: await journal.executions(id), changes: changesOf(before, config, options) })
@@ -192,8 +199,11 @@ class OpenReplm implements Replm {
       ...parts,
       takeSandbox: () => this.#spares.take(),
       dispatch: this.#dispatchOf(budget, id),
+      underscore: options.underscore,
       endpoint: () => this.#endpointOf('compatible'),
-      resolveWith: (config) => this.#resolveWith(config),
+      resolve: (request, { model, models }) => this.#resolve(request, model, models),
+      hashable: (request, model) => this.#models.resolve({ ...request, model }, { anyModel: true }) as Query, // no promise where the model is named
+      checkModel: async (name) => void (await this.#registry.get(parseModel(name).provider)),
       budget: () => budget.state(),
       trace: this.#traceOf(id),
       onClose: () => this.#sessions.delete(session),
@@ -203,9 +213,8 @@ class OpenReplm implements Replm {
   }
 
   /** The model that was frozen in a session answers in it, whatever is the default now. */
-  #resolveWith({ model, models }: SessionConfig): ReturnType<SessionParts['resolveWith']> {
-    const own = model === null ? this.#models : new Models({ model, models, timeoutMs: this.#options.timeoutMs, find: async () => null })
-    return (request) => own.resolve(request, { anyModel: false })
+  #resolve(request: WireRequest, model: string | null, models: readonly string[]): Query | Promise<Query> {
+    return this.#models.resolve(request, { anyModel: false, models, ...(model === null ? {} : { model }) })
   }
 
   #openJournal(): Promise<Journal> {
@@ -250,6 +259,14 @@ class OpenReplm implements Replm {
 
   budget(): BudgetState {
     return this.#budget.state()
+  }
+
+  setBudget(limits: Partial<BudgetLimits>): void {
+    this.#budget.setLimits(resolveBudget({ ...this.#budget.limits, ...limits }))
+  }
+
+  setDispatch(path: DispatchPath): void {
+    this.#dispatcher.setPath(resolveDispatchPath(path))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import type { Duplex, Readable } from 'node:stream'
 import { ReplmError } from '../errors.ts'
 import { encodeFrame, encodeJsonFrame, FrameReader, frameType } from '../frames.ts'
-import { type GuestMessage, type HostMessage, maxFrameBytes, type SandboxTurn } from '../protocol.ts'
+import { type GuestMessage, type HostMessage, maxFrameBytes, type SandboxTurn, type WireInspected, type WireInspection } from '../protocol.ts'
 import type { Containment, Launch } from './launch.ts'
 import { parseTurn } from './turn.ts'
 import { Watchdog } from './watchdog.ts'
@@ -56,6 +56,8 @@ export class Sandbox {
   #stderr = ''
   #sent = 0
   #acknowledged = 0
+  /** Answers about the session, by the number of the entry that asked. */
+  readonly #inspected = new Map<number, WireInspected | undefined>()
   /** The entry that began the last cell. */
   #cellEntry = 0
   #cpuMs = 0
@@ -159,6 +161,30 @@ export class Sandbox {
     this.#cellEntry = this.#next()
     this.#write(encodeJsonFrame({ type: 'cell', n: this.#cellEntry, ...cell } satisfies HostMessage))
     return this.#cellEntry
+  }
+
+  /** Makes more documents known to the guest; resolves when it knows them. */
+  addDocs(message: Pick<OpenMessage, 'docs' | 'context'>): Promise<void> {
+    this.#flushEntries()
+    const n = this.#next()
+    this.#write(encodeJsonFrame({ type: 'docs', n, ...message } satisfies HostMessage))
+    return this.#reached(n)
+  }
+
+  /** Has a look at the session between two cells. */
+  async inspect(ask: WireInspection): Promise<WireInspected> {
+    this.#flushEntries()
+    const n = this.#next()
+    this.#inspected.set(n, undefined)
+    this.#write(encodeJsonFrame({ type: 'inspect', n, ask } satisfies HostMessage))
+    try {
+      await this.#reached(n)
+      const answer = this.#inspected.get(n)
+      if (answer?.what === ask.what) return answer
+      throw new ReplmError('CRASHED', 'The sandbox gave no answer to what it was asked about the session')
+    } finally {
+      this.#inspected.delete(n)
+    }
   }
 
   /** Makes the guest forget what a cell left behind; resolves when it has. */
@@ -324,7 +350,9 @@ export class Sandbox {
     }
     this.#turn.at = at + 1
     if (message.type === 'ready') this.#becomeReady?.()
-    else if (message.type === 'fatal') void this.kill(new ReplmError(message.code, message.message))
+    else if (message.type === 'inspected') {
+      if (this.#inspected.has(message.n)) this.#inspected.set(message.n, message.answer)
+    } else if (message.type === 'fatal') void this.kill(new ReplmError(message.code, message.message))
     else this.#listener?.onMessage(message)
   }
 

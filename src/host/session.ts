@@ -1,16 +1,17 @@
 /** Cells in, one after another; results out. Takes a sandbox when it needs one, and brings it back from the tape when it has died. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ErrorCode, ReplmError } from '../errors.ts'
-import type { WireRequest } from '../protocol.ts'
-import type { BudgetState, CellRecord, CellResult, Dispatch, Query, SessionLimits, Usage } from '../types.ts'
-import type { Documents } from './context/documents.ts'
+import type { WireInspected, WireInspection, WireRequest, WireVariable } from '../protocol.ts'
+import type { BudgetState, CellRecord, CellResult, Dispatch, Query, SessionEvent, SessionLimits, Usage } from '../types.ts'
+import type { ContextOption, Documents } from './context/documents.ts'
 import { cellRecord, Executions } from './executions.ts'
 import { Guest, type InContext } from './guest.ts'
 import type { Claim, ExecutionRecord, Journal, SessionConfig } from './journal/journal.ts'
 import { Purchases } from './purchases.ts'
-import { rebuild } from './rebuild.ts'
+import { rebuild, type RebuildOptions } from './rebuild.ts'
 import { CellRun, type Outcome, type Run, resultOf } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
+import { documentRecords } from './sessionConfig.ts'
 import { Spending, type SpendingMark } from './spending.ts'
 import { Tape } from './tape.ts'
 import type { SessionTrace } from './trace.ts'
@@ -30,9 +31,15 @@ export interface SessionParts {
   readonly takeSandbox: () => Promise<Sandbox>
   readonly dispatch: Dispatch
   readonly endpoint: () => string
-  /** Fills in what a request leaves open; by what is frozen in the session. */
-  readonly resolveWith: (config: SessionConfig) => (request: WireRequest) => Query | Promise<Query>
+  /** Fills in what a request leaves open, by what is frozen in the session. Throws or rejects with CONFIG for a model it may not name. */
+  readonly resolve: (request: WireRequest, config: SessionConfig) => Query | Promise<Query>
+  /** The same for a request that was answered by a model: whatever is allowed now. */
+  readonly hashable: (request: WireRequest, model: string) => Query
   readonly budget: () => BudgetState
+  /** Keep `_` and `_error`. */
+  readonly underscore: boolean
+  /** Rejects with CONFIG for a model of no provider, and with TypeError or RangeError. */
+  readonly checkModel: (model: string) => Promise<void>
   /** Undefined where nobody wants one. */
   readonly trace?: SessionTrace | undefined
   /** Called once, when the session is closed. */
@@ -49,6 +56,26 @@ export interface RunOptions {
   readonly typescript?: boolean
 }
 
+/** A document of a session, as its owner sees it. */
+export interface SessionDocument {
+  readonly name: string
+  /** Its size where it comes from: a file's bytes, a text's bytes of UTF-8. */
+  readonly bytes: number
+  /** Reads it to its end once. Rejects with CHANGED for a file that is no longer what it was. */
+  countLines(): Promise<number>
+}
+
+/** What may stand at the end of a text. */
+export interface SessionNames {
+  /** Where the name begins that these may replace, as an offset in the text. */
+  readonly from: number
+  /** A variable's own members before inherited ones. */
+  readonly names: readonly string[]
+}
+
+/** A variable that cells have made: `kind` is what `typeof` says, or the name of its class; `text` its value as it is shown, in short. */
+export type SessionVariable = WireVariable
+
 export class Session implements AsyncDisposable {
   readonly id: string
   readonly name: string | null
@@ -59,7 +86,6 @@ export class Session implements AsyncDisposable {
   readonly #executions: Executions
   /** What is frozen in it. */
   #config: SessionConfig
-  #resolve: (request: WireRequest) => Query | Promise<Query>
   #changes: readonly string[]
   #guest: Guest | undefined
   #current: Current | undefined
@@ -73,6 +99,8 @@ export class Session implements AsyncDisposable {
   #preparation: Promise<void> = Promise.resolve()
   /** Cells that have no part in the next rebuild, and why. */
   #lost: string[] = []
+  /** What the next cell is to tell: what happened to the session between cells. */
+  readonly #news: SessionEvent[] = []
   /** The entry at which a sandbox last died without fault of its cell's. */
   #diedAt = -1
 
@@ -83,7 +111,6 @@ export class Session implements AsyncDisposable {
     this.name = name
     this.#parts = parts
     this.#config = claim.session.config
-    this.#resolve = parts.resolveWith(this.#config)
     this.#changes = parts.changes
     this.#tape = new Tape({ journal, claim, onFault: (error) => this.#cannotWrite(error) })
     this.#purchases = new Purchases({ session: id, generation, journal, tape: this.#tape, dispatch, endpoint })
@@ -142,6 +169,80 @@ export class Session implements AsyncDisposable {
     this.#freeze(this.#parts.config)
     await this.#tape.pending
     this.#checkUsable()
+  }
+
+  /** What is loaded, in the order of `docs`. */
+  get documents(): readonly SessionDocument[] {
+    const { documents } = this.#parts
+    return documents.list.map(({ name, bytes }, index) => ({ name, bytes, countLines: () => documents.lineCount(index) }))
+  }
+
+  /**
+   * Loads more documents: after the cells started so far, `docs` has handles for them behind the others, and `context` their texts. Resolves with those that were added.
+   * Rejects as opening the session does, and then adds none.
+   */
+  async load(context: ContextOption): Promise<readonly SessionDocument[]> {
+    const { documents, journal } = this.#parts
+    return this.#between(async () => {
+      const before = documents.list.length
+      await documents.add(context)
+      if (documents.list.length === before) return []
+      const { length } = documents.list
+      const isFirst = this.#executions.onTape.size === 0
+      this.#freeze({ ...this.#config, documents: await documentRecords(documents, journal), isFirstPlain: documents.isFirstPlain, ...(isFirst ? { initialDocuments: length } : {}) })
+      // A guest that is opened later is told of them then.
+      if (!isFirst) this.#tape.record(this.#executions.last, { docs: length }, () => undefined, { isHeld: false })
+      if (this.#guest?.isAlive === true) await this.#guest.addDocs(length)
+      return this.documents.slice(before)
+    })
+  }
+
+  /** Which model answers where a question names none, from the next question on. Rejects with CONFIG for a provider that does not exist, and with TypeError or RangeError. */
+  async setModel(model: string): Promise<void> {
+    await this.#parts.checkModel(model)
+    this.#checkUsable()
+    this.#freeze({ ...this.#config, model })
+  }
+
+  /** Names that may stand at the end of a text, after the cells started so far: variables and members. Nothing of the program's is run for it, no getter, no trap of a proxy. */
+  async complete(text: string): Promise<SessionNames> {
+    const { from, names } = await this.#inspect({ what: 'complete', text })
+    return { from: Math.min(from, text.length), names }
+  }
+
+  /** The variables that cells have made, in the order in which they came up. */
+  async variables(): Promise<readonly SessionVariable[]> {
+    return (await this.#inspect({ what: 'variables' })).variables
+  }
+
+  /** Whether a text is a cell, the beginning of one, or wrong. */
+  async checkSyntax(text: string): Promise<'complete' | 'incomplete' | 'wrong'> {
+    return (await this.#inspect({ what: 'syntax', text })).state
+  }
+
+  /** Cells as parts of one script, to be written one below the other: a name that several declare is declared by `var` in each, and types are erased. */
+  async scriptOf(cells: readonly string[]): Promise<readonly string[]> {
+    return (await this.#inspect({ what: 'script', cells })).cells
+  }
+
+  async #inspect<What extends WireInspection['what']>(ask: Extract<WireInspection, { what: What }>): Promise<Extract<WireInspected, { what: What }>> {
+    return this.#between(async () => {
+      await this.#preparation
+      await this.#guest?.settled()
+      const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild({ goingOn: undefined, inContext: AsyncLocalStorage.snapshot() })
+      // The sandbox's owner has checked that the answer is one to this question.
+      return (await guest.inspect(ask)) as Extract<WireInspected, { what: What }>
+    })
+  }
+
+  /** Work that takes its turn among the cells. */
+  #between<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(() => {
+      if (this.#isDisposed) throw new ReplmError('DISPOSED', 'The session is closed')
+      return work()
+    })
+    this.#tail = result.catch(() => undefined)
+    return result
   }
 
   /** Ends what runs with DISPOSED and lets go of sandbox and documents. */
@@ -238,7 +339,8 @@ export class Session implements AsyncDisposable {
       await this.#guest?.settled()
       this.#checkUsable()
       if (isResumed) run.hasStarted = true
-      const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild(run, { goingOn: isResumed ? { execution, run } : undefined, inContext })
+      const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild({ goingOn: isResumed ? { execution, run } : undefined, inContext })
+      for (const event of this.#news.splice(0)) run.stream.push(event)
       if (isResumed) return guest
       await this.#purchases.begin(execution, run.cell.name, { wasRunBefore: this.#executions.hasRun(run.cell.name) })
       if (run.cell.text.includes('context')) await guest.sendContext()
@@ -252,12 +354,12 @@ export class Session implements AsyncDisposable {
   }
 
   /** A guest in which every cell of the session has run. */
-  async #rebuild(run: CellRun, { goingOn, inContext }: { readonly goingOn: { readonly execution: number; readonly run: CellRun } | undefined; readonly inContext: InContext }): Promise<Guest> {
+  async #rebuild({ goingOn, inContext }: Pick<RebuildOptions, 'goingOn' | 'inContext'>): Promise<Guest> {
     const { journal, limits } = this.#parts
     const lost = this.#lost.splice(0)
     if (this.#executions.onTape.size === 0) {
-      const guest = await this.#openGuest()
-      if (lost.length > 0) run.stream.push({ type: 'session.rebuilt', cells: 0, answers: 0, lost: lost.join('; ') })
+      const guest = await this.#openGuest(this.#parts.documents.list.length)
+      if (lost.length > 0) this.#news.push({ type: 'session.rebuilt', cells: 0, answers: 0, lost: lost.join('; ') })
       return guest
     }
     if (this.#changes.length > 0) throw new ReplmError('CHANGED', `The session cannot be brought back: ${this.#changes.join('; ')}. Open it with \`acceptChanges\`, or clear it`)
@@ -271,39 +373,37 @@ export class Session implements AsyncDisposable {
         tape: this.#tape,
         executions: this.#executions,
         purchases: this.#purchases,
-        openGuest: () => this.#openGuest(),
+        openGuest: () => this.#openGuest(this.#config.initialDocuments),
+        hashOf: (request, model) => this.#purchases.hashOf(this.#parts.hashable(request, model)),
         goingOn,
         inContext,
-        onDivergence: (cell, request) => run.stream.push({ type: 'session.diverged', cell, request }),
+        onDivergence: (cell, request) => void this.#news.push({ type: 'session.diverged', cell, request }),
         signal: stop.signal,
       })
       lost.push(...rebuilt.lost)
       if (goingOn !== undefined) this.#spending.restart(this.#current?.mark, rebuilt.answersGoingOn)
-      run.stream.push({ type: 'session.rebuilt', cells: rebuilt.cells, answers: rebuilt.answers, lost: lost.length === 0 ? null : lost.join('; ') })
+      this.#news.push({ type: 'session.rebuilt', cells: rebuilt.cells, answers: rebuilt.answers, lost: lost.length === 0 ? null : lost.join('; ') })
       return rebuilt.guest
     } finally {
       this.#rebuilding = undefined
     }
   }
 
-  async #openGuest(): Promise<Guest> {
-    const { takeSandbox, documents, limits, budget, trace } = this.#parts
+  /** A guest that has run nothing, and knows the first `docs` documents. */
+  async #openGuest(docs: number): Promise<Guest> {
+    const { takeSandbox, documents, limits, underscore, budget, trace } = this.#parts
     const sandbox = await takeSandbox()
-    const guest = new Guest({ sandbox, documents, resolve: (request) => this.#resolved(request), budget, trace, tape: this.#tape, purchases: this.#purchases, spending: this.#spending, onDeath: (error) => this.#died(guest, error) })
+    const guest = new Guest({ sandbox, documents, contextLimitBytes: contextLimitBytes(limits.memoryMb), resolve: (request) => this.#resolved(request), budget, trace, tape: this.#tape, purchases: this.#purchases, spending: this.#spending, onDeath: (error) => this.#died(guest, error) })
     this.#guest = guest
     const { memoryMb, cpuMs, outputBytes, valueBytes } = limits
     const { seed, args } = this.#config
-    await guest.open({
-      type: 'open', memoryMb, cpuMs, outputBytes, valueBytes, seed, args,
-      docs: documents.list.map(({ name, bytes }) => ({ name, bytes })),
-      context: documents.contextKind(contextLimitBytes(memoryMb)),
-    })
+    await guest.open({ type: 'open', memoryMb, cpuMs, outputBytes, valueBytes, seed, args, underscore }, docs)
     return guest
   }
 
   /** A model that had to be found is the session's from its first question on. */
   #resolved(request: WireRequest): Query | Promise<Query> {
-    const found = this.#resolve(request)
+    const found = this.#parts.resolve(request, this.#config)
     if (this.#config.model !== null || request.model !== undefined) return found
     const freeze = (query: Query): Query => {
       if (this.#config.model === null) this.#freeze({ ...this.#config, model: `${query.provider}/${query.model}` })
@@ -314,7 +414,6 @@ export class Session implements AsyncDisposable {
 
   #freeze(config: SessionConfig): void {
     this.#config = config
-    this.#resolve = this.#parts.resolveWith(config)
     this.#tape.write({ type: 'session.changed', config })
   }
 
@@ -357,7 +456,8 @@ export class Session implements AsyncDisposable {
 
   async #goOn({ run, execution, inContext }: Current, death: ReplmError): Promise<void> {
     try {
-      await this.#rebuild(run, { goingOn: { execution, run }, inContext })
+      await this.#rebuild({ goingOn: { execution, run }, inContext })
+      for (const event of this.#news.splice(0)) run.stream.push(event)
     } catch (error) {
       const { code, message } = ReplmError.from(error, 'CRASHED')
       run.fail(new ReplmError(run.ending?.code ?? code, `${message}. Its sandbox had to be ended: what this cell had made is gone`, { cause: death }))

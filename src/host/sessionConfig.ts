@@ -26,10 +26,10 @@ export async function documentRecords(documents: Documents, journal: Journal): P
 }
 
 /** The documents of a session that is opened again. Rejects with CHANGED when one is gone. */
-export async function reopenDocuments({ documents, isOnePlain }: SessionConfig, journal: Journal): Promise<Documents> {
+export async function reopenDocuments({ documents, isFirstPlain }: SessionConfig, journal: Journal): Promise<Documents> {
   try {
     const sources = await Promise.all(documents.map(async ({ name, path, hash }) => [name, path === null ? { name, text: Buffer.from(await journal.kept(hash ?? '')).toString('utf8') } : path] as const))
-    return await openDocuments(Object.fromEntries(sources), { isOnePlain, stdin: null })
+    return await openDocuments(Object.fromEntries(sources), { isFirstPlain, stdin: null })
   } catch (error) {
     if (error instanceof ReplmError && error.code === 'NOT_FOUND') throw new ReplmError('CHANGED', `A document of the session is gone: ${error.message}`, { cause: error })
     throw error
@@ -62,7 +62,7 @@ async function contentOf(documents: Documents, index: number): Promise<Buffer> {
 }
 
 /** What is frozen in a new session; `seed` is of its own. */
-export function newConfig(options: ResolvedSessionOptions, rest: Pick<SessionConfig, 'model' | 'models' | 'seed' | 'documents' | 'isOnePlain'>): SessionConfig {
+export function newConfig(options: ResolvedSessionOptions, rest: Pick<SessionConfig, 'model' | 'models' | 'seed' | 'documents' | 'isFirstPlain'>): SessionConfig {
   const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions()
-  return { ...rest, args: options.args ?? {}, limits: limitsRecord(options.limits), timeZone, locale }
+  return { ...rest, initialDocuments: rest.documents.length, args: options.args ?? {}, limits: limitsRecord(options.limits), timeZone, locale }
 }

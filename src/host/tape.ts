@@ -1,6 +1,7 @@
 /** What is about to enter a guest in; the same, written down first and handed on in order, out. Also numbers all that a session writes. */
 import type { ReplmError } from '../errors.ts'
 import type { GuestError, WireDocRead } from '../protocol.ts'
+import type { QueryUsage } from '../types.ts'
 import type { Claim, Journal, Write } from './journal/journal.ts'
 
 /** One entry as the tape keeps it: what a replay needs to give it again. Answers are kept once, and named here by their number. */
@@ -9,6 +10,8 @@ export type TapeEntry =
   | { readonly cell: true }
   /** The execution is over for the host: what its cell still held is dropped. */
   | { readonly end: true }
+  /** So many documents are known from here on. */
+  | { readonly docs: number }
   | { readonly interrupt: GuestError }
   /** Readings of the clock by turns before this entry: see `clock` in protocol.ts. */
   | { readonly clock: readonly number[] }
@@ -26,7 +29,7 @@ export type TapeEntry =
 
 export type TapeSlot =
   | { readonly index: number; readonly answer: number }
-  | { readonly index: number; readonly error: GuestError; readonly attempts: number; readonly key?: RequestKey }
+  | { readonly index: number; readonly error: GuestError; readonly attempts: number; readonly usage?: QueryUsage; readonly key?: RequestKey; readonly model?: string }
 
 /** Which asking of which request: its hash, and how many equal ones its execution had asked before. */
 export type RequestKey = readonly [hash: string, occurrence: number]

@@ -1,5 +1,5 @@
 /** Bytes of a sandbox in; a turn whose every field has the type it claims, out. Throws TypeError for anything else. */
-import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireRequest } from '../protocol.ts'
+import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireInspected, WireRequest } from '../protocol.ts'
 import { maxClockNumbers, maxModelUnits, maxStepUnits, maxWindowPrompts } from '../protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -58,6 +58,8 @@ function checkMessage(value: unknown): GuestMessage {
       return { type: 'done', execution: wholeNumber(message['execution'], 'execution'), text: text(message['text'], 'text') }
     case 'failed':
       return { type: 'failed', execution: wholeNumber(message['execution'], 'execution'), error: failure(message['error']) }
+    case 'inspected':
+      return { type: 'inspected', n: wholeNumber(message['n'], 'n'), answer: inspected(message['answer']) }
     case 'fatal':
       return { type: 'fatal', code: oneOf(message['code'], fatalCodes), message: text(message['message'], 'message') }
     default:
@@ -108,6 +110,31 @@ function docRead(value: unknown): WireDocRead {
     default:
       throw new TypeError('a read of a document is of no known kind')
   }
+}
+
+const syntaxStates = ['complete', 'incomplete', 'wrong'] as const
+
+function inspected(value: unknown): WireInspected {
+  const answer = fields(value, 'an answer')
+  switch (answer['what']) {
+    case 'complete':
+      return { what: 'complete', from: wholeFrom(0, answer['from'], 'from'), names: texts(answer['names'], 'names') }
+    case 'variables': {
+      const variables = answer['variables']
+      if (!Array.isArray(variables)) throw new TypeError('the variables are no array')
+      return { what: 'variables', variables: variables.map((one) => variable(fields(one, 'a variable'))) }
+    }
+    case 'syntax':
+      return { what: 'syntax', state: oneOf(answer['state'], syntaxStates) }
+    case 'script':
+      return { what: 'script', cells: texts(answer['cells'], 'cells') }
+    default:
+      throw new TypeError('an answer is of no known kind')
+  }
+}
+
+function variable({ name, kind, text: shown }: Fields) {
+  return { name: text(name, 'name'), kind: text(kind, 'kind'), text: text(shown, 'text') }
 }
 
 function failure(value: unknown): CellFailure {

@@ -13,9 +13,10 @@ export class CompiledCells {
     return this.#cells
   }
 
-  /** Keeps the cell under a name that no other has; the oldest go when there is too much. */
+  /** Keeps the cell under a name that no other has; the oldest go when there is too much. Frames that were put at their places before stay there. */
   add(file: string, cell: CompiledCell): void {
     this.#cells.set(file, cell)
+    if (!this.#cells.has(cell.filename)) this.#cells.set(cell.filename, locatedCell(cell.filename))
     this.#units += cell.code.length
     for (const [oldest, { code }] of this.#cells) {
       if (this.#units <= maxUnits || oldest === file) return
@@ -23,4 +24,9 @@ export class CompiledCells {
       this.#units -= code.length
     }
   }
+}
+
+/** A cell's own text in the place of its code. */
+function locatedCell(filename: string): CompiledCell {
+  return { filename, code: '', locate: (line, column) => ({ line, column }) }
 }

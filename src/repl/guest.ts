@@ -5,6 +5,7 @@ import type { Channel } from './channel.ts'
 import { CompiledCells } from './compiled-cells.ts'
 import { collectGarbage } from './garbage.ts'
 import { type GuestFunction, GuestIsolate, type TurnFault, turnFault } from './isolate.ts'
+import { inspectSession } from './inspection.ts'
 import { CpuMeter } from './limits.ts'
 import { natives } from './natives.ts'
 import { backgroundTurnMs, type CellFailure, type GuestMessage, type HostMessage } from '../protocol.ts'
@@ -12,7 +13,7 @@ import { backgroundTurnMs, type CellFailure, type GuestMessage, type HostMessage
 type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>
 
 /** The functions of `guest/index.ts` that the sandbox calls. */
-type GuestExports = Readonly<Record<'open' | 'setContext' | 'deliver' | 'release' | 'run' | 'end', GuestFunction>>
+type GuestExports = Readonly<Record<'open' | 'addDocs' | 'complete' | 'describeVariables' | 'setContext' | 'deliver' | 'release' | 'run' | 'end', GuestFunction>>
 
 /** What the guest's runtime says of a cell that threw: where is found out here, from the raw stack. */
 interface RawFailure {
@@ -29,6 +30,9 @@ const warningUnits = 2_000
 
 /** Time for what must be done after a turn that was cut short, in milliseconds. */
 const briefMs = 50
+
+/** Time for a look at what the program has made, in milliseconds. */
+const lookMs = 500
 
 export class Guest {
   readonly #channel: Channel
@@ -59,6 +63,9 @@ export class Guest {
     })
     this.#exports = {
       open: this.#isolate.export('open'),
+      addDocs: this.#isolate.export('addDocs'),
+      complete: this.#isolate.export('complete'),
+      describeVariables: this.#isolate.export('describeVariables'),
       setContext: this.#isolate.export('setContext'),
       deliver: this.#isolate.export('deliver'),
       release: this.#isolate.export('release'),
@@ -98,8 +105,8 @@ export class Guest {
     const compiled = compileCell(message.text, { filename: message.cell, typescript: message.typescript })
     if ('failure' in compiled) this.#fail(message.execution, compiled.failure)
     else {
-      // A cell that runs again has another text, maybe: what its first run made is still located in the first.
-      const filename = this.#cells.byFile.has(message.cell) ? `${message.cell} #${message.execution}` : message.cell
+      // A name that no frame is shown with: one that is shown has been put at its place. A cell that runs again may have another text.
+      const filename = `replm:cell-${message.execution}`
       this.#cells.add(filename, compiled)
       try {
         const script = this.#isolate.evaluate(compiled.code, filename)
@@ -118,6 +125,28 @@ export class Guest {
     const isWhole = this.#timed((timeoutMs) => this.#exports.deliver([line], timeoutMs))
     if (!isWhole) this.#brief(() => this.#exports.release([line], briefMs))
     this.#finish(entryNumber(line))
+  }
+
+  addDocs(message: Message<'docs'>): void {
+    this.#context = undefined
+    this.#turn(() => this.#exports.addDocs([JSON.stringify(message)]))
+    this.#finish(message.n)
+  }
+
+  inspect({ n, ask }: Message<'inspect'>): void {
+    const answer = inspectSession(ask, {
+      complete: (pathJson) => this.#look(() => this.#exports.complete([pathJson], lookMs)),
+      describeVariables: () => this.#look(() => this.#exports.describeVariables([], lookMs)),
+    })
+    this.#say({ type: 'inspected', n, answer })
+    this.#finish(n)
+  }
+
+  /** What a function of the runtime gives, unless it takes too long. */
+  #look(turn: () => unknown): string | undefined {
+    let json: unknown
+    this.#brief(() => (json = turn()))
+    return typeof json === 'string' ? json : undefined
   }
 
   end(message: Message<'end'>): void {

@@ -71,6 +71,12 @@ function onMessage(message: HostMessage): void {
     case 'cell':
       guest.run(message)
       return
+    case 'docs':
+      guest.addDocs(message)
+      return
+    case 'inspect':
+      guest.inspect(message)
+      return
     case 'end':
       guest.end(message)
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { chartOf } from '../../benchmarks/page/chart.ts'
 import { pageOf } from '../../benchmarks/page/page.ts'
 import type { Run } from '../../benchmarks/run.ts'
 
@@ -90,11 +91,30 @@ test('the page counts the goals that were reached, missed and not measured', () 
 })
 
 test('a chart has a bar for each value, however far they are apart, and says what was not measured', () => {
-  const bars = [...page.matchAll(/<rect class="bar s\d" x="[\d.]+" y="[\d.]+" width="([\d.]+)"/g)].map(([, width]) => Number(width))
+  const bars = [...page.matchAll(/<div class="bar s\d" style="width:([\d.]+)%"/g)].map(([, width]) => Number(width))
   expect(bars).toHaveLength(5)
-  for (const width of bars) expect(width).toBeGreaterThan(0)
-  expect(page).toContain('>not measured</text>')
+  // Two are 0.
+  expect(bars.filter((width) => width > 0)).toHaveLength(3)
+  expect(Math.max(...bars)).toBeLessThanOrEqual(100)
+  expect(page).toContain('>not measured</span>')
   expect(page).not.toMatch(/NaN|Infinity|undefined/)
+})
+
+test('a chart of which nothing was measured says so instead of being empty', () => {
+  expect(chartOf({ type: 'bars', title: 'None', unit: 'ms', series: ['a'], groups: [{ label: 'x', values: [null] }] })).toContain('Nothing of it was measured.')
+  expect(chartOf({ type: 'bars', title: 'None', unit: 'ms', series: ['a'], groups: [] })).toContain('Nothing of it was measured.')
+})
+
+test('a goal is a mark at the same place of every line, and what misses its goal goes beyond it', () => {
+  const gauges = [...page.matchAll(/<span class="gauge (\w+)"><i style="width:([\d.]+)%"/g)].map(([, kind, width]) => `${kind} ${width}`)
+  expect(gauges).toEqual(['met 54.0', 'missed 74.1', 'met 30.0'])
+})
+
+test('many groups of several values lie on a logarithmic axis as one line each', () => {
+  const groups = Array.from({ length: 50 }, (_, index) => ({ label: `cell ${index}`, values: [index + 1, 2 * index + 1, null] }))
+  const chart = chartOf({ type: 'bars', title: 'Many', unit: 'ms', scale: 'log', series: ['a', 'b', 'c'], groups })
+  expect(chart.match(/class="mark s\d"/g)).toHaveLength(100)
+  expect(chart).toContain('cell 7, b: 15 ms')
 })
 
 test('every link of the page leads to a place on it', () => {

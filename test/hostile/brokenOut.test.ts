@@ -38,6 +38,8 @@ async function openBroken(mode: string): Promise<Session> {
     dispatch,
     resolve: (request) => models.resolve(request, { anyModel: false }),
     budget: () => budget.state(),
+    underscore: false,
+    setModel: async () => undefined,
     onClose: () => undefined,
   })
   sessions.push(session)

@@ -81,8 +81,8 @@ test('every place of a cell is found again in its code', () => {
 
 test('what V8 refuses is told at its place, without the name of the code around', () => {
   const [line, column] = placeIn(cell, 'boom').split(':')
-  expect(compileFailure(new SyntaxError(`Bad thing [cell 1:${line}:${column}]`), cell)).toEqual({
+  expect(compileFailure(new SyntaxError(`Bad thing [replm:cell-7:${line}:${column}]`), cell)).toEqual({
     code: 'SYNTAX', name: 'SyntaxError', message: 'Bad thing', line: 2, column: 16, stack: 'SyntaxError: Bad thing\n    at cell 1:2:16', incomplete: false,
   })
-  expect(compileFailure(new RangeError('Maximum call stack size exceeded [cell 1:0:0]'), cell)).toMatchObject({ code: 'SYNTAX', message: 'The cell is nested too deeply', line: 1, column: 1 })
+  expect(compileFailure(new RangeError('Maximum call stack size exceeded [replm:cell-7:0:0]'), cell)).toMatchObject({ code: 'SYNTAX', message: 'The cell is nested too deeply', line: 1, column: 1 })
 })

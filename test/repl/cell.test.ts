@@ -3,6 +3,7 @@ import { bindingCases } from './cells/bindings.ts'
 import type { CellCase } from './cells/case.ts'
 import { failureCases } from './cells/failures.ts'
 import { type Cells, openCells, type Outcome } from './cells/openCells.ts'
+import { stackCases } from './cells/stacks.ts'
 import { syntaxCases } from './cells/syntax.ts'
 import { typescriptCases } from './cells/typescript.ts'
 import { valueCases } from './cells/values.ts'
@@ -25,7 +26,7 @@ function shortFrames(stack: string): string[] {
     .map((line) => line.slice(7).replace(/\(?cell (\d+:\d+:\d+)\)?$/, '$1'))
 }
 
-for (const [group, cases] of Object.entries({ 'names': bindingCases, 'values': valueCases, 'failures': failureCases, 'syntax': syntaxCases, 'TypeScript': typescriptCases })) {
+for (const [group, cases] of Object.entries({ 'names': bindingCases, 'values': valueCases, 'failures': failureCases, 'stacks': stackCases, 'syntax': syntaxCases, 'TypeScript': typescriptCases })) {
   describe(group, () => {
     test.for(cases.map((item) => [item.name, item] as const))('%s', ([, item]) => {
       const outcome = outcomeOf(item)

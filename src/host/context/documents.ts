@@ -25,8 +25,8 @@ export interface OpenDocumentsOptions {
   readonly cwd?: string
   /** What `-` reads, to its end; with null `-` is a CONFIG error, as it is the second time. @default process.stdin */
   readonly stdin?: ByteStream | null
-  /** Whether one document alone makes `context` a string. @default whether it was asked for by itself */
-  readonly isOnePlain?: boolean
+  /** Whether the first document, alone, makes `context` a string. @default whether it was asked for by itself */
+  readonly isFirstPlain?: boolean
 }
 
 /**
@@ -35,11 +35,12 @@ export interface OpenDocumentsOptions {
  * cannot be read. Of a directory or glob such files are left out and listed in {@link Documents.skipped}.
  */
 export async function openDocuments(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<Documents> {
-  const { sources, skipped } = await findSources(contextItems(context), {
-    cwd: options.cwd ?? process.cwd(),
-    stdin: () => (options.stdin === undefined ? process.stdin : options.stdin),
-  })
-  return new Documents(sources, skipped, options.isOnePlain)
+  const { sources, skipped } = await findSources(contextItems(context), surroundings(options))
+  return new Documents(sources, skipped, options.isFirstPlain)
+}
+
+function surroundings({ cwd, stdin }: OpenDocumentsOptions): Parameters<typeof findSources>[1] {
+  return { cwd: cwd ?? process.cwd(), stdin: () => (stdin === undefined ? process.stdin : stdin) }
 }
 
 /**
@@ -47,27 +48,53 @@ export async function openDocuments(context: ContextOption, options: OpenDocumen
  * Reads reject with CHANGED when the file is no longer what it was when the session was opened, and with DISPOSED after {@link close}.
  */
 export class Documents implements AsyncDisposable {
-  readonly list: readonly DocumentInfo[]
-  /** Files of directories and globs that were left out. */
-  readonly skipped: readonly SkippedFile[]
-  readonly #texts: readonly DocumentText[]
+  #list: readonly DocumentInfo[] = []
+  #skipped: readonly SkippedFile[] = []
+  #texts: readonly DocumentText[] = []
   readonly #cache = new SegmentCache()
-  /** One text or one plain path was loaded. */
-  readonly isOnePlain: boolean
+  /** The first document is a text or a plain path. */
+  #isFirstPlain = false
   #isClosed = false
 
-  constructor(sources: readonly Source[], skipped: readonly SkippedFile[], isOnePlain = sources[0]?.isPlain === true) {
-    this.list = sources.map(({ name, bytes, origin }) => ({ name, bytes, origin }))
-    this.skipped = skipped
-    this.#texts = sources.map(({ segments }, index) => new DocumentText(segments, { cache: this.#cache, key: String(index) }))
-    this.isOnePlain = sources.length === 1 && isOnePlain
+  constructor(sources: readonly Source[], skipped: readonly SkippedFile[], isFirstPlain?: boolean) {
+    this.#take(sources, skipped, isFirstPlain)
   }
 
-  /** How `context` looks to the guest: one string iff one text or one plain path was loaded. */
-  contextKind(limitBytes: number): 'none' | 'string' | 'array' | 'tooLarge' {
-    if (this.list.length === 0) return 'none'
-    const bytes = this.list.reduce((sum, document) => sum + document.bytes, 0)
-    return bytes > limitBytes ? 'tooLarge' : this.isOnePlain ? 'string' : 'array'
+  get list(): readonly DocumentInfo[] {
+    return this.#list
+  }
+
+  /** Files of directories and globs that were left out. */
+  get skipped(): readonly SkippedFile[] {
+    return this.#skipped
+  }
+
+  /** Whether the first document was asked for by itself: alone, it is a string as `context`. */
+  get isFirstPlain(): boolean {
+    return this.#isFirstPlain
+  }
+
+  /** Adds documents behind those there are. Rejects as {@link openDocuments} does, and then adds none. */
+  async add(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<void> {
+    this.#checkOpen()
+    const { sources, skipped } = await findSources(contextItems(context), surroundings(options))
+    this.#checkOpen()
+    this.#take(sources, skipped)
+  }
+
+  #take(sources: readonly Source[], skipped: readonly SkippedFile[], isFirstPlain = sources[0]?.isPlain === true): void {
+    const before = this.#list.length
+    this.#list = [...this.#list, ...sources.map(({ name, bytes, origin }) => ({ name, bytes, origin }))]
+    this.#skipped = [...this.#skipped, ...skipped]
+    this.#texts = [...this.#texts, ...sources.map(({ segments }, index) => new DocumentText(segments, { cache: this.#cache, key: String(before + index) }))]
+    if (before === 0) this.#isFirstPlain = isFirstPlain
+  }
+
+  /** How `context` looks to the guest that knows the first `count` documents: one string iff one text or one plain path was loaded. */
+  contextKind(limitBytes: number, count = this.#list.length): 'none' | 'string' | 'array' | 'tooLarge' {
+    if (count === 0) return 'none'
+    const bytes = this.#list.slice(0, count).reduce((sum, document) => sum + document.bytes, 0)
+    return bytes > limitBytes ? 'tooLarge' : count === 1 && this.#isFirstPlain ? 'string' : 'array'
   }
 
   /** A read as the sandbox asks for it, in whatever shape. Rejects with TypeError or RangeError for a wrong one, with `signal.reason` once aborted. */

@@ -59,7 +59,7 @@ const nothing: Amounts = Object.freeze({ usd: 0, queries: 0, tokens: 0 })
  * until enough of that has settled: reserves are pessimistic, and a batch whose true cost fits must not fail for them. The count of questions is exact, so there it never waits.
  */
 export class Budget {
-  readonly limits: BudgetLimits
+  #limits: BudgetLimits
   readonly #of: string
   /** This one, then those it is within. */
   readonly #chain: readonly Budget[]
@@ -69,10 +69,20 @@ export class Budget {
   readonly #line = new Set<Waiter>()
 
   constructor({ limits, of, spent = nothing, parent }: BudgetOptions) {
-    this.limits = limits
+    this.#limits = limits
     this.#of = of
     this.#spent = spent
     this.#chain = parent === undefined ? [this] : [this, ...parent.#chain]
+  }
+
+  get limits(): BudgetLimits {
+    return this.#limits
+  }
+
+  /** Other limits from now on; what waits in line may fit now, or no more. */
+  setLimits(limits: BudgetLimits): void {
+    this.#limits = limits
+    this.#serve()
   }
 
   /** Whether dollars are limited here or in a budget that this one is within. */

@@ -33,6 +33,8 @@ export interface Dispatcher {
   /** Rejects with ReplmError, or with the signal's reason. See {@link withBudget} for what goes around it. */
   readonly dispatch: Dispatch
   readonly path: DispatchPath
+  /** Sends what is asked from now on another way. */
+  readonly setPath: (path: DispatchPath) => void
   /** How a question is priced. Rejects with CONFIG where there is no such provider. */
   readonly pricing: (query: Pick<Query, 'provider' | 'model'>) => Pricing | Promise<Pricing>
   /** The models asked so far, and how busy each is. */
@@ -46,7 +48,7 @@ const maxIdlePumps = 256
 
 /** One dispatcher serves all sessions of a replm, so that its bounds hold for all of them together. Nothing loads before the first question. */
 export function createDispatcher({ registry, path: pathName, concurrency, localConcurrency = concurrency, maxAttempts, env, priceOf, clock = createClock(), random = Math.random }: DispatcherOptions): Dispatcher {
-  const path = createPath(pathName, { registry, env, clock })
+  const path = createSwitch(pathName, (name) => createPath(name, { registry, env, clock }))
   // Keys come from the environment, one per provider, so provider and model name a pump.
   const pumps = new Map<string, Pump>()
   const pricings = new Map<string, Pricing>()
@@ -83,13 +85,42 @@ export function createDispatcher({ registry, path: pathName, concurrency, localC
 
   return {
     dispatch: (query, options) => (closed === undefined ? pumpOf(query).dispatch(query, options) : Promise.reject(closed)),
-    path: pathName,
+    get path() {
+      return path.name
+    },
+    setPath: (name) => path.to(name),
     pricing,
     pumps: () => [...pumps.values()].map((pump) => pump.state),
     close: async () => {
       closed ??= new ReplmError('DISPOSED', 'This replm is closed: it asks no more questions. Open another one')
       for (const pump of pumps.values()) pump.close(closed)
       await path.close()
+    },
+  }
+}
+
+/** One path that leads the way that was chosen last; each is made at its first use, and what is under way on another one stays there. */
+function createSwitch(first: DispatchPath, create: (name: DispatchPath) => Path): Path & { readonly to: (name: DispatchPath) => void } {
+  const made = new Map<DispatchPath, Path>()
+  const pathTo = (name: DispatchPath): Path => {
+    const known = made.get(name)
+    if (known !== undefined) return known
+    const path = create(name)
+    made.set(name, path)
+    return path
+  }
+  let current = pathTo(first)
+  return {
+    get name() {
+      return current.name
+    },
+    to: (name) => {
+      current = pathTo(name)
+    },
+    prepare: (provider) => current.prepare(provider),
+    route: (provider) => current.route(provider),
+    close: async () => {
+      await Promise.all([...made.values()].map((path) => path.close()))
     },
   }
 }

@@ -8,6 +8,6 @@ export function requestKey({ provider, model, prompt, system, maxTokens, tempera
 }
 
 /** What a question that says nothing of `dedupe` or `cache` gets: ten equal prompts are ten samples, unless they ask for no chance at all. */
-export function wants(query: Query, what: 'dedupe' | 'cache'): boolean {
+export function wants(query: Pick<Query, 'dedupe' | 'cache' | 'temperature'>, what: 'dedupe' | 'cache'): boolean {
   return query[what] ?? query.temperature === 0
 }

@@ -65,8 +65,10 @@ export interface SessionConfig {
   /** Limits of its cells, with Infinity as null. */
   readonly limits: Readonly<Record<string, number | null>>
   readonly documents: readonly DocumentRecord[]
-  /** One text or one plain path was loaded: `context` is a string. */
-  readonly isOnePlain: boolean
+  /** The first document was asked for by itself: alone, it is a string as `context`. */
+  readonly isFirstPlain: boolean
+  /** How many of them were there before the first cell; the others were loaded later, which is on the tape. */
+  readonly initialDocuments: number
 }
 
 /** A document by what tells whether it is still the same. */

@@ -229,13 +229,7 @@ export class Store {
   /** A crash in the middle leaves sessions that nobody sees; `prune` goes on with them. */
   #purge(keys: readonly number[]): void {
     if (keys.length === 0) return
-    // What was removed cannot be read out of the file any more.
-    this.#database.exec('PRAGMA secure_delete = ON')
-    try {
-      for (const key of keys) this.#purgeOne(key)
-    } finally {
-      this.#database.exec('PRAGMA secure_delete = OFF')
-    }
+    for (const key of keys) this.#purgeOne(key)
     this.#database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
   }
 

@@ -1,6 +1,6 @@
 /** Declarations of variables in; edits that make expressions of them, which leave their names behind, out. */
 import type { Expression, ForInStatement, ForOfStatement, Identifier, Pattern, Statement, VariableDeclaration } from 'acorn'
-import type { Edits } from './edits.ts'
+import type { Edits, Part } from './edits.ts'
 import { boundIdentifiers } from './names.ts'
 
 export interface DeclarationsOptions {
@@ -30,20 +30,20 @@ export class Declarations {
   }
 
   let(node: VariableDeclaration, kind: 'let' | 'const'): void {
-    this.#edits.replace({ start: node.start, end: node.start + kind.length }, 'void (')
+    this.#edits.replace({ start: node.start, end: node.start + kind.length }, opening(node))
     for (const { id, init } of node.declarations) {
-      this.#target(id, kind)
+      this.#target(id, kind, init?.start)
       if (init) this.#named(init, id)
       else this.#edits.insert(id.end, ' = void 0')
     }
     this.#closeDeclaration(node)
   }
 
-  /** Binding targets become properties of the runtime, whose setting declares. */
-  #target(pattern: Pattern, kind: 'let' | 'const'): void {
+  /** Binding targets become properties of the runtime, whose setting declares. What is worked out next counts as standing at `origin`. */
+  #target(pattern: Pattern, kind: 'let' | 'const', origin = pattern.start): void {
     switch (pattern.type) {
       case 'Identifier':
-        this.#edits.insert(pattern.start, `${this.#runtime}.${kind}.`)
+        this.#edits.insert(pattern.start, { text: `${this.#runtime}.${kind}.`, origin })
         return
       case 'ObjectPattern':
         for (const property of pattern.properties) {
@@ -86,7 +86,7 @@ export class Declarations {
   }
 
   var(node: VariableDeclaration): void {
-    this.#edits.replace({ start: node.start, end: node.start + 3 }, 'void (')
+    this.#edits.replace({ start: node.start, end: node.start + 3 }, opening(node))
     this.#assignments(node)
     this.#closeDeclaration(node)
   }
@@ -135,7 +135,12 @@ export class Declarations {
   }
 }
 
-function isAnonymousFunction(node: { readonly type: string }): boolean {
+/** V8 takes a name that it does not find to stand where the statement begins: of a declaration that is its first value. */
+function opening({ start, declarations: [first] }: VariableDeclaration): Part {
+  return { text: 'void (', origin: first?.init?.start ?? start }
+}
+
+export function isAnonymousFunction(node: { readonly type: string }): boolean {
   let inner = node
   while (inner.type === 'ParenthesizedExpression' && 'expression' in inner) inner = inner.expression as { readonly type: string }
   if (inner.type === 'ArrowFunctionExpression') return true

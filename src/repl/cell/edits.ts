@@ -1,8 +1,13 @@
 /** A text and edits of it in; the edited text, and where each of its characters comes from, out. */
 import { lastAtOrBefore } from './lines.ts'
 
-/** New text, which counts as coming from where it is put in; or a range of the original, which keeps its own offsets. */
-export type Part = string | Range
+/** New text, which counts as coming from where it is put in, or from elsewhere; or a range of the original, which keeps its own offsets. */
+export type Part = string | NewText | Range
+
+interface NewText {
+  readonly text: string
+  readonly origin: number
+}
 
 export interface Range {
   readonly start: number
@@ -76,11 +81,15 @@ class Sheet {
   }
 
   add(part: Part, origin: number): void {
-    const isNew = typeof part === 'string'
-    const text = isNew ? part : this.#original.slice(part.start, part.end)
+    if (typeof part === 'string') this.#append(part, -origin - 1)
+    else if ('text' in part) this.#append(part.text, -part.origin - 1)
+    else this.#append(this.#original.slice(part.start, part.end), part.start)
+  }
+
+  #append(text: string, origin: number): void {
     if (text === '') return
     this.#starts.push(this.#text.length)
-    this.#origins.push(isNew ? -origin - 1 : part.start)
+    this.#origins.push(origin)
     this.#text += text
   }
 

@@ -16,6 +16,8 @@ export interface ParsedCell {
   readonly program: Program
   /** Names that something in the cell assigns to, at any depth, in any scope. */
   readonly assigned: ReadonlySet<string>
+  /** Whether a name stands anywhere before an offset but at `itself`, or in a function declaration, which may be called early: be it another's of that name. */
+  readonly isNamedBefore: (name: string, offset: number, itself: number) => boolean
 }
 
 export const tooDeep = 'The cell is nested too deeply'
@@ -29,7 +31,7 @@ export function parseCell(text: string): ParsedCell | { readonly fault: SyntaxFa
   const parser = new CellParser({ ecmaVersion: 'latest', sourceType: 'script', allowAwaitOutsideFunction: true, allowImportExportEverywhere: true, preserveParens: true }, `${text}\n`)
   try {
     const program = parser.parse()
-    return { program, assigned: parser.assigned }
+    return { program, assigned: parser.assigned, isNamedBefore: (name, offset, itself) => parser.isNamedBefore(name, offset, itself) }
   } catch (error) {
     if (error instanceof RangeError) return { fault: deepFault }
     if (!isAcornError(error)) throw error
@@ -52,6 +54,38 @@ export function nestingOf(text: string, doubt: number): number {
   } catch {
     // No tokens of JavaScript: what was counted first has to do.
     return count.deepest
+  }
+}
+
+/** One word of a cell. */
+export interface CellToken {
+  readonly type: 'name' | 'number' | 'string' | 'RegExp' | 'other'
+  readonly text: string
+  /** What a string or number stands for, as the key of a property. */
+  readonly value: string
+  /** A name, or a word of the language, which may be the name of a property. */
+  readonly isName: boolean
+  readonly start: number
+  readonly end: number
+}
+
+/** The words of a text; undefined where it ends inside of a string, a pattern or a comment, or is no JavaScript. */
+export function tokensOf(text: string): CellToken[] | undefined {
+  let commentEnd = -1
+  try {
+    // A line end keeps `?.` at the very end together.
+    const tokens = [...tokenizer(`${text}\n`, { ecmaVersion: 'latest', onComment: (_isBlock, _text, _start, end) => (commentEnd = end) })]
+    if (commentEnd >= text.length) return undefined
+    return tokens.map((token): CellToken => {
+      // The types of acorn leave the value out.
+      const { type, value, start, end } = token as typeof token & { readonly value?: unknown }
+      const kind = type === tokTypes.name ? 'name' : type === tokTypes.num ? 'number' : type === tokTypes.string ? 'string' : type === tokTypes.regexp ? 'RegExp' : 'other'
+      const isKey = kind === 'number' || kind === 'string'
+      return { type: kind, text: text.slice(start, end), value: isKey ? String(value) : '', isName: kind === 'name' || type.keyword !== undefined, start, end }
+    })
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined
+    throw error
   }
 }
 
@@ -85,6 +119,8 @@ interface ParserInternals {
   readonly lastTokEnd: number
   readonly canAwait: boolean
   allowUsing: boolean
+  parseIdent(liberal?: boolean): { readonly name: string; readonly start: number }
+  parseFunctionStatement(node: unknown, isAsync?: boolean, isDeclaration?: boolean): unknown
   unexpected(at?: number): never
   raise(at: number, message: string): never
   currentScope(): { readonly flags: number }
@@ -99,6 +135,31 @@ const scopeTop = 1
 
 class CellParser extends OpenParser {
   readonly assigned = new Set<string>()
+  /** Where each name stands first, and where second. */
+  readonly #first = new Map<string, number>()
+  readonly #second = new Map<string, number>()
+  readonly #inFunctions = new Set<string>()
+  #functionDepth = 0
+
+  isNamedBefore(name: string, offset: number, itself: number): boolean {
+    const first = this.#first.get(name) ?? Infinity
+    return this.#inFunctions.has(name) || (first === itself ? (this.#second.get(name) ?? Infinity) : first) < offset
+  }
+
+  override parseIdent(liberal?: boolean): { readonly name: string; readonly start: number } {
+    const node = super.parseIdent(liberal)
+    if (!this.#first.has(node.name)) this.#first.set(node.name, node.start)
+    else if (!this.#second.has(node.name)) this.#second.set(node.name, node.start)
+    if (this.#functionDepth > 0) this.#inFunctions.add(node.name)
+    return node
+  }
+
+  override parseFunctionStatement(node: unknown, isAsync?: boolean, isDeclaration?: boolean): unknown {
+    this.#functionDepth += 1
+    const parsed = super.parseFunctionStatement(node, isAsync, isDeclaration)
+    this.#functionDepth -= 1
+    return parsed
+  }
 
   // A cell's top level is a function's body in the end: `using` may stand there.
   override get allowUsing(): boolean {

@@ -1,7 +1,7 @@
 /** A cell's syntax tree in; code that leaves its names behind and gives its value, out. */
 import type { BlockStatement, FunctionDeclaration, Identifier, ModuleDeclaration, Program, Statement, SwitchStatement } from 'acorn'
 import { type Completion, completionOf } from './completion.ts'
-import { Declarations } from './declarations.ts'
+import { Declarations, isAnonymousFunction } from './declarations.ts'
 import { type Edited, Edits, type Part } from './edits.ts'
 import { levelZeroEvals, refersTo } from './eval.ts'
 import { hoistedFunctions, isHoistable } from './hoisted.ts'
@@ -127,8 +127,8 @@ class Rewriter {
     switch (node.type) {
       case 'ExpressionStatement':
         if (!this.#completion.values.has(node)) return
-        // Not the right side of an assignment by itself: that would name a function.
-        this.#edits.insert(node.start, `${this.#value} = (0, `)
+        // As the right side of an assignment by itself a function would get a name; as that of a comma V8 takes `x` in `x.y` to stand at `y`.
+        this.#edits.insert(node.start, `${this.#value} = (${isAnonymousFunction(node.expression) ? '0, ' : ''}`)
         this.#edits.insert(node.expression.end, ')')
         this.#declarations.terminate(node)
         return

@@ -28,12 +28,10 @@ export function locateStack(rawStack: string, cells: ReadonlyMap<string, Compile
 /** What V8 refused to compile, or could not, though it had been parsed before. */
 export function compileFailure(thrown: unknown, cell: CompiledCell): CellFailure {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  // isolated-vm appends the place: `… [cell 1:2:3]`.
-  const [whole, line, column] = /:(\d+):(\d+)\]$/.exec(message) ?? []
-  const head = whole === undefined ? message : message.slice(0, -whole.length)
-  const place = ` [${cell.filename}`
+  // isolated-vm appends the place: `… [replm:cell-1:2:3]`.
+  const [whole = '', line, column] = / \[replm:cell-\d+:(\d+):(\d+)\]$/.exec(message) ?? []
   const position = line === undefined || column === undefined ? null : cell.locate(Number(line), Number(column))
-  const bare = thrown instanceof RangeError ? tooDeep : head.endsWith(place) ? head.slice(0, -place.length) : head
+  const bare = thrown instanceof RangeError ? tooDeep : message.slice(0, message.length - whole.length)
   return { ...failureAt({ code: 'SYNTAX', name: 'SyntaxError', message: bare }, position ?? { line: 1, column: 1 }, cell.filename), incomplete: false }
 }
 

@@ -2,7 +2,7 @@
 import {
   IntrinsicError, IntrinsicMap, defineHidden, hasOwn, mapGet, ownDescriptor,
 } from './primordials.ts'
-import { rawStack } from './inspect-error.ts'
+import { readStack } from './stack-trace.ts'
 
 const classes = new IntrinsicMap<unknown, ErrorConstructor>([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((made) => [made.name, made as ErrorConstructor]))
 
@@ -10,7 +10,7 @@ export function cloneError(error: object, keep: (copy: Error) => Error, clone: (
   const message: unknown = ownDescriptor(error, 'message')?.value
   const made = mapGet(classes, (error as Error).name) ?? IntrinsicError
   const copy = keep(message === undefined ? new made() : new made(`${message as string}`))
-  defineHidden(copy, 'stack', rawStack(error))
+  defineHidden(copy, 'stack', readStack(error))
   if (hasOwn(error, 'cause')) defineHidden(copy, 'cause', clone((error as Error).cause))
   return copy
 }

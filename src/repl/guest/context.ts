@@ -5,11 +5,12 @@ export type ContextKind = 'none' | 'string' | 'array' | 'tooLarge'
 
 let kind: ContextKind = 'none'
 let value: string | readonly string[] | undefined
-const texts = createList<string>()
+let texts = createList<string>()
 
 export function setContextKind(given: ContextKind): void {
   kind = given
-  if (kind === 'none') value = freeze([])
+  texts = createList()
+  value = kind === 'none' ? freeze([]) : undefined
 }
 
 /** Takes one text; with the last, `context` can be read. */

@@ -13,6 +13,7 @@ import { installProxy } from './proxies.ts'
 import { publish } from './publish.ts'
 import { installRandom } from './random.ts'
 import { installRecordedClock } from './recorded-clock.ts'
+import { installStackTraces } from './stack-trace.ts'
 import { installUrl } from './url.ts'
 import { installWasm } from './wasm.ts'
 
@@ -27,6 +28,7 @@ export interface GlobalsOptions {
 export function installGlobals(target: object, { print, wait }: GlobalsOptions): void {
   setWait(wait)
   installRecordedClock()
+  installStackTraces()
   installClock(target)
   installRandom(target)
   installEncoding(target)

@@ -2,20 +2,24 @@
 import { budget, createMissing, llmBatchQuery, llmQuery, progress } from './api.ts'
 import { variableValue, variables } from './bindings.ts'
 import { receive } from './calls.ts'
+import { allowReading } from './completion.ts'
 import { addContextText, type ContextKind, readContext, setContextKind } from './context.ts'
 import { createDoc, type DocInfo } from './docs.ts'
 import { drainFinalizers } from './finalization.ts'
 import { installGlobals } from './globals.ts'
 import { locate } from './host.ts'
 import { inspect } from './inspect.ts'
-import { setStackLocator } from './inspect-error.ts'
 import { print, setOutputLimit } from './output.ts'
-import { arrayJoin, arrayPush, createList, defineHidden, defineProperty, freeze, IntrinsicReferenceError, IntrinsicTypeError, jsonParse, promiseReject } from './primordials.ts'
+import {
+  ArrayPrototype, arrayJoin, arrayPush, createList, defineHidden, defineProperty, freeze, IntrinsicReferenceError, IntrinsicTypeError, jsonParse, promiseReject, setPrototypeOf,
+} from './primordials.ts'
 import { configure, final, recordFinal } from './run.ts'
+import { setStackLocator } from './stack-trace.ts'
 import { llmBatchStream, llmStream } from './stream.ts'
 import { clearTimeout, setInterval, setTimeout, sleep, wait } from './timers.ts'
 
 export { release } from './calls.ts'
+export { complete, describeVariables } from './completion.ts'
 export { end, run } from './run.ts'
 
 /** What the sandbox says when it is given to a session. */
@@ -24,19 +28,33 @@ interface OpenMessage {
   readonly valueBytes: number
   readonly seed: string
   readonly args: unknown
+  readonly underscore?: boolean
   readonly docs: readonly DocInfo[]
   readonly context: ContextKind
 }
 
 /** Gives the isolate to a session. */
 export function open(json: string): void {
-  const { outputBytes, valueBytes, seed, args, docs, context } = jsonParse(json) as OpenMessage
+  const { outputBytes, valueBytes, seed, args, underscore, docs, context } = jsonParse(json) as OpenMessage
   setOutputLimit(outputBytes)
-  configure({ seed, valueBytes })
+  configure({ seed, valueBytes, underscore: underscore === true })
   setContextKind(context)
-  for (let index = 0; index < docs.length; index++) arrayPush(handles, createDoc(docs[index] as DocInfo, index))
-  freeze(handles)
+  addHandles(docs)
   defineHidden(globalThis, 'args', args)
+}
+
+/** Takes more documents; a program that holds the list it had before keeps that. */
+export function addDocs(json: string): void {
+  const { docs, context } = jsonParse(json) as Pick<OpenMessage, 'docs' | 'context'>
+  setContextKind(context)
+  addHandles(docs)
+}
+
+function addHandles(docs: readonly DocInfo[]): void {
+  const list = createList<object>()
+  for (let index = 0; index < handles.length; index++) arrayPush(list, handles[index] as object)
+  for (let index = 0; index < docs.length; index++) arrayPush(list, createDoc(docs[index] as DocInfo, list.length))
+  handles = freeze(setPrototypeOf(list, ArrayPrototype) as object[])
 }
 
 /** Takes one text of `context`. */
@@ -50,10 +68,11 @@ export function deliver(line: string): void {
   receive(line)
 }
 
-const handles: object[] = []
+let handles: readonly object[] = []
 
 /** Names that stay the runtime's: assigning to one throws in sloppy code, too; declaring one is refused before a cell runs. */
 function protect(name: string, read: () => unknown): void {
+  allowReading(name, read)
   defineProperty(globalThis, name, {
     __proto__: null,
     get: read,

@@ -1,79 +1,32 @@
 /** An error in; its stack as text out, without frames of the runtime, and with no getter of the program run. */
 import {
-  arrayIndexOf, arrayJoin, arrayPush, arraySplice, createList, getterOf, hasOwn, isArray, isError, min, ownDescriptor, reflectApply, regExpExec, stringEndsWith, stringIncludes, stringIndexOf,
+  arrayIndexOf, arrayJoin, arrayPush, arraySplice, createList, hasOwn, isArray, isError, min, ownDescriptor, regExpExec, stringEndsWith, stringIncludes, stringIndexOf,
   stringRepeat, stringReplaceAll, stringSlice, stringSplit, stringStartsWith,
 } from './primordials.ts'
 import { prototypeOf } from './brand.ts'
 import { dataProperty, prefixOf } from './inspect-name.ts'
 import type { Inspection } from './inspection.ts'
 import { unproxied } from './proxies.ts'
-
-/** The engine's own accessor of `stack`, the same one for every error. */
-const nativeStack: unknown = getterOf<unknown>(new Error(), 'stack')
-
-/** Puts the frames of a stack at their places in the cells' own texts; set once the sandbox can. */
-let locate: (stack: string) => string = (stack) => stack
-
-export function setStackLocator(locator: (stack: string) => string): void {
-  locate = locator
-}
-
-/** UTF-16 units of a stack that are shown, its message included. */
-const maxStackLength = 100_000
+import { headOf, isNativeStack, readStack } from './stack-trace.ts'
 
 /**
- * The stack of an error as it shows itself, without frames of the runtime. Never throws, never empty.
+ * The stack of an error as it shows itself, with the frames of the cells only. Never throws, never empty.
  * It is made up of name and message where `stack` is a getter of the program's, or no text.
  */
 export function stackOf(error: object): string {
-  const text = rawStack(error)
+  const text = readStack(error)
   if (text === undefined) return headOf(error)
-  const clipped = text.length > maxStackLength ? stringSlice(text, 0, maxStackLength) : text
-  return withoutRuntimeFrames(clipped)
+  return text.length > maxStackUnits ? stringSlice(text, 0, maxStackUnits) : text
 }
 
-/** The stack of an error with all of its frames; undefined where it is a getter of the program's, or no text. */
-export function rawStack(error: object): string | undefined {
-  const descriptor = ownDescriptor(error, 'stack')
-  let stack: unknown
-  if (descriptor === undefined) stack = dataProperty(error, 'stack')
-  else if (descriptor.get === undefined) stack = descriptor.value
-  else if (descriptor.get === nativeStack) {
-    try {
-      stack = reflectApply(descriptor.get, error, createList())
-    } catch {
-      // Error.prepareStackTrace is the program's, and threw.
-    }
-  }
-  return typeof stack === 'string' && stack !== '' ? stack : undefined
-}
-
-/** `Name: message` of an error, from data properties only. */
-export function headOf(error: object): string {
-  const name = dataProperty(error, 'name')
-  const message = dataProperty(error, 'message')
-  const nameText = typeof name === 'string' ? name : 'Error'
-  const messageText = typeof message === 'string' ? stringSlice(message, 0, maxStackLength) : ''
-  if (nameText === '') return messageText === '' ? 'Error' : messageText
-  return messageText === '' ? nameText : `${nameText}: ${messageText}`
-}
-
-function withoutRuntimeFrames(stack: string): string {
-  if (!stringIncludes(stack, 'replm:') && !stringIncludes(stack, 'isolated-vm')) return stack
-  const lines = stringSplit(stack, '\n')
-  const kept = createList<string>()
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index] as string
-    if (regExpExec(/^ {4}at (?:.*\(replm:[\w-]+\.[jt]s:\d+:\d+\)$|(?:async )?replm:[\w-]+\.[jt]s:\d+:\d+$|\(<isolated-vm boundary>\)$)/, line) === null) arrayPush(kept, line)
-  }
-  return arrayJoin(kept, '\n')
-}
+/** UTF-16 units of a stack that are shown, its message included. */
+const maxStackUnits = 100_000
 
 /** The text of an error before its braces, as node writes it. Takes out of `keys` what the text shows already, and adds cause and errors. */
 export function errorBase(state: Inspection, error: object, constructor: string | null, tag: string, keys: (string | symbol)[]): string {
   const message = dataProperty(error, 'message')
   const name = dataProperty(error, 'name')
-  let stack = locate(stackOf(error))
+  let stack = stackOf(error)
   dropKey(keys, error, 'stack')
   if (typeof message !== 'string' || stringIncludes(stack, message)) dropKey(keys, error, 'message')
   if (typeof name !== 'string' || stringIncludes(stack, name)) dropKey(keys, error, 'name')
@@ -95,7 +48,7 @@ function dropKey(keys: (string | symbol)[], error: object, key: string): void {
   const index = arrayIndexOf(keys, key)
   if (index === -1) return
   const getter: unknown = ownDescriptor(error, key)?.get
-  if (getter === undefined || getter === nativeStack) arraySplice(keys, index, 1)
+  if (getter === undefined || isNativeStack(getter)) arraySplice(keys, index, 1)
 }
 
 function addKey(keys: (string | symbol)[], error: object, key: string): void {
@@ -125,7 +78,7 @@ function framesBesideCause(error: object, frames: string): string {
   const value = ownDescriptor(error, 'cause')?.value as unknown
   const cause = typeof value === 'object' && value !== null ? unproxied(value) : null
   if (cause === null || !isError(cause) || prototypeOf(cause) === null) return frames
-  const causeStack = locate(stackOf(cause))
+  const causeStack = stackOf(cause)
   const start = stringIndexOf(causeStack, '\n    at')
   if (start === -1) return frames
   const lines = stringSplit(frames, '\n')

@@ -191,6 +191,7 @@ export const weakSetHas: (set: WeakSet<WeakKey>, item: WeakKey) => boolean = unc
 // Errors
 export const IntrinsicError = Error
 export const ErrorPrototype: object = Error.prototype
+export const errorToString: (error: object) => string = uncurryThis(Error.prototype.toString) as never
 export const IntrinsicTypeError = TypeError
 export const IntrinsicReferenceError = ReferenceError
 export const IntrinsicRangeError = RangeError

@@ -177,9 +177,9 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions,
           prompts: parts.length,
           slots: (some) => {
             for (let index = 0; index < some.length; index++) {
-              const { index: place, ...slot } = some[index] as WireSlot
-              if (slots[from + place] !== undefined) continue
-              take(from + place, slot)
+              const slot = some[index] as WireSlot
+              const place = from + slot.index
+              if (slots[place] === undefined) take(place, kept(slot))
             }
             if (left === 0) finish()
           },
@@ -197,6 +197,16 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions,
       finish()
     })
   })
+}
+
+/** A slot for as long as the batch lives: written out, as a copy of the rest takes half as much again. */
+function kept(slot: WireSlot): Slot {
+  if (!slot.ok) {
+    const { error, usage, attempts } = slot
+    return usage === undefined ? { ok: false, error, attempts } : { ok: false, error, usage, attempts }
+  }
+  const { text, usage, queueMs, llmMs, attempts } = slot
+  return { ok: true, text, usage, queueMs, llmMs, attempts }
 }
 
 /** The batch's signal ends the batch; it is the same object in all requests that did not bring their own. */

@@ -7,6 +7,7 @@ import { failureOf } from './failure.ts'
 import { drainFinalizers } from './finalization.ts'
 import { emit, failed, settled } from './host.ts'
 import { inspect } from './inspect.ts'
+import { keepLast } from './last.ts'
 import { muteOutput, resetOutput } from './output.ts'
 import { IntrinsicPromise, jsonStringify, promiseThen } from './primordials.ts'
 import { seed } from './random.ts'
@@ -17,13 +18,15 @@ type Start = (bindings: typeof runtime) => Promise<unknown>
 
 let sessionSeed = ''
 let valueBytes = 0
+let keepsLast = false
 let execution = 0
 let hasFinal = false
 let hasEnded = false
 
 /** Sets what holds for all cells of the session. */
-export function configure(options: { readonly seed: string; readonly valueBytes: number }): void {
+export function configure(options: { readonly seed: string; readonly valueBytes: number; readonly underscore: boolean }): void {
   sessionSeed = options.seed
+  keepsLast = options.underscore
   valueBytes = options.valueBytes
 }
 
@@ -76,6 +79,7 @@ export function recordFinal(value: unknown): unknown {
 
 function done(number: number, value: unknown): void {
   if (number !== execution) return
+  if (keepsLast && value !== undefined) keepLast('_', value)
   try {
     send('done', value, '')
   } catch (thrown) {
@@ -85,6 +89,7 @@ function done(number: number, value: unknown): void {
 
 function fail(number: number, thrown: unknown): void {
   if (number !== execution) return
+  if (keepsLast) keepLast('_error', thrown)
   tellFailure(number, thrown)
 }
 

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs'
+import https from 'node:https'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
+import { createCertificate } from '../../../benchmarks/certificate.ts'
 import { startModelServer } from '../../../benchmarks/modelServer.ts'
 
 interface Completion {
@@ -19,6 +23,22 @@ test('a model answers with a text of the length that its name asks for', async (
     expect(completion.choices[0]?.message.content).toHaveLength(length)
   }
   expect(await server.counts()).toMatchObject({ requests: 2, inFlight: 0 })
+})
+
+test('with a certificate it answers over https whoever trusts that, and nobody else', async ({ skip }) => {
+  using certificate = createCertificate()
+  if (certificate === undefined) return skip('this machine has no openssl')
+  using server = await startModelServer({ certificate })
+  expect(server.baseUrl).toMatch(/^https:/)
+  await expect(ask(server.origin, 'fixed-0')).rejects.toThrow('fetch failed')
+  const body = JSON.stringify({ model: 'fixed-0', messages: [{ role: 'user', content: 'hello' }] })
+  const reply = await new Promise<string>((resolve, reject) => {
+    const request = https.request(`${server.baseUrl}/chat/completions`, { method: 'POST', ca: readFileSync(certificate.certificateFile), agent: false }, (response) => {
+      text(response).then(resolve, reject)
+    })
+    request.on('error', reject).end(body)
+  })
+  expect((JSON.parse(reply) as Completion).choices[0]?.message.content).toHaveLength(500)
 })
 
 test('a stream gives the same text in events and ends with [DONE]', async () => {

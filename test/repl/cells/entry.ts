@@ -2,14 +2,17 @@
 import { runtime, variables, variableValue } from '../../../src/repl/guest/bindings.ts'
 import { failureOf } from '../../../src/repl/guest/failure.ts'
 import { inspect } from '../../../src/repl/guest/inspect.ts'
+import { installStackTraces, setStackLocator } from '../../../src/repl/guest/stack-trace.ts'
 
 type Report = (execution: number, isOk: boolean, text: string) => void
 type Globals = Record<string, unknown>
 
 const globals = globalThis as unknown as Globals
 const report = globals['replm:report'] as Report
+setStackLocator(globals['replm:locate'] as (frames: string) => string)
 for (const name of Object.keys(globalThis)) delete globals[name]
 const { stringify } = JSON
+installStackTraces()
 
 export function run(start: (bindings: typeof runtime) => Promise<unknown>, execution: number): void {
   start(runtime).then(

@@ -32,6 +32,11 @@ export const failureCases: readonly CellCase[] = [
   { name: 'an error with lines of every kind names its own', cells: ['1\r\n2\r3\u20284\u2029null.x'], expect: { at: '5:6' } },
   { name: 'an error behind characters of two units names its column', cells: ['const s = "😀😀"; null.x'], expect: { at: '1:24' } },
   { name: 'an error behind a hashbang names its line', cells: ['#!/bin/replm\nnull.x'], expect: { at: '2:6' } },
+  { name: 'a name that is not defined is where it stands in the last expression', cells: ['1;\n  foo.bar'], expect: { name: 'ReferenceError', at: '2:3' } },
+  { name: 'a name that is not defined is where it stands before calls and operators', cells: ['  foo.bar.baz() + 1'], expect: { name: 'ReferenceError', at: '1:3' } },
+  { name: 'a name that is not defined is where it stands in a declaration', cells: ['var a = foo.bar'], expect: { name: 'ReferenceError', at: '1:9' } },
+  { name: 'a name that is not defined is where a pattern takes its value from', cells: ['const { a } = foo.bar'], expect: { name: 'ReferenceError', at: '1:15' } },
+  { name: 'a name that is not defined is where it is called', cells: ['const a = foo(bar.baz)'], expect: { name: 'ReferenceError', at: '1:11' } },
   { name: 'arguments is no name at the top level', cells: ['arguments'], expect: { name: 'ReferenceError', at: '1:1' } },
   { name: 'a cell works after one that failed', cells: ['let a = 1', 'null.x', 'a += 1'], expect: '2' },
 ]

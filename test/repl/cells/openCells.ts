@@ -1,7 +1,8 @@
 /** Nothing in; a real isolate that runs cells one after another, out. */
 import { fileURLToPath } from 'node:url'
 import type { CellFailure } from '../../../src/protocol.ts'
-import { type CompiledCell, compileCell, compileFailure, locateStack } from '../../../src/repl/cell.ts'
+import { compileCell, compileFailure, locateStack } from '../../../src/repl/cell.ts'
+import { CompiledCells } from '../../../src/repl/compiled-cells.ts'
 import { GuestIsolate } from '../../../src/repl/isolate.ts'
 import { natives } from '../../../src/repl/natives.ts'
 
@@ -17,10 +18,11 @@ export interface Cells {
 }
 
 export function openCells(): Cells {
+  const cells = new CompiledCells()
   const ended = new Map<number, { readonly isOk: boolean; readonly text: string }>()
   const report = (execution: number, isOk: boolean, text: string) => void ended.set(execution, { isOk, text })
-  const isolate = new GuestIsolate({ memoryMb: 256, natives: { ...natives, report }, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
-  const cells = new Map<string, CompiledCell>()
+  const locate = (frames: string) => locateStack(frames, cells.byFile).stack
+  const isolate = new GuestIsolate({ memoryMb: 256, natives: { ...natives, report, locate }, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
   const run = isolate.export('run')
   const tick = isolate.export('tick')
   const showVariables = isolate.export('showVariables')
@@ -40,10 +42,10 @@ export function openCells(): Cells {
       const filename = `cell ${++execution}`
       const compiled = compileCell(text, { filename, typescript })
       if ('failure' in compiled) return compiled
-      cells.set(filename, compiled)
+      cells.add(`replm:cell-${execution}`, compiled)
       let script
       try {
-        script = isolate.evaluate(compiled.code, filename)
+        script = isolate.evaluate(compiled.code, `replm:cell-${execution}`)
       } catch (error) {
         return { failure: compileFailure(error, compiled) }
       }
@@ -53,7 +55,7 @@ export function openCells(): Cells {
       if (end === undefined) return { pending: true }
       if (end.isOk) return { text: end.text }
       const raw = JSON.parse(end.text) as { code: string; name: string | null; message: string; stack: string }
-      return { failure: { ...raw, ...locateStack(raw.stack, cells, raw.message) } }
+      return { failure: { ...raw, ...locateStack(raw.stack, cells.byFile, raw.message) } }
     },
     variables: () => showVariables([]) as string,
     dispose: () => isolate.dispose(),

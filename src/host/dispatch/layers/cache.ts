@@ -1,5 +1,5 @@
 /** A Dispatch and a store of answers in; a Dispatch that asks nothing that is answered there, out. */
-import type { Dispatch } from '../../../types.ts'
+import type { Answer, Dispatch, DispatchOptions, Query } from '../../../types.ts'
 import type { AnswerStore } from '../answerStore.ts'
 import { requestKey, wants } from '../requestKey.ts'
 
@@ -14,8 +14,9 @@ export interface CacheLayerOptions {
  * no refusals.
  */
 export function withCache(next: Dispatch, { store, endpointOf }: CacheLayerOptions): Dispatch {
-  return async (query, options) => {
-    if (!wants(query, 'cache')) return next(query, options)
+  return (query, options) => (wants(query, 'cache') ? cached(query, options) : next(query, options))
+
+  async function cached(query: Query, options: DispatchOptions): Promise<Answer> {
     options.signal.throwIfAborted()
     const key = requestKey(query, endpointOf(query.provider))
     const known = store.get(key)
