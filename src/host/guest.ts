@@ -224,7 +224,7 @@ export class Guest {
   #onIdle(): void {
     const run = this.#run
     if (run === undefined || run.isSettled || this.#calls.waiting > 0) return
-    run.fail(run.ending ?? new ReplmError('STALLED', 'The cell waits for something that can never happen: no call, timer or read is under way'))
+    run.fail(run.ending ?? new ReplmError('STALLED', 'The cell waits for something that can never happen: no call, no read and no timer of less than 25 days is under way'))
   }
 
   #died(error: ReplmError): void {

@@ -112,6 +112,11 @@ describe('a cell', () => {
     await using session = await (await replm()).openSession()
     await session.run('let kept = 1')
     expect(await failure(session.run('await new Promise(() => {})'))).toMatchObject({ code: 'STALLED' })
+    for (const wait of ['sleep(Infinity)', 'sleep(1e12)', 'new Promise((resolve) => setTimeout(resolve, 1e12))', 'llmQuery("x").then(() => sleep(2 ** 31))', 'Promise.all([sleep(1), sleep(Infinity)])']) {
+      expect(await failure(session.run(`await ${wait}`)), wait).toMatchObject({ code: 'STALLED' })
+    }
+    expect((await session.run('await Promise.race([sleep(Infinity), sleep(5).then(() => "short")])')).value).toBe('short')
+    expect((await session.run('setTimeout(() => 0, 1e12); await llmQuery("a")')).value).toBe('A')
     expect((await session.run('kept')).value).toBe(1)
   })
 
