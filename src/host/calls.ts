@@ -24,7 +24,7 @@ export interface CallsOptions extends Omit<QuestionsOptions, 'enter'> {
   readonly room: () => Promise<void>
 }
 
-/** Longest timer the host's own timers can hold, in milliseconds; a longer one is as good as never. */
+/** Longest timer the host's own timers can hold, in milliseconds (24.8 days); a longer one is as good as never. */
 const maxTimerMs = 2 ** 31 - 1
 
 /** Documents of one guest read at the same time. */
@@ -45,6 +45,8 @@ export class Calls {
   readonly #options: CallsOptions
   readonly #calls = new Map<number, Call>()
   readonly #questions: Questions
+  /** Ids of timers that are longer than any that fires: nothing but an abort ends them. */
+  readonly #endless = new Set<number>()
   readonly #reads: { readonly message: Message<'doc'>; readonly signal: AbortSignal }[] = []
   #readers = 0
   #prompts = 0
@@ -63,9 +65,9 @@ export class Calls {
     })
   }
 
-  /** Calls of any kind that have no answer yet. */
+  /** Calls of any kind that have no answer yet, and will get one. */
   get waiting(): number {
-    return this.#calls.size
+    return this.#calls.size - this.#endless.size
   }
 
   /** Queries without an answer; those of a batch count one by one. */
@@ -140,6 +142,7 @@ export class Calls {
     const call = this.#calls.get(id)
     if (call === undefined) return
     this.#calls.delete(id)
+    this.#endless.delete(id)
     this.#prompts -= call.prompts
     this.#units -= call.units
   }
@@ -170,6 +173,7 @@ export class Calls {
       this.#answer(id, null)
     }
     const timer = ms > maxTimerMs ? undefined : setTimeout(wake, ms)
+    if (timer === undefined) this.#endless.add(id)
     const stop = (): void => {
       clearTimeout(timer)
       this.#refuse(id, signal.reason)

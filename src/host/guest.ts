@@ -353,7 +353,7 @@ export class Guest {
     if (run === undefined || run.isSettled || this.#replay !== undefined || this.#calls.waiting > 0) return
     // What it asked, or is answered, waits to be durable.
     if (this.#held.length > 0 || this.#options.tape.undelivered > 0) return
-    run.fail(run.ending ?? new ReplmError('STALLED', 'The cell waits for something that can never happen: no call, timer or read is under way'))
+    run.fail(run.ending ?? new ReplmError('STALLED', 'The cell waits for something that can never happen: no call, no read and no timer of less than 25 days is under way'))
   }
 
   #died(error: ReplmError): void {

@@ -516,8 +516,13 @@ function contextLimitBytes(memoryMb: number): number {
   return (memoryMb * 1024 * 1024) / 2
 }
 
+const runOptionNames: readonly string[] = ['signal', 'name', 'typescript']
+
 function checkRun(cell: unknown, options: RunOptions): RunOptions {
   if (typeof cell !== 'string') throw new TypeError(`Expected \`cell\` to be a string, got ${cell === null ? 'null' : typeof cell}`)
+  if (typeof options !== 'object' || options === null) throw new TypeError(`Expected the options of a run to be an object, got ${options === null ? 'null' : typeof options}`)
+  const unknown = Object.keys(options).find((name) => !runOptionNames.includes(name))
+  if (unknown !== undefined) throw new TypeError(`Expected the options of a run to be among ${runOptionNames.map((name) => `\`${name}\``).join(', ')}, got \`${unknown}\``)
   const { signal, name, typescript } = options
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('Expected `signal` to be an AbortSignal')
   if (name !== undefined && (typeof name !== 'string' || name === '')) throw new TypeError('Expected `name` to be a string that is not empty')

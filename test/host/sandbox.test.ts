@@ -24,7 +24,7 @@ async function deathOf(mode: string): Promise<{ error: ReplmError; messages: Gue
   const death = Promise.withResolvers<ReplmError>()
   sandbox.ready.catch((error: ReplmError) => death.resolve(error))
   // What a sandbox says before it is opened is nobody's, and its death is told by `ready` or `open`.
-  await sandbox.open(openMessage, { onMessage: (message) => messages.push(message), onIdle: () => undefined, onDeath: (error) => death.resolve(error) }).catch((error: ReplmError) => death.resolve(error))
+  await sandbox.open(openMessage, { onMessage: (message) => messages.push(message), onReached: () => undefined, onIdle: () => undefined, onDeath: (error) => death.resolve(error) }).catch((error: ReplmError) => death.resolve(error))
   return { error: await death.promise, messages }
 }
 

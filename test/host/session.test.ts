@@ -112,7 +112,44 @@ describe('a cell', () => {
     await using session = await (await replm()).openSession()
     await session.run('let kept = 1')
     expect(await failure(session.run('await new Promise(() => {})'))).toMatchObject({ code: 'STALLED' })
+    for (const wait of ['sleep(Infinity)', 'sleep(1e12)', 'new Promise((resolve) => setTimeout(resolve, 1e12))', 'llmQuery("x").then(() => sleep(2 ** 31))', 'Promise.all([sleep(1), sleep(Infinity)])']) {
+      expect(await failure(session.run(`await ${wait}`)), wait).toMatchObject({ code: 'STALLED' })
+    }
+    expect((await session.run('await Promise.race([sleep(Infinity), sleep(5).then(() => "short")])')).value).toBe('short')
+    expect((await session.run('setTimeout(() => 0, 1e12); await llmQuery("a")')).value).toBe('A')
     expect((await session.run('kept')).value).toBe(1)
+  })
+
+  it.for([
+    ['llmQuery(["a", "b"])', "Expected `prompt` to be a string or {prompt: string}, got [ 'a', 'b' ]; llmBatchQuery takes many prompts"],
+    ['llmQuery(5)', 'Expected `prompt` to be a string or {prompt: string}, got 5'],
+    ['llmQuery()', 'Expected `prompt` to be a string or {prompt: string}, got undefined'],
+    ['llmQuery({ text: "a" })', "Expected `prompt` to be a string or {prompt: string}, got { text: 'a' }"],
+    ['llmQuery(docs[0].slice(0, 1))', 'Expected `prompt` to be a string or {prompt: string}, got Promise { <state unknown> }; await it first'],
+    ['llmQuery("a", "shout/x")', "Expected the options of a query to be an object, got 'shout/x'"],
+    ['llmQuery("a", { max_tokens: 5 })', 'Expected the options of a query to be among `model`, `system`, `maxTokens`, `temperature`, `stop`, `schema`, `timeoutMs`, `dedupe`, `cache`, `signal`, got `max_tokens`'],
+    ['llmQuery("a", { temperature: "hot" })', "Expected `temperature` to be a number, got 'hot'"],
+    ['llmBatchQuery("text")', "Expected `prompts` to be an array of prompts, got 'text'; llmQuery takes one prompt"],
+    ['llmBatchQuery(["a", null])', 'Expected `prompts[1]` to be a string or {prompt: string}, got null'],
+    ['llmBatchQuery([{ prompt: "a", tmeperature: 1 }])', /^Expected the options of a prompt to be among `model`, .*, got `tmeperature`$/],
+    ['docs[0].readLines(2)', 'Expected `count` to be a whole number from 0 up, got undefined'],
+    ['docs[0].readLines(2, null)', 'Expected `count` to be a number, got null'],
+    ['docs[0].chunks({ size: 10 }).next()', 'Expected the options of chunks to be among `chars`, `overlap`, `on`, got `size`'],
+    ['docs[0].chunks({ on: "word" }).next()', "Expected `on` to be 'char', 'line' or 'paragraph', got 'word'"],
+    ['docs[0].chunks(100).next()', 'Expected the options of chunks to be an object, got 100'],
+  ] as const)('that asks %s is told what was wrong', async ([call, message]) => {
+    await using session = await (await replm()).openSession({ context: { a: { name: 'a', text: 'text' } } })
+    const error = await failure(session.run(`await ${call}`))
+    expect(error.code).toBe('CELL')
+    if (typeof message === 'string') expect(error.message).toBe(message)
+    else expect(error.message).toMatch(message)
+    expect(error.stack).toMatch(/^(Type|Range)Error: /)
+  })
+
+  it('with options that no run has is refused', async () => {
+    await using session = await (await replm()).openSession()
+    await expect(session.run('1', { timeoutMs: 5 } as never)).rejects.toThrow(new TypeError('Expected the options of a run to be among `signal`, `name`, `typescript`, got `timeoutMs`'))
+    expect(() => session.start('1', null as never)).toThrow(new TypeError('Expected the options of a run to be an object, got null'))
   })
 
   it('prints while it runs', async () => {

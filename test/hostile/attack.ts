@@ -173,11 +173,11 @@ async function follow(session: Session, cell: string, { interrupt = false }: Att
 /** Nothing that a guest sees may name a place on the host. */
 export const hostPaths = /file:\/\/\/(?!etc)|node:internal|node_modules|\/src\/(?:repl|host)\/|\/dist\/(?:repl|host)\//
 
-/** The session goes on: with its variables, or, where they were lost, with a word about it before and after. */
+/** The session goes on with its variables: in the same sandbox, or brought back in another one, with a word about it before and after. */
 async function expectNext(session: Session, { keeps, error }: { readonly keeps: boolean | undefined; readonly error: ReplmError | undefined }): Promise<void> {
   const next = session.start('typeof kept')
-  const resets: SessionEvent[] = []
-  for await (const event of next.events) if (event.type === 'session.reset') resets.push(event)
+  const rebuilt: SessionEvent[] = []
+  for await (const event of next.events) if (event.type === 'session.rebuilt') rebuilt.push(event)
   const found = await next.result.catch((thrown: ReplmError) => thrown)
   if (found instanceof ReplmError) {
     // What an attack that was stopped has left in memory may be too much for whatever runs next.
@@ -186,9 +186,9 @@ async function expectNext(session: Session, { keeps, error }: { readonly keeps: 
     return expectNext(session, { keeps: false, error: found })
   }
   const { value } = found
-  expect(value).toBe(resets.length === 0 ? 'number' : 'undefined')
-  if (keeps !== undefined) expect(resets).toHaveLength(keeps ? 0 : 1)
-  if (resets.length > 0 && error !== undefined) expect([error.message, ...resets]).toEqual([expect.stringMatching(/is gone/), ...resets])
+  expect(value).toBe('number')
+  if (keeps !== undefined) expect(rebuilt).toHaveLength(keeps ? 0 : 1)
+  if (rebuilt.length > 0 && error !== undefined) expect([error.message, ...rebuilt]).toEqual([expect.stringMatching(/is gone/), ...rebuilt])
 }
 
 function worst(figures: readonly Figures[], measure: (one: Figures) => number | null): Figures | undefined {

@@ -4,11 +4,12 @@ import type { ErrorCode, ReplmError } from '../../src/errors.ts'
 import { openDocuments } from '../../src/host/context/documents.ts'
 import { Budget } from '../../src/host/dispatch/budget.ts'
 import type { Launch } from '../../src/host/launch.ts'
+import { openMemoryJournal } from '../../src/host/journal/memoryJournal.ts'
 import { Models } from '../../src/host/models.ts'
 import { Sandbox } from '../../src/host/sandbox.ts'
 import { Session } from '../../src/host/session.ts'
 import { probeContainment } from '../../src/index.ts'
-import type { Dispatch } from '../../src/types.ts'
+import type { Dispatch, Query } from '../../src/types.ts'
 import { failureOf } from './arena.ts'
 
 const brokenOut = fileURLToPath(new URL('./fixtures/brokenOut.js', import.meta.url))
@@ -29,17 +30,24 @@ function launchOf(mode: string): Launch {
 async function openBroken(mode: string): Promise<Session> {
   const models = new Models({ model: 'never/x', models: [], timeoutMs: 1_000, find: async () => null })
   const budget = new Budget({ limits: { usd: Infinity, queries: Infinity, tokens: Infinity }, of: 'this session' })
+  const journal = openMemoryJournal()
+  const config = { model: 'never/x', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: mode, limits: {}, documents: [], isFirstPlain: true, initialDocuments: 1 }
   const session = new Session({
-    id: mode,
+    journal,
+    claim: await journal.create({ id: mode, name: null, parent: null, root: mode, depth: 0, config }),
+    executions: [],
+    changes: [],
+    config,
     limits,
-    args: {},
     documents: await openDocuments([{ name: 'one', text: 'text' }]),
     takeSandbox: async () => new Sandbox(launchOf(mode)),
     dispatch,
     resolve: (request) => models.resolve(request, { anyModel: false }),
     budget: () => budget.state(),
     underscore: false,
-    setModel: async () => undefined,
+    endpoint: () => '',
+    hashable: (request, model) => models.resolve({ ...request, model }, { anyModel: true }) as Query,
+    checkModel: async () => undefined,
     onClose: () => undefined,
   })
   sessions.push(session)
@@ -138,7 +146,7 @@ describe('a guest that has broken out of its isolate', () => {
   ])('is found out when no cell runs: $mode', { timeout: 60_000 }, async ({ mode, code }) => {
     const sandbox = new Sandbox(launchOf(mode))
     const death = Promise.withResolvers<ReplmError>()
-    await sandbox.open({ type: 'open', memoryMb: 64, cpuMs: 60_000, outputBytes: 1, valueBytes: 1, seed: 's', args: {}, docs: [], context: 'none' }, { onMessage: () => undefined, onIdle: () => undefined, onDeath: death.resolve })
+    await sandbox.open({ type: 'open', memoryMb: 64, cpuMs: 60_000, outputBytes: 1, valueBytes: 1, seed: 's', args: {}, docs: [], context: 'none' }, { onMessage: () => undefined, onReached: () => undefined, onIdle: () => undefined, onDeath: death.resolve })
     sandbox.run({ execution: 1, cell: 'cell 1', text: 'x', typescript: false, cpuMs: 60_000 })
     expect((await death.promise).code).toBe(code)
   })

@@ -84,5 +84,5 @@ test('what V8 refuses is told at its place, without the name of the code around'
   expect(compileFailure(new SyntaxError(`Bad thing [replm:cell-7:${line}:${column}]`), cell)).toEqual({
     code: 'SYNTAX', name: 'SyntaxError', message: 'Bad thing', line: 2, column: 16, stack: 'SyntaxError: Bad thing\n    at cell 1:2:16', incomplete: false,
   })
-  expect(compileFailure(new RangeError('Maximum call stack size exceeded [replm:cell-7:0:0]'), cell)).toMatchObject({ code: 'SYNTAX', message: 'The cell is nested too deeply', line: 1, column: 1 })
+  expect(compileFailure(new RangeError('Maximum call stack size exceeded [replm:cell-7:0:0]'), cell)).toMatchObject({ code: 'SYNTAX', message: expect.stringContaining('nested too deeply') as string, line: 1, column: 1 })
 })

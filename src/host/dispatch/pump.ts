@@ -274,7 +274,7 @@ export class Pump {
 
   /** Sends once. Rejects with what the provider threw, with TIMEOUT, or with the reason the job was ended with, at once, also when the provider does not heed its signal. */
   #attempt(job: Job): Promise<ProviderAnswer> {
-    const { path, provider } = this.#options
+    const { path, provider, model } = this.#options
     return new Promise((resolve, reject) => {
       const controller = new AbortController()
       job.cut = (reason) => {
@@ -285,7 +285,7 @@ export class Pump {
       job.attempts += 1
       job.wasCut = false
       job.onSend?.(job.attempts)
-      const route = path.route(provider)
+      const route = path.route(provider, model)
       job.route = route.name
       const flight = job.context.runInAsyncScope(route.ask, undefined, provider, job.asked, { signal: controller.signal, attempt: job.attempts, onText: this.#teller(job) })
       job.flight = flight

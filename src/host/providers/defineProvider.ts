@@ -24,6 +24,7 @@ export interface ProviderDefinition {
 export function defineProvider(definition: ProviderDefinition): Provider {
   if (typeof definition !== 'object' || definition === null)
     throw new TypeError(`Expected a provider to be an object with \`name\` and \`query\`, got ${show(definition)}`)
+  checkMembers(definition)
   const { name, query, pricing } = definition
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
     throw new TypeError(`Expected \`name\` of a provider to be 1 to 64 letters, digits, dots, dashes or underscores, got ${show(name)}`)
@@ -46,6 +47,17 @@ export function defineProvider(definition: ProviderDefinition): Provider {
     ...(definition.prepare === undefined ? {} : { prepare: async () => definition.prepare!() }),
     ...(definition.close === undefined ? {} : { close: async () => definition.close!() }),
   } satisfies Provider)
+}
+
+const members: readonly string[] = ['name', 'query', 'stream', 'models', 'pricing', 'prepare', 'close']
+
+/** A misspelt member must not be ignored: it can cost money. An instance of a class may have others of its own. */
+function checkMembers(definition: object): void {
+  const prototype: unknown = Object.getPrototypeOf(definition)
+  if (prototype !== null && prototype !== Object.prototype) return
+  const unknown = Object.keys(definition).find((member) => !members.includes(member))
+  if (unknown === undefined) return
+  throw new TypeError(`Expected the members of a provider to be among ${members.map((member) => `\`${member}\``).join(', ')}, got \`${unknown}\``)
 }
 
 function show(value: unknown): string {

@@ -1,5 +1,5 @@
 /** The statements of a cell in; which of them decide its value out, by the rules of V8. */
-import type { FunctionDeclaration, ModuleDeclaration, Statement, TryStatement } from 'acorn'
+import type { FunctionDeclaration, IfStatement, ModuleDeclaration, Statement, TryStatement } from 'acorn'
 
 /**
  * Where the variable that holds a cell's value is to be written. The method is that of V8's rewriter of scripts (src/parsing/rewriter.cc):
@@ -61,6 +61,21 @@ export function completionOf(statements: readonly (Statement | ModuleDeclaration
     isSet = true
   }
 
+  /** A whole chain of `else if` in one go: it may have thousands of branches. What its first `if` has reset need not be reset again. */
+  function visitIf(first: IfStatement): void {
+    const after = isSet
+    let isSettled = true
+    let inner: Statement | null | undefined = first
+    for (; inner?.type === 'IfStatement'; inner = inner.alternate) {
+      isSet = after
+      visit(inner.consequent)
+      isSettled &&= isSet
+    }
+    isSet = after
+    if (inner) visit(inner)
+    settle(first, isSettled && isSet)
+  }
+
   function visitTry(node: TryStatement): void {
     const { block, handler, finalizer } = node
     if (finalizer && isBreakable) {
@@ -92,7 +107,7 @@ export function completionOf(statements: readonly (Statement | ModuleDeclaration
         visitAll(node.body)
         return
       case 'IfStatement':
-        settle(node, visitEither(() => visit(node.consequent), () => node.alternate && visit(node.alternate)))
+        visitIf(node)
         return
       case 'ForStatement':
       case 'ForInStatement':

@@ -1,5 +1,5 @@
 /** Syntax in; where code in strings or a name of its own would change its meaning, out. */
-import type { CallExpression, FunctionDeclaration, Node } from 'acorn'
+import type { CallExpression, FunctionDeclaration, Node, UnaryExpression } from 'acorn'
 import { lexicalIdentifiers, walk } from './names.ts'
 
 /**
@@ -18,6 +18,21 @@ export function levelZeroEvals(program: Node, text: string): Node[] {
     return true
   })
   return callees
+}
+
+/** Where a sloppy cell would delete a variable by its name, outside of function declarations, which are moved as they stand. */
+export function deletedNames(program: Node, text: string): { readonly node: Node; readonly name: string }[] {
+  if (!text.includes('delete')) return []
+  const found: { readonly node: Node; readonly name: string }[] = []
+  walk(program, (node) => {
+    if (node.type === 'UnaryExpression' && 'operator' in node && node.operator === 'delete') {
+      let argument = (node as UnaryExpression).argument
+      while (argument.type === 'ParenthesizedExpression') argument = argument.expression
+      if (argument.type === 'Identifier') found.push({ node, name: argument.name })
+    }
+    return node.type !== 'FunctionDeclaration'
+  })
+  return found
 }
 
 /** Whether a function may refer to its own name: anything that reads so counts, and code in strings. */

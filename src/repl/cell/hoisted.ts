@@ -28,9 +28,10 @@ export function hoistedFunctions(program: Program): ReadonlySet<FunctionDeclarat
         visitList(node.body, scope)
         return
       case 'IfStatement':
-        // A function as a branch stands in a block of its own.
-        visitList([node.consequent], scope)
-        if (node.alternate) visitList([node.alternate], scope)
+        // A function as a branch stands in a block of its own. A chain of `else if` may have thousands of branches.
+        for (let inner: Statement | null | undefined = node; inner; inner = inner.type === 'IfStatement' ? inner.alternate : null) {
+          visitList([inner.type === 'IfStatement' ? inner.consequent : inner], scope)
+        }
         return
       case 'ForStatement':
         visit(node.body, headScope(node.init, scope))

@@ -20,7 +20,7 @@ export interface ParsedCell {
   readonly isNamedBefore: (name: string, offset: number, itself: number) => boolean
 }
 
-export const tooDeep = 'The cell is nested too deeply'
+export const tooDeep = 'The cell is nested too deeply: it may have hundreds of brackets or blocks inside each other, and thousands of `else if`, but not more; build it in steps'
 
 /** Said without a place: the one where the parser's stack was full tells nothing. */
 export const deepFault: SyntaxFault = { message: tooDeep, offset: 0, end: Infinity, incomplete: false }
@@ -112,7 +112,7 @@ function isAcornError(error: unknown): error is AcornError {
 
 /** What plugins of acorn build upon; its types leave it out. */
 interface ParserInternals {
-  readonly type: TokenType & { readonly startsExpr: boolean }
+  readonly type: TokenType & { readonly startsExpr: boolean; readonly binop: number | null }
   readonly start: number
   readonly end: number
   readonly lastTokStart: number
@@ -121,10 +121,55 @@ interface ParserInternals {
   allowUsing: boolean
   parseIdent(liberal?: boolean): { readonly name: string; readonly start: number }
   parseFunctionStatement(node: unknown, isAsync?: boolean, isDeclaration?: boolean): unknown
+  parseIfStatement(node: OpenIf): OpenIf
+  parseStatement(context: string): unknown
+  parseParenExpression(): unknown
+  parseMaybeUnary(errors: null, sawUnary: boolean, isIncrement: boolean, isForInit: unknown): unknown
+  parseExprOp(left: unknown, start: number, startLocation: unknown, minPrecedence: number, isForInit: unknown): unknown
+  buildBinary(start: number, startLocation: unknown, left: unknown, right: unknown, operator: unknown, isLogical: boolean): unknown
+  raiseRecoverable(at: number, message: string): void
+  startNode(): OpenIf
+  finishNode(node: OpenIf, type: string): OpenIf
+  eat(type: TokenType): boolean
+  next(): void
+  readonly startLoc: unknown
+  readonly value: unknown
   unexpected(at?: number): never
   raise(at: number, message: string): never
-  currentScope(): { readonly flags: number }
+  currentScope(): Scope
+  enterScope(flags: number): void
   checkLValSimple(target: { readonly type: string; readonly name?: string }, binding?: number, clashes?: unknown): void
+}
+
+/** The names of a scope, by the ways of declaring them. */
+interface Scope {
+  readonly flags: number
+  var: string[]
+  lexical: string[]
+  functions: string[]
+}
+
+/** What acorn takes for a list and searches from the front for each name that is declared: thousands take it minutes. */
+class NameList extends Array<string> {
+  #names: Set<string> | undefined
+
+  override push(name: string): number {
+    this.#names?.add(name)
+    return super.push(name)
+  }
+
+  override indexOf(name: string): number {
+    if (this.length < 32) return super.indexOf(name)
+    this.#names ??= new Set(this)
+    return this.#names.has(name) ? 0 : -1
+  }
+}
+
+/** An `if` statement that is being parsed. */
+interface OpenIf {
+  test?: unknown
+  consequent?: unknown
+  alternate?: unknown
 }
 
 // acorn's types keep its constructor for heirs, and its plugin interface to itself.
@@ -166,9 +211,56 @@ class CellParser extends OpenParser {
     return (this.currentScope().flags & scopeTop) !== 0 || Reflect.get(OpenParser.prototype, 'allowUsing', this)
   }
 
+  override enterScope(flags: number): void {
+    super.enterScope(flags)
+    Object.assign(this.currentScope(), { var: new NameList(), lexical: new NameList(), functions: new NameList() })
+  }
+
   override checkLValSimple(target: { readonly type: string; readonly name?: string }, binding = 0, clashes?: unknown): void {
     if (binding === 0 && target.name !== undefined) this.assigned.add(target.name)
     super.checkLValSimple(target, binding, clashes)
+  }
+
+  /** acorn's own, which calls itself once more for each operator of a sum: a program may write out thousands. */
+  override parseExprOp(left: unknown, start: number, startLocation: unknown, minPrecedence: number, isForInit: unknown): unknown {
+    let whole = left
+    for (;;) {
+      const { type, value } = this
+      if (type.binop === null || type.binop === undefined || type.binop <= minPrecedence || (isForInit && type === tokTypes._in)) return whole
+      const isLogical = type === tokTypes.logicalOR || type === tokTypes.logicalAND
+      const isCoalesce = type === tokTypes.coalesce
+      const precedence = isCoalesce ? (tokTypes.logicalAND as ParserInternals['type']).binop : type.binop
+      this.next()
+      const { start: rightStart, startLoc: rightLocation } = this
+      const right = this.parseExprOp(this.parseMaybeUnary(null, false, false, isForInit), rightStart, rightLocation, precedence ?? type.binop, isForInit)
+      whole = this.buildBinary(start, startLocation, whole, right, value, isLogical || isCoalesce)
+      if ((isLogical && this.type === tokTypes.coalesce) || (isCoalesce && (this.type === tokTypes.logicalOR || this.type === tokTypes.logicalAND))) {
+        this.raiseRecoverable(this.start, 'Logical expressions and coalesce expressions cannot be mixed. Wrap either by parentheses')
+      }
+    }
+  }
+
+  /** acorn's own, which calls itself once more for each `else if`. */
+  override parseIfStatement(node: OpenIf): OpenIf {
+    const chain: OpenIf[] = [node]
+    for (let last = node; ; ) {
+      this.next()
+      last.test = this.parseParenExpression()
+      last.consequent = this.parseStatement('if')
+      last.alternate = null
+      if (!this.eat(tokTypes._else)) break
+      if (this.type !== tokTypes._if) {
+        last.alternate = this.parseStatement('if')
+        break
+      }
+      const inner = this.startNode()
+      last.alternate = inner
+      chain.push(inner)
+      last = inner
+    }
+    // All of them end where the last one does.
+    for (const statement of chain) this.finishNode(statement, 'IfStatement')
+    return node
   }
 
   override unexpected(at?: number): never {
@@ -208,9 +300,12 @@ function unexpectedToken(type: TokenType, token: string): string {
   return `Unexpected token '${token.length > 40 ? `${token.slice(0, 40)}…` : token}'`
 }
 
+const decoratorMessage = "Unexpected character '@': decorators are no part of JavaScript yet; call them as functions, such as `A = sealed(A)` after the class"
+
 function clearMessage(message: string): string {
   const bare = message.replace(/ \(\d+:\d+\)$/, '')
   if (bare === "'return' outside of function") return '`return` cannot stand at the top level of a cell; its value is that of its last expression'
   if (bare === 'Not enough stack space to parse input') return tooDeep
+  if (bare === "Unexpected character '@'") return decoratorMessage
   return bare
 }

@@ -3,9 +3,9 @@ import type { BlockStatement, FunctionDeclaration, Identifier, ModuleDeclaration
 import { type Completion, completionOf } from './completion.ts'
 import { Declarations, isAnonymousFunction } from './declarations.ts'
 import { type Edited, Edits, type Part } from './edits.ts'
-import { levelZeroEvals, refersTo } from './eval.ts'
+import { deletedNames, levelZeroEvals, refersTo } from './eval.ts'
 import { hoistedFunctions, isHoistable } from './hoisted.ts'
-import { functionIn, lexicalIdentifiers } from './names.ts'
+import { boundIdentifiers, functionIn, lexicalIdentifiers } from './names.ts'
 import type { ParsedCell } from './parse.ts'
 
 export interface Rewrite extends Edited {
@@ -24,6 +24,7 @@ export interface RewriteOptions {
  * - `var x = e` becomes `x = e`: the runtime has made the property before the cell began, and the nearest `x` may be a catch parameter's;
  * - functions are moved to the front, where they are assigned; those in blocks are let variables of the block, which the block publishes as Annex B has it;
  * - `using x = e` stays what it is under a hidden name, so that it is disposed of when the cell ends, and declares `x` besides;
+ * - `delete x` asks first whether a cell has declared `x`, as the property could be deleted;
  * - the statements that decide the cell's value store it in the function's second parameter.
  */
 export function rewriteCell(parsed: ParsedCell, text: string, options: RewriteOptions): Rewrite {
@@ -34,6 +35,7 @@ class Rewriter {
   readonly #text: string
   readonly #program: Program
   readonly #assigned: ReadonlySet<string>
+  readonly #isNamedBefore: ParsedCell['isNamedBefore']
   readonly #edits: Edits
   /** Functions in blocks that are known outside, too. */
   readonly #hoisted: ReadonlySet<FunctionDeclaration>
@@ -47,10 +49,11 @@ class Rewriter {
   readonly #lexical: readonly Identifier[]
   readonly #functions: FunctionDeclaration[] = []
 
-  constructor({ program, assigned }: ParsedCell, text: string, { isPrinted }: RewriteOptions) {
+  constructor({ program, assigned, isNamedBefore }: ParsedCell, text: string, { isPrinted }: RewriteOptions) {
     this.#text = text
     this.#program = program
     this.#assigned = assigned
+    this.#isNamedBefore = isNamedBefore
     this.#edits = new Edits(text)
     this.#isStrict = program.body.some((statement) => statement.type === 'ExpressionStatement' && statement.directive === 'use strict')
     this.#hoisted = this.#isStrict ? new Set() : hoistedFunctions(program)
@@ -64,17 +67,22 @@ class Rewriter {
   run(): Rewrite {
     if (this.#text.startsWith('#!')) this.#edits.replace({ start: 0, end: 2 }, '//')
     if (!this.#isStrict) for (const callee of levelZeroEvals(this.#program, this.#text)) this.#edits.replace(callee, 'globalThis.eval')
+    if (!this.#isStrict) for (const { node, name } of deletedNames(this.#program, this.#text)) {
+      this.#edits.insert(node.start, `(${this.#runtime}.isDeclared(${JSON.stringify(name)}) ? false : `)
+      this.#edits.insert(node.end, ')')
+    }
     for (const statement of this.#program.body) this.#topLevel(statement)
     const declared = [...this.#lexical, ...this.#functions.map(({ id }) => id), ...this.#declarations.vars].toSorted((a, b) => a.start - b.start)
     const { last } = this.#completion
+    const isMindful = this.#early().length > 0
     const edited = this.#edits.apply({
       before: { origin: declared[0]?.start ?? 0, parts: [
         `(async (${this.#runtime}, ${this.#value}) => {${this.#isStrict ? "'use strict';" : ''}`,
         this.#begin(),
         ...this.#functions.flatMap((declaration) => [`${this.#runtime}.let.${declaration.id.name} = `, ...this.#functionParts(declaration), ';']),
-        '\n',
+        isMindful ? 'try {\n' : '\n',
       ] },
-      after: { origin: last?.start ?? this.#text.length, parts: [last === undefined ? '\n})' : `\nreturn await ${this.#value}\n})`] },
+      after: { origin: last?.start ?? this.#text.length, parts: [last === undefined ? '\n' : `\nreturn await ${this.#value}\n`, isMindful ? `} finally { ${this.#runtime}.end() }})` : '})'] },
     })
     return { ...edited, declared }
   }
@@ -83,10 +91,25 @@ class Rewriter {
   #begin(): string {
     const lexical = unique([...this.#lexical, ...this.#functions.map(({ id }) => id)])
     const vars = unique(this.#declarations.vars)
-    // Code in strings may assign to anything.
-    const assigned = ['eval', 'Function'].some((word) => this.#text.includes(word)) ? null : [...this.#assigned]
-    if (lexical.length + vars.length === 0 && assigned?.length === 0) return ''
-    return `${this.#runtime}.begin(${JSON.stringify(lexical)},${JSON.stringify(vars)},${JSON.stringify(assigned)});`
+    const assigned = this.#hasCodeInStrings() ? null : [...this.#assigned]
+    return `${this.#runtime}.begin(${JSON.stringify(lexical)},${JSON.stringify(vars)},${JSON.stringify(assigned)},${JSON.stringify(this.#early())});`
+  }
+
+  /** Such code may read and assign to anything. */
+  #hasCodeInStrings(): boolean {
+    return ['eval', 'Function'].some((word) => this.#text.includes(word))
+  }
+
+  /** Names that something may ask for before their declaration has run: too many rather than too few. */
+  #early(): string[] {
+    if (this.#hasCodeInStrings()) return unique(this.#lexical)
+    return unique(
+      this.#program.body.flatMap((statement) => {
+        if (statement.type === 'ClassDeclaration') return this.#isNamedBefore(statement.id.name, statement.start, statement.id.start) ? [statement.id] : []
+        if (statement.type !== 'VariableDeclaration' || statement.kind === 'var') return []
+        return statement.declarations.flatMap(({ id, end }) => boundIdentifiers(id).filter(({ name, start }) => this.#isNamedBefore(name, end, start)))
+      }),
+    )
   }
 
   #topLevel(statement: Statement | ModuleDeclaration): void {
@@ -142,8 +165,9 @@ class Rewriter {
         this.#block(node)
         return
       case 'IfStatement':
-        this.#branch(node.consequent)
-        if (node.alternate) this.#branch(node.alternate)
+        for (let inner: Statement | null | undefined = node; inner; inner = inner.type === 'IfStatement' ? inner.alternate : null) {
+          this.#branch(inner.type === 'IfStatement' ? inner.consequent : inner)
+        }
         return
       case 'ForStatement':
         if (node.init?.type === 'VariableDeclaration' && node.init.kind === 'var') this.#declarations.forVar(node.init)

@@ -6,6 +6,7 @@
 import { callHost, createMissing } from './api.ts'
 import type { WireChunk } from '../../protocol.ts'
 import { readLines, readSlice, type ReadDoc } from './doc-reads.ts'
+import { checkNames, shown } from './options.ts'
 import { defineProperty, freeze, IntrinsicRangeError, IntrinsicTypeError, isArray, isInteger, isNaNumber, jsonStringify } from './primordials.ts'
 
 export interface DocInfo {
@@ -44,6 +45,8 @@ const defaultChunkChars = 16_000
 /** An offset past every end. */
 const maxOffset = 9_007_199_254_740_991
 
+const chunkOptions = ['chars', 'overlap', 'on'] as const
+
 interface ChunkOptions {
   readonly chars?: unknown
   readonly overlap?: unknown
@@ -75,9 +78,14 @@ function createChunks(read: ReadDoc, bytes: number, options: unknown): AsyncIter
 }
 
 function chunkForm(options: unknown): string {
-  if (options !== undefined && (typeof options !== 'object' || options === null || isArray(options))) throw new IntrinsicTypeError('Expected `options` to be an object {chars, overlap, on}')
-  const { chars = defaultChunkChars, overlap = 0, on = 'char' } = { __proto__: null, ...options } as ChunkOptions
-  if (on !== 'char' && on !== 'line' && on !== 'paragraph') throw new IntrinsicRangeError("Expected `on` to be 'char', 'line' or 'paragraph'")
+  if (options !== undefined && (typeof options !== 'object' || options === null || isArray(options))) throw new IntrinsicTypeError(`Expected the options of chunks to be an object, got ${shown(options)}`)
+  const copy = { __proto__: null, ...options } as ChunkOptions
+  checkNames('chunks', copy, chunkOptions)
+  const { chars = defaultChunkChars, overlap = 0, on = 'char' } = copy
+  if (on !== 'char' && on !== 'line' && on !== 'paragraph') {
+    const message = `Expected \`on\` to be 'char', 'line' or 'paragraph', got ${shown(on)}`
+    throw typeof on === 'string' ? new IntrinsicRangeError(message) : new IntrinsicTypeError(message)
+  }
   const size = whole(chars, 'chars', 1)
   const shared = whole(overlap, 'overlap', 0)
   if (shared >= size) throw new IntrinsicRangeError(`Expected \`overlap\` to be less than \`chars\` (${size}), got ${shared}`)
@@ -86,7 +94,7 @@ function chunkForm(options: unknown): string {
 
 function offset(value: unknown, name: string, otherwise: number): number {
   if (value === undefined) return otherwise
-  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${value === null ? 'null' : typeof value}`)
+  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${shown(value)}`)
   if (isNaNumber(value)) throw new IntrinsicRangeError(`Expected \`${name}\` to be a whole number, got NaN`)
   if (value > maxOffset) return maxOffset
   if (value < -maxOffset) return -maxOffset
@@ -95,7 +103,8 @@ function offset(value: unknown, name: string, otherwise: number): number {
 }
 
 function whole(value: unknown, name: string, from: number): number {
-  const number = offset(value === undefined ? null : value, name, from)
+  if (value === undefined) throw new IntrinsicTypeError(`Expected \`${name}\` to be a whole number from ${from} up, got undefined`)
+  const number = offset(value, name, from)
   if (number < from) throw new IntrinsicRangeError(`Expected \`${name}\` to be a whole number from ${from} up, got ${number}`)
   return number
 }

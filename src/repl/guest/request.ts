@@ -1,7 +1,8 @@
 /** A prompt and options as the program wrote them in; a checked request, with its JSON, out. Throws TypeError or RangeError. */
 import { maxMessageUnits, maxModelUnits } from '../../protocol.ts'
 import { isAbortSignal } from './events.ts'
-import { arrayJoin, createList, IntrinsicRangeError, IntrinsicTypeError, isArray, isFiniteNumber, isInteger, jsonStringify, objectKeys } from './primordials.ts'
+import { checkNames, shown } from './options.ts'
+import { arrayJoin, createList, IntrinsicRangeError, IntrinsicTypeError, isArray, isFiniteNumber, isInteger, jsonStringify, stringStartsWith } from './primordials.ts'
 import { readSchema } from './validate.ts'
 
 /** A question, ready to be sent. */
@@ -34,14 +35,14 @@ type Options = Readonly<Record<string, unknown>>
 
 /** Reads one question. A prompt is a string, or an object with `prompt` whose other members are options that win over `options`. */
 export function readRequest(prompt: unknown, options: unknown): Request {
-  const shared = readOptions(options, queryOptions)
+  const shared = readOptions('a query', options, queryOptions)
   return readPrompt(prompt, shared, '`prompt`')
 }
 
 /** Reads all questions of a batch before any is sent: one wrong prompt costs nothing. */
 export function readBatch(prompts: unknown, options: unknown): { readonly requests: readonly Request[]; readonly batch: BatchOptions } {
-  if (!isArray(prompts)) throw new IntrinsicTypeError(`Expected \`prompts\` to be an array, got ${kindOf(prompts)}`)
-  const shared = readOptions(options, batchOptions)
+  if (!isArray(prompts)) throw new IntrinsicTypeError(`Expected \`prompts\` to be an array of prompts, got ${shown(prompts)}${typeof prompts === 'string' ? '; llmQuery takes one prompt' : ''}`)
+  const shared = readOptions('a batch', options, batchOptions)
   const batch = { settle: flag(shared, 'settle') ?? false, concurrency: positive(shared, 'concurrency', true) }
   const requests = createList<Request>()
   for (let index = 0; index < prompts.length; index++) requests[index] = readPrompt(prompts[index], shared, `\`prompts[${index}]\``)
@@ -63,37 +64,40 @@ let lastShared: Options | undefined
 let lastRead: Omit<Request, 'prompt'> | undefined
 
 function readPrompt(prompt: unknown, shared: Options, name: string): Request {
-  let text: unknown = prompt
+  let text: string
   let read: Omit<Request, 'prompt'>
   if (typeof prompt === 'string') {
+    text = prompt
     if (lastRead === undefined || lastShared !== shared) {
       lastRead = readMembers(shared)
       lastShared = shared
     }
     read = lastRead
   } else {
-    if (typeof prompt !== 'object' || prompt === null) throw new IntrinsicTypeError(`Expected ${name} to be a string or {prompt: string}, got ${kindOf(prompt)}`)
+    if (typeof prompt !== 'object' || prompt === null || isArray(prompt)) throw noPrompt(name, prompt)
     const { prompt: inner, ...own } = prompt as Options
+    if (typeof inner !== 'string') throw noPrompt(name, prompt)
     text = inner
-    read = readMembers({ __proto__: null, ...shared, ...readOptions(own, promptOptions) } as unknown as Options)
+    read = readMembers({ __proto__: null, ...shared, ...readOptions('a prompt', own, promptOptions) } as unknown as Options)
   }
-  if (typeof text !== 'string') throw new IntrinsicTypeError(`Expected ${name} to be a string or {prompt: string}, got {prompt: ${kindOf(text)}}`)
   if (text.length + read.members.length > maxMessageUnits / maxEscape && requestJson({ prompt: text, ...read }).length > maxMessageUnits) {
     throw new IntrinsicRangeError(`Expected ${name} to be at most ${maxMessageUnits} characters, got ${text.length}; cut it into pieces, for example with docs[i].chunks()`)
   }
   return { prompt: text, ...read }
 }
 
-function readOptions(options: unknown, known: readonly string[]): Options {
+function noPrompt(name: string, given: unknown): Error {
+  const text = shown(given)
+  const way = isArray(given) ? '; llmBatchQuery takes many prompts' : stringStartsWith(text, 'Promise ') ? '; await it first' : ''
+  return new IntrinsicTypeError(`Expected ${name} to be a string or {prompt: string}, got ${text}${way}`)
+}
+
+function readOptions(of: string, options: unknown, known: readonly string[]): Options {
   if (options === undefined) return { __proto__: null } as unknown as Options
-  if (typeof options !== 'object' || options === null || isArray(options)) throw new IntrinsicTypeError(`Expected \`options\` to be an object, got ${kindOf(options)}`)
+  if (typeof options !== 'object' || options === null || isArray(options)) throw new IntrinsicTypeError(`Expected the options of ${of} to be an object, got ${shown(options)}`)
   // A copy: what is checked is what is sent, whatever getters do.
   const copy = { __proto__: null, ...options } as unknown as Options
-  const names = objectKeys(copy)
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index] as string // within bounds
-    if (!includes(known, name)) throw new IntrinsicTypeError(`Unknown option \`${name}\`; the options are ${arrayJoin(known, ', ')}`)
-  }
+  checkNames(of, copy, known)
   return copy
 }
 
@@ -108,7 +112,7 @@ function readMembers(options: Options): Omit<Request, 'prompt'> {
   const dedupe = flag(options, 'dedupe')
   const cache = flag(options, 'cache')
   const signal = options['signal']
-  if (signal !== undefined && !isAbortSignal(signal)) throw new IntrinsicTypeError(`Expected \`signal\` to be an AbortSignal, got ${kindOf(signal)}`)
+  if (signal !== undefined && !isAbortSignal(signal)) throw new IntrinsicTypeError(`Expected \`signal\` to be an AbortSignal, got ${shown(signal)}`)
   const schema = options['schema']
   const members =
     member('model', model === undefined ? undefined : jsonStringify(model)) +
@@ -133,11 +137,11 @@ function readStop(options: Options): string | undefined {
   const stop = options['stop']
   if (stop === undefined) return undefined
   if (typeof stop === 'string') return `[${jsonStringify(stop)}]`
-  if (!isArray(stop)) throw new IntrinsicTypeError(`Expected \`stop\` to be a string or an array of strings, got ${kindOf(stop)}`)
+  if (!isArray(stop)) throw new IntrinsicTypeError(`Expected \`stop\` to be a string or an array of strings, got ${shown(stop)}`)
   const parts = createList<string>()
   for (let index = 0; index < stop.length; index++) {
     const one: unknown = stop[index]
-    if (typeof one !== 'string') throw new IntrinsicTypeError(`Expected \`stop[${index}]\` to be a string, got ${kindOf(one)}`)
+    if (typeof one !== 'string') throw new IntrinsicTypeError(`Expected \`stop[${index}]\` to be a string, got ${shown(one)}`)
     parts[index] = jsonStringify(one)
   }
   return `[${arrayJoin(parts, ',')}]`
@@ -149,20 +153,20 @@ function member(name: string, json: string | number | boolean | undefined): stri
 
 function text(options: Options, name: string): string | undefined {
   const value = options[name]
-  if (value !== undefined && typeof value !== 'string') throw new IntrinsicTypeError(`Expected \`${name}\` to be a string, got ${kindOf(value)}`)
+  if (value !== undefined && typeof value !== 'string') throw new IntrinsicTypeError(`Expected \`${name}\` to be a string, got ${shown(value)}`)
   return value
 }
 
 function flag(options: Options, name: string): boolean | undefined {
   const value = options[name]
-  if (value !== undefined && typeof value !== 'boolean') throw new IntrinsicTypeError(`Expected \`${name}\` to be a boolean, got ${kindOf(value)}`)
+  if (value !== undefined && typeof value !== 'boolean') throw new IntrinsicTypeError(`Expected \`${name}\` to be a boolean, got ${shown(value)}`)
   return value
 }
 
 function number(options: Options, name: string): number | undefined {
   const value = options[name]
   if (value === undefined) return undefined
-  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${kindOf(value)}`)
+  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${shown(value)}`)
   if (!isFiniteNumber(value) || value < 0) throw new IntrinsicRangeError(`Expected \`${name}\` to be a number from 0 up, got ${value}`)
   return value
 }
@@ -170,18 +174,9 @@ function number(options: Options, name: string): number | undefined {
 function positive(options: Options, name: string, whole: boolean): number | undefined {
   const value = options[name]
   if (value === undefined) return undefined
-  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${kindOf(value)}`)
+  if (typeof value !== 'number') throw new IntrinsicTypeError(`Expected \`${name}\` to be a number, got ${shown(value)}`)
   if (!isFiniteNumber(value) || value <= 0 || (whole && !isInteger(value))) {
     throw new IntrinsicRangeError(`Expected \`${name}\` to be a ${whole ? 'whole number from 1 up' : 'number above 0'}, got ${value}`)
   }
   return value
-}
-
-function includes(names: readonly string[], name: string): boolean {
-  for (let index = 0; index < names.length; index++) if (names[index] === name) return true
-  return false
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : isArray(value) ? 'an array' : typeof value
 }

@@ -62,6 +62,7 @@ test.each([
   [{ name: 'a', query() {}, models: [] }, '`models`'],
   [{ name: 'a', query() {}, close: true }, '`close`'],
   [{ name: 'a', query() {}, pricing: 'cheap' }, '`pricing`'],
+  [{ name: 'a', query() {}, strem() {} }, 'among `name`, `query`, `stream`, `models`, `pricing`, `prepare`, `close`, got `strem`'],
 ])('%j is a TypeError that names %s', (definition, named) => {
   expect(() => defineProvider(definition as never)).toThrow(TypeError)
   expect(() => defineProvider(definition as never)).toThrow(named)

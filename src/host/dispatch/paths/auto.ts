@@ -1,7 +1,8 @@
-/** Attempts in; asked on the host's loop, and in worker threads once that loop is what slows them, out. */
+/** Attempts in; asked on the host's loop, and in worker threads where that was measured to be faster, out. */
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../clock.ts'
 import type { Path, Route } from '../path.ts'
+import { Course } from './course.ts'
 
 export interface AutoPathOptions {
   readonly async: Path
@@ -12,87 +13,81 @@ export interface AutoPathOptions {
 }
 
 /** How often the loop is looked at while questions are under way, in milliseconds. */
-const sampleMs = 250
+const sampleMs = 50
 
-/** The loop is the bottleneck when it was busy for this share of a sample. */
-const busyShare = 0.9
+/** Models whose course is remembered: a guest that may name any model must not fill the host's memory. */
+const maxCourses = 256
 
-/**
- * Starts on the host's loop. When that was busy for a whole sample while questions were under way, threads are warmed up, and the attempts that come
- * after that are theirs, until nothing is under way. What is in flight stays where it is.
- */
+/** Starts every model on the host's loop, at once; where attempts go after that, each model's {@link Course} says. */
 export function createAutoPath({ async, pool, clock, utilization = createUtilization() }: AutoPathOptions): Path {
   let inFlight = 0
-  let sampling = false
-  let moving = false
-  let moved = false
-  const inUse = new Set<string>()
-  const warm = new Set<string>()
-
-  function sample(): void {
-    sampling = false
-    if (inFlight === 0) return
-    if (utilization() >= busyShare && !moving) void move()
-    watch()
-  }
+  let isWatching = false
+  const courses = new Map<string, Course>()
+  const warm = new Map<string, Promise<void>>()
 
   function watch(): void {
-    if (sampling) return
-    sampling = true
+    if (isWatching) return
+    isWatching = true
+    // The first of a burst: what the loop did before it does not count.
+    if (inFlight === 0) utilization()
     clock.after(sampleMs, sample)
   }
 
-  async function move(): Promise<void> {
-    moving = true
-    try {
-      for (const provider of inUse) {
-        if (warm.has(provider)) continue
-        await pool.prepare(provider)
-        warm.add(provider)
-      }
-      moved = inFlight > 0
-    } catch {
-      // Threads that cannot start are a reason to stay on the loop, not to fail a question.
-    } finally {
-      moving = false
-    }
+  function sample(): void {
+    isWatching = false
+    if (inFlight === 0) return
+    const share = utilization()
+    for (const course of courses.values()) if (course.inFlight > 0) course.observe(share, clock.now())
+    watch()
   }
 
-  function rest(): void {
-    moved = false
-    inUse.clear()
+  /** Once for each provider, and again where that failed. */
+  function prepare(provider: string): Promise<void> {
+    const known = warm.get(provider)
+    if (known !== undefined) return known
+    const preparing = pool.prepare(provider)
+    warm.set(provider, preparing)
+    preparing.catch(() => warm.delete(provider))
+    return preparing
   }
 
-  /** The same, watched while it is under way. */
-  function watched(name: Route['name'], pathOf: () => Path): Route {
+  function courseOf(provider: string, model: string): Course {
+    const name = `${provider}/${model}`
+    const known = courses.get(name)
+    if (known !== undefined) return known
+    if (courses.size >= maxCourses) for (const [key, { inFlight: still }] of courses) if (still === 0) courses.delete(key)
+    const course = new Course(() => prepare(provider))
+    courses.set(name, course)
+    return course
+  }
+
+  function routeOf(course: Course, { name, ask }: Route): Route {
     return {
       name,
       ask: async (provider, query, options) => {
+        watch()
         inFlight += 1
-        inUse.add(provider)
-        if (!sampling) {
-          // The first of a burst: what the loop did before it does not count.
-          if (inFlight === 1) utilization()
-          watch()
-        }
+        const flight = course.start(name, clock.now())
         try {
-          return await pathOf().route(provider).ask(provider, query, options)
+          return await ask(provider, query, options)
         } finally {
           inFlight -= 1
-          if (inFlight === 0) rest()
+          course.end(flight, clock.now())
         }
       },
     }
   }
 
-  const onLoop = watched('async', () => async)
-  const inThreads = watched('pool', () => pool)
-
   return {
     name: 'auto',
     prepare: (provider) => async.prepare(provider),
-    // A provider of the embedding program stays on the loop, whatever is moved.
-    route: (provider) => (moved && warm.has(provider) && pool.route(provider).name === 'pool' ? inThreads : onLoop),
+    route: (provider, model = '') => {
+      const threaded = pool.route(provider, model)
+      // A provider of the embedding program stays on the loop: no thread can ask it.
+      if (threaded.name !== 'pool') return threaded
+      const course = courseOf(provider, model)
+      return routeOf(course, course.way(clock.now()) === 'pool' ? threaded : async.route(provider, model))
+    },
     close: async () => {
       await Promise.all([async.close(), pool.close()])
     },

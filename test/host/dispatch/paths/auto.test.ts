@@ -58,14 +58,14 @@ describe('the auto path', () => {
   })
 
   it('stays on the loop while that keeps up', async () => {
-    busy = 0.8
+    busy = 0.3
     ask('a')
     await time.advance(10_000)
     ask('b')
     expect([async.asked, pool.asked, pool.prepared]).toEqual([['a', 'b'], [], []])
   })
 
-  it('moves what comes after a busy sample to threads once they are warm', async () => {
+  it('moves what comes after a busy while to threads once they are warm', async () => {
     const warm = Promise.withResolvers<void>()
     pool = createLane('pool', () => warm.promise)
     path = createAutoPath({ async, pool, clock: time, utilization: () => busy })
@@ -78,6 +78,16 @@ describe('the auto path', () => {
     await time.settle()
     ask('c')
     expect([async.asked, pool.asked]).toEqual([['a', 'b'], ['c']])
+  })
+
+  it('does not move for one busy moment', async () => {
+    ask('a')
+    for (let turn = 0; turn < 20; turn++) {
+      busy = turn % 3 === 0 ? 1 : 0
+      await time.advance(50)
+    }
+    ask('b')
+    expect([async.asked, pool.prepared]).toEqual([['a', 'b'], []])
   })
 
   it('comes back to the loop when nothing is under way', async () => {
@@ -111,6 +121,59 @@ describe('the auto path', () => {
     async.answerAll()
     await time.advance(1_000)
     expect(time.pending).toBe(0)
+  })
+})
+
+describe('a model of which much is asked while the loop is busy', () => {
+  /** 32 at once, attempts of so long on each way; until `untilMs`. Gives which way the attempts of each time went. */
+  async function load({ loopMs, threadMs, busyOf, untilMs }: { readonly loopMs: number; readonly threadMs: number; readonly busyOf: (nowMs: number) => number; readonly untilMs: number }) {
+    const time = createSimulatedTime()
+    const started: { readonly atMs: number; readonly way: string; readonly model: string }[] = []
+    const lane = (name: 'async' | 'pool', ms: number): Path => ({
+      name,
+      prepare: () => Promise.resolve(),
+      route: () => ({ name, ask: () => new Promise((resolve) => time.after(ms, () => resolve({ text: '', usage: { inputTokens: 1, outputTokens: 1 } }))) }),
+      close: () => Promise.resolve(),
+    })
+    const path = createAutoPath({ async: lane('async', loopMs), pool: lane('pool', threadMs), clock: time, utilization: () => busyOf(time.now()) })
+    const askOn = async (model: string): Promise<void> => {
+      while (time.now() < untilMs) {
+        const { name, ask } = path.route('p', model)
+        started.push({ atMs: time.now(), way: name, model })
+        await ask('p', { model, prompt: '' }, { signal: new AbortController().signal })
+      }
+    }
+    await time.run(Promise.all(Array.from({ length: 32 }, () => askOn('m'))))
+    const shareOfThreads = (fromMs: number, toMs: number): number => {
+      const those = started.filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
+      return those.filter(({ way }) => way === 'pool').length / those.length
+    }
+    return { shareOfThreads, path, time }
+  }
+
+  it('stays in threads where its attempts take less time there', async () => {
+    const { shareOfThreads } = await load({ loopMs: 60, threadMs: 50, busyOf: () => 0.9, untilMs: 4_000 })
+    expect(shareOfThreads(0, 250)).toBe(0)
+    expect(shareOfThreads(400, 4_000)).toBe(1)
+  })
+
+  it.each([60, 58, 90])('comes back where they take %d ms instead of 60, and is hardly ever tried again', async (threadMs) => {
+    const { shareOfThreads } = await load({ loopMs: 60, threadMs, busyOf: () => 0.9, untilMs: 8_000 })
+    expect(shareOfThreads(0, 8_000)).toBeGreaterThan(0)
+    expect(shareOfThreads(1_000, 8_000)).toBe(0)
+  })
+
+  it('comes back when the loop has had time again for a second', async () => {
+    const { shareOfThreads } = await load({ loopMs: 60, threadMs: 50, busyOf: (nowMs) => (nowMs < 2_000 ? 0.9 : 0.1), untilMs: 5_000 })
+    expect(shareOfThreads(1_000, 2_000)).toBe(1)
+    expect(shareOfThreads(3_200, 5_000)).toBe(0)
+  })
+
+  it('starts its next batch in the threads that have served it, and on the loop after a rest; another model starts on the loop', async () => {
+    const { path, time } = await load({ loopMs: 60, threadMs: 50, busyOf: () => 0.9, untilMs: 2_000 })
+    expect([path.route('p', 'm').name, path.route('p', 'other').name]).toEqual(['pool', 'async'])
+    await time.advance(10_001)
+    expect(path.route('p', 'm').name).toBe('async')
   })
 })
 

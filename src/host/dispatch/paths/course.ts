@@ -1,0 +1,169 @@
+/** How busy the host's loop is and what attempts at one model take in; whether the next ones go to threads, out. */
+
+type Way = 'async' | 'pool'
+
+/** The loop may be in the way when it is busy for this share of its time: whatever comes meanwhile waits for it. */
+const busyShare = 1 / 3
+
+/** It is out of the way again below this share. */
+const calmShare = 1 / 6
+
+/** So many looks in a row, before threads are started for it; and before attempts come back from them. */
+const busyLooks = 5
+const calmLooks = 20
+
+/** Threads have to be faster by this share: below that they only cost CPU. */
+const gainShare = 0.05
+
+/** Attempts that are compared, at the least; and as many as are under way, as those wait for each other. */
+const fewest = 64
+
+/** Attempts that are left out at the beginning of a trial: they make the connections. */
+const leftOut = 32
+
+/** Time to the next trial, in milliseconds, after one that gained nothing; it doubles with each. */
+const firstGapMs = 10_000
+const longestGapMs = 600_000
+
+/** After so long without a question, in milliseconds, the next one starts on the loop again. */
+const restMs = 10_000
+
+/** Attempts that ended, and the time that they took together. */
+interface Times {
+  count: number
+  ms: number
+}
+
+/** One attempt under way. */
+interface Flight {
+  readonly way: Way
+  readonly startMs: number
+  /** In which trial, or between which, it was started. */
+  readonly leg: number
+}
+
+/**
+ * One model's attempts start on the loop. While that is busy, what they take there is measured, with all that they wait for the loop; then threads are made ready, and attempts
+ * are tried there. Where they take clearly less time, they stay until the loop has time again; where not, they come back, and threads are tried again much later:
+ * on a machine with no processor to spare, or with replies that are small, threads gain nothing however busy the loop is.
+ */
+export class Course {
+  readonly #prepare: () => Promise<void>
+  #way: Way = 'async'
+  #inFlight = 0
+  #restedMs = 0
+  /** Whether threads were found to be faster; undefined before that was tried. */
+  #gains: boolean | undefined
+  #isWarm = false
+  #isWarming = false
+  #busy = 0
+  #calm = 0
+  #leg = 0
+  #loop: Times = { count: 0, ms: 0 }
+  #threads: Times = { count: 0, ms: 0 }
+  #toLeaveOut = 0
+  #nextTrialMs = -Infinity
+  #gapMs = firstGapMs
+
+  constructor(prepare: () => Promise<void>) {
+    this.#prepare = prepare
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Where the next attempt goes. */
+  way(nowMs: number): Way {
+    if (this.#way === 'pool' && this.#inFlight === 0 && (this.#gains !== true || nowMs - this.#restedMs > restMs)) this.#turn('async')
+    return this.#way
+  }
+
+  start(way: Way, nowMs: number): Flight {
+    this.#inFlight += 1
+    return { way, startMs: nowMs, leg: this.#leg }
+  }
+
+  end({ way, startMs, leg }: Flight, nowMs: number): void {
+    this.#inFlight -= 1
+    if (this.#inFlight === 0) this.#restedMs = nowMs
+    if (leg !== this.#leg) return
+    if (way === 'async') {
+      if (this.#busy > 0) count(this.#loop, nowMs - startMs)
+      return
+    }
+    if (this.#toLeaveOut > 0) this.#toLeaveOut -= 1
+    else count(this.#threads, nowMs - startMs)
+    if (this.#gains === undefined) this.#judge(nowMs)
+  }
+
+  /** A look at the loop: the share of its time in which it was busy. */
+  observe(share: number, nowMs: number): void {
+    this.#busy = share >= busyShare ? this.#busy + 1 : 0
+    this.#calm = share < calmShare ? this.#calm + 1 : 0
+    if (this.#way === 'pool') {
+      if (this.#calm >= calmLooks) this.#turn('async')
+      return
+    }
+    if (this.#busy === 0) this.#loop = { count: 0, ms: 0 }
+    // What is known to gain is done at once.
+    if (this.#busy === 0 || (this.#gains !== true && (this.#busy < busyLooks || nowMs < this.#nextTrialMs))) return
+    if (this.#isWarm) this.#move()
+    else if (!this.#isWarming) void this.#warm(nowMs)
+  }
+
+  async #warm(nowMs: number): Promise<void> {
+    this.#isWarming = true
+    try {
+      await this.#prepare()
+      this.#isWarm = true
+      if (this.#busy > 0 && this.#inFlight > 0) this.#move()
+    } catch {
+      // Threads that cannot start are a reason to stay on the loop, not to fail a question.
+      this.#later(nowMs)
+    } finally {
+      this.#isWarming = false
+    }
+  }
+
+  #move(): void {
+    if (this.#gains !== true) this.#gains = undefined
+    this.#threads = { count: 0, ms: 0 }
+    this.#toLeaveOut = Math.max(leftOut, this.#inFlight)
+    this.#turn('pool')
+  }
+
+  #judge(nowMs: number): void {
+    const enough = Math.max(fewest, this.#inFlight)
+    // Few were answered on the loop: it is as if it stood still.
+    if (this.#threads.count < enough || this.#loop.count < fewest / 2) return
+    this.#gains = mean(this.#threads) < mean(this.#loop) * (1 - gainShare)
+    if (this.#gains) this.#gapMs = firstGapMs
+    else {
+      this.#later(nowMs)
+      this.#turn('async')
+    }
+  }
+
+  #later(nowMs: number): void {
+    this.#nextTrialMs = nowMs + this.#gapMs
+    this.#gapMs = Math.min(this.#gapMs * 2, longestGapMs)
+  }
+
+  #turn(way: Way): void {
+    this.#way = way
+    this.#leg += 1
+    this.#busy = 0
+    this.#calm = 0
+    if (way === 'async') this.#loop = { count: 0, ms: 0 }
+  }
+}
+
+function count(times: Times, ms: number): void {
+  times.count += 1
+  times.ms += ms
+}
+
+function mean({ count: attempts, ms }: Times): number {
+  return ms / attempts
+}
