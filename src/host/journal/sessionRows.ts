@@ -71,6 +71,8 @@ export interface SessionRows {
   readonly create: (session: NewSession) => Taken
   readonly find: (idOrName: string) => SessionRecord | undefined
   readonly list: () => readonly SessionRecord[]
+  /** Throws what `claim` would throw. */
+  readonly check: (id: string, dead: readonly string[]) => void
   /** `dead` are journals of this process that have gone without giving up what they owned. */
   readonly claim: (id: string, dead: readonly string[]) => Taken
   readonly release: (held: Held) => void
@@ -156,6 +158,12 @@ export function openSessionRows(database: DatabaseSync, { instance }: SessionRow
     return isAlive(owner, { untilMs: row.lease_ms, nowMs: Date.now() })
   }
 
+  function freeRow(id: string, dead: readonly string[]): Row {
+    const row = rowOf(id)
+    if (lives(row, dead)) throw inUse({ id, name: nameOf(row.name) }, ownerOf(row))
+    return row
+  }
+
   function taken(row: Row): Taken {
     const claim = {
       session: recordOf(row, true),
@@ -194,9 +202,11 @@ export function openSessionRows(database: DatabaseSync, { instance }: SessionRow
       return row === undefined ? undefined : recordOf(row, lives(row))
     },
     list: () => (all.all() as unknown as readonly Row[]).map((row) => recordOf(row, lives(row))), // as the statement says
+    check: (id, dead) => {
+      freeRow(id, dead)
+    },
     claim: (id, dead) => {
-      const row = rowOf(id)
-      if (lives(row, dead)) throw inUse({ id, name: nameOf(row.name) }, ownerOf(row))
+      const row = freeRow(id, dead)
       const now = Date.now()
       const { pid, started, place, host } = thisOwner()
       own.run(pid, started, place, toColumn(host), instance, now, now + leaseMs, row.key, row.epoch)

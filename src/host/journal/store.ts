@@ -69,6 +69,8 @@ export class Store {
 
   /** `dead` are journals of this process that have gone without giving up what they owned. */
   claim(id: string, dead: readonly string[]): Claim {
+    // Without the lock first: one who is stopped in the middle of a commit is still named at once.
+    this.#read(() => this.#sessions.check(id, dead))
     return this.#take(() => this.#sessions.claim(id, dead))
   }
 

@@ -5,7 +5,7 @@ import type { NewSession, SessionConfig, Write } from '../../../src/host/journal
 export type Of<T extends Write['type']> = Extract<Write, { readonly type: T }>
 
 export function config(some: Partial<SessionConfig> = {}): SessionConfig {
-  return { model: 'sim/echo', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: 'a seed', limits: { memoryMb: 256, wallMs: null }, documents: [], ...some }
+  return { model: 'sim/echo', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: 'a seed', limits: { memoryMb: 256, wallMs: null }, documents: [], isFirstPlain: false, initialDocuments: 0, ...some }
 }
 
 export function newSession(some: Partial<NewSession> = {}): NewSession {

@@ -1,6 +1,7 @@
 /** A store and a session's name in; a process that writes to it, with what it has said so far, out. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -24,6 +25,8 @@ export interface Writer {
   readonly said: (beginning: string) => Promise<string>
   /** When it has said so many to be durable. */
   readonly wrote: (count: number) => Promise<void>
+  /** Stops it; resolves when none of its threads runs any more. */
+  readonly stop: () => Promise<void>
   readonly signal: (signal: NodeJS.Signals) => void
   readonly ended: Promise<void>
 }
@@ -70,9 +73,23 @@ export function startWriter({ file, name, count, mode, under = [] }: WriterOptio
     wrote: async (some) => {
       await until(() => (durable.size >= some ? true : undefined), `it wrote ${some}`)
     },
+    stop: async () => {
+      child.kill('SIGSTOP')
+      while (threadsOf(child.pid ?? 0).some((state) => state !== 'T')) await new Promise((resolve) => setImmediate(resolve))
+    },
     signal: (signal) => {
       child.kill(signal)
     },
     ended,
   }
+}
+
+/** States of a process's threads, on Linux. */
+function threadsOf(pid: number): readonly string[] {
+  const folder = `/proc/${pid}/task`
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).map((thread) => {
+    const stat = readFileSync(`${folder}/${thread}/stat`, 'utf8')
+    return stat.charAt(stat.lastIndexOf(')') + 2)
+  })
 }
