@@ -176,10 +176,16 @@ test('a full disk refuses what has no room and keeps what was acknowledged; with
   await expectStore(journal.keep(Buffer.alloc(3_000_000)), /disk is full/, file)
   await journal.release(other).catch(() => undefined) // there may be no room to say so
 
+  // What cannot be written cannot be given up either, but its owner is gone all the same.
+  const third = await openSqliteJournal({ file })
+  const full = await third.claim(other.session.id).catch((thrown: unknown) => thrown)
+  await third[Symbol.asyncDispose]()
+
   truncateSync(ballast)
   const again = await journal.claim(id)
   expect(again.last.answer).toBe(acknowledged.length)
   await journal.write(again, [answered(acknowledged.length + 1)])
+  expect(full).toBeDefined()
   await journal.claim(other.session.id)
 })
 
