@@ -182,11 +182,14 @@ export class Guest {
     return replayed
   }
 
-  /** Takes up what the guest still waits for after a replay. */
+  /** Takes up what the guest still waits for after a replay. Throws what its sandbox has died of. */
   goOn({ pending, answered }: Replayed): void {
     const batches = new Set(pending.map(({ message }) => (message.type === 'batch' ? message.batch : undefined)))
-    for (const message of answered) if (batches.has(message.batch)) this.#calls.skip(message)
-    for (const { message, given } of pending) this.#inContext(() => this.#calls.handle(message, given))
+    this.#sandbox.guarded(() => {
+      for (const message of answered) if (batches.has(message.batch)) this.#calls.skip(message)
+      for (const { message, given } of pending) this.#inContext(() => this.#calls.handle(message, given))
+    })
+    if (this.#sandbox.death !== undefined) throw this.#sandbox.death
     this.#onIdle()
   }
 

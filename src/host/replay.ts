@@ -1,6 +1,6 @@
 /** A tape and a fresh guest in; the guest as it was when the tape ended, with what it still waits for, out; or where it went apart. */
 import { ReplmError } from '../errors.ts'
-import type { GuestMessage, WireRequest, WireSlot } from '../protocol.ts'
+import { type GuestMessage, maxOtherCallsInFlight, maxPromptsInFlight, type WireRequest, type WireSlot } from '../protocol.ts'
 import type { CallMessage } from './calls.ts'
 import { sumOf } from './calls.ts'
 import type { Documents } from './context/documents.ts'
@@ -103,6 +103,7 @@ export class Replay {
   #sent: Sent[] = []
   /** The entry that is looked at, and the last one that was right. */
   #after = 0
+  #lastId = 0
   #execution = 0
   #cells = 0
   #answers = 0
@@ -156,6 +157,10 @@ export class Replay {
       case 'sleep':
       case 'budget':
       case 'doc':
+        // As in Calls: what no honest guest does ends its sandbox.
+        if (message.id <= this.#lastId) throw new TypeError(`call ${message.id} was made before`)
+        if (this.#heard.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
+        this.#lastId = message.id
         this.#heard.set(message.id, { message, text: '', slots: new Set(), isAborted: false })
         return
       case 'abort': {

@@ -94,6 +94,11 @@ export class Sandbox {
     return this.#death === undefined
   }
 
+  /** What it has died of. */
+  get death(): ReplmError | undefined {
+    return this.#death
+  }
+
   /** Id of the process that was started, for tests and reports. */
   get pid(): number | undefined {
     return this.#child.pid
