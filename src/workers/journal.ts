@@ -1,13 +1,13 @@
 /** Thread entry. Writes and questions come in over its port; they are done one after another on the store's file, and what became of each goes out. */
+import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { assertNever, ReplmError, toWire } from '../errors.ts'
-import { leaseMs } from '../host/journal/owner.ts'
-import { Store, type Part } from '../host/journal/store.ts'
-import type { AskKind, Asks, FromThread, RefusedPart, ThreadData, ToThread } from '../host/journal/threadMessages.ts'
+import { Store, type Part, type StoreOptions } from '../host/journal/store.ts'
+import type { AskKind, Asks, FromThread, RefusedPart, ToThread } from '../host/journal/threadMessages.ts'
 
 const port = parentPort
 if (port === null) throw new Error('The journal runs in a thread of its own')
-const data = workerData as ThreadData // as the host made it
+const data = workerData as StoreOptions // as the host made it
 
 let store: Store | undefined
 
@@ -25,22 +25,45 @@ try {
 }
 
 // Owners elsewhere cannot look at this process: they go by its lease.
-setInterval(() => store?.renew(), leaseMs / 3).unref()
+setInterval(() => store?.renew(), data.leaseMs / 3).unref()
 
 port.on('message', (message: ToThread) => {
   const { number } = message
   if ('parts' in message) {
     const refused = write(message.parts)
     send(refused.length === 0 ? { number } : { number, refused })
-    return
-  }
-  try {
-    const reply = answer(message)
-    send({ number, reply }, reply instanceof Uint8Array ? [reply.buffer] : [])
-  } catch (thrown) {
-    send({ number, error: toWire(ReplmError.from(thrown, 'STORE')) })
+  } else if (message.kind === 'remove' || message.kind === 'prune') {
+    void inSteps(number, () => (message.kind === 'remove' ? opened().remove(message.ask.id) : opened().prune(message.ask.unusedForMs)))
+  } else {
+    reply(number, () => answer(message))
   }
 })
+
+/** Sessions go on writing while a big one is removed. */
+async function inSteps(number: number, begin: () => Generator<void, readonly string[] | void>): Promise<void> {
+  try {
+    const steps = begin()
+    let step = steps.next()
+    for (; step.done !== true; step = steps.next()) await turn()
+    const { value } = step
+    reply(number, () => value)
+  } catch (thrown) {
+    fail(number, thrown)
+  }
+}
+
+function reply(number: number, make: () => Exclude<Asks[AskKind]['reply'], Uint8Array> | Uint8Array<ArrayBuffer>): void {
+  try {
+    const made = make()
+    send({ number, reply: made }, made instanceof Uint8Array ? [made.buffer] : [])
+  } catch (thrown) {
+    fail(number, thrown)
+  }
+}
+
+function fail(number: number, thrown: unknown): void {
+  send({ number, error: toWire(ReplmError.from(thrown, 'STORE')) })
+}
 
 function send(message: FromThread, transferred: ArrayBuffer[] = []): void {
   port?.postMessage(message, transferred)
@@ -57,7 +80,7 @@ function write(parts: readonly Part[]): RefusedPart[] {
   }
 }
 
-function answer(message: Exclude<ToThread, { readonly parts: unknown }>): Exclude<Asks[AskKind]['reply'], Uint8Array> | Uint8Array<ArrayBuffer> {
+function answer(message: Exclude<ToThread, { readonly parts: unknown } | { readonly kind: 'remove' | 'prune' }>): Exclude<Asks[AskKind]['reply'], Uint8Array> | Uint8Array<ArrayBuffer> {
   if (message.kind === 'close') return store?.close() ?? true
   const open = opened()
   switch (message.kind) {
@@ -85,10 +108,6 @@ function answer(message: Exclude<ToThread, { readonly parts: unknown }>): Exclud
       return open.keep(message.ask.bytes)
     case 'kept':
       return open.kept(message.ask.hash)
-    case 'remove':
-      return open.remove(message.ask.id)
-    case 'prune':
-      return open.prune(message.ask.unusedForMs)
     case 'size':
       return open.size()
     default:

@@ -3,9 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { assertNever, type ReplmError } from '../../errors.ts'
 import { toColumn } from './column.ts'
 import type { Write } from './journal.ts'
-import { leaseMs } from './owner.ts'
 import { nameTaken } from './refusal.ts'
-import type { Held, SessionRows } from './sessionRows.ts'
+import type { Held, SessionRows, SessionRowsOptions } from './sessionRows.ts'
 import { createTally, tally } from './tally.ts'
 
 type Of<T extends Write['type']> = Extract<Write, { readonly type: T }>
@@ -15,7 +14,7 @@ export interface Commits {
   readonly apply: (held: Held, writes: readonly Write[]) => ReplmError | undefined
 }
 
-export function openCommits(database: DatabaseSync, sessions: SessionRows): Commits {
+export function openCommits(database: DatabaseSync, sessions: SessionRows, { leaseMs }: Pick<SessionRowsOptions, 'leaseMs'>): Commits {
   // The epoch stands in this statement: a writer that was stopped for longer than it was believed to live changes nothing.
   const account = database.prepare(
     `UPDATE sessions SET used_ms = ?, lease_ms = ?, queries = queries + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, usd = usd + ?, unpriced = unpriced + ?,

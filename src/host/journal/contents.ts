@@ -1,10 +1,10 @@
 /** Bytes in; a file named by their hash beside the store, and the same bytes later, out. */
 import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { ReplmError } from '../../errors.ts'
-import { syncFolder } from './database.ts'
+import { makeFolder, syncFolder } from './database.ts'
 
 export interface Contents {
   /** Durable when it returns. */
@@ -103,7 +103,7 @@ export function openContents(database: DatabaseSync, file: string, transaction: 
 }
 
 function writeTemporary(folder: string, hash: string, bytes: Uint8Array): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const temporary = join(folder, `${hash}.${randomUUID()}`)
   try {
     const descriptor = openSync(temporary, 'wx', 0o600)

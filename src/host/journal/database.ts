@@ -41,7 +41,7 @@ export function openDatabase(file: string, { busyMs }: OpenDatabaseOptions): Ope
 
 function makeFile(file: string): void {
   const folder = dirname(file)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const isNew = !isThere(file)
   // Made here, so that sqlite gives its side files the same rights.
   const descriptor = openSync(file, 'a', 0o600)
@@ -50,10 +50,22 @@ function makeFile(file: string): void {
   if (isNew) syncFolder(folder)
 }
 
+/** For its owner only, and durable, as are the folders above it that were not there. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+}
+
 /** A file's name is durable only once its folder is. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return // folders cannot be synced there, and need not be
-  const descriptor = openSync(folder, 'r')
+  let descriptor: number
+  try {
+    descriptor = openSync(folder, 'r')
+  } catch {
+    return // one that may be written but not read cannot be synced
+  }
   try {
     fsyncSync(descriptor)
   } finally {

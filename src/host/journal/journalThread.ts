@@ -1,8 +1,8 @@
 /** A store's file in; a thread that does what it is asked, in the order of asking, out. Never keeps the process alive but for what it owes an answer. */
 import { Worker } from 'node:worker_threads'
 import { fromWire, ReplmError } from '../../errors.ts'
-import type { Part } from './store.ts'
-import type { AskKind, Asks, FromThread, RefusedPart, ThreadData, ToThread } from './threadMessages.ts'
+import type { Part, StoreOptions } from './store.ts'
+import type { AskKind, Asks, FromThread, RefusedPart, ToThread } from './threadMessages.ts'
 
 export interface JournalThread {
   readonly ask: <K extends AskKind>(kind: K, ask: Asks[K]['ask'], transferred?: readonly ArrayBuffer[]) => Promise<Asks[K]['reply']>
@@ -17,7 +17,7 @@ interface Waiting {
 }
 
 /** `onDeath` is told when it ends by itself, owning what it owned. */
-export function startJournalThread(data: ThreadData, onDeath: () => void): JournalThread {
+export function startJournalThread(data: StoreOptions, onDeath: () => void): JournalThread {
   const waiting = new Map<number, Waiting>()
   let last = 0
   let death: ReplmError | undefined

@@ -11,9 +11,6 @@ export interface Owner {
   readonly host: string
 }
 
-/** How long an owner that cannot be looked at is believed to live after its last sign of life, in milliseconds. */
-export const leaseMs = 60_000
-
 let us: Owner | undefined
 
 export function thisOwner(): Owner {

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { fromColumn, toColumn } from './column.ts'
 import { contentsOf } from './contentsOf.ts'
 import type { Claim, NewSession, SessionConfig, SessionRecord } from './journal.ts'
-import { isAlive, leaseMs, thisOwner } from './owner.ts'
+import { isAlive, thisOwner } from './owner.ts'
 import { givenUp, idTaken, inUse, nameTaken, notFound, replaced } from './refusal.ts'
 import type { ReplmError } from '../../errors.ts'
 import { spentOf } from './tally.ts'
@@ -49,6 +49,8 @@ interface Row {
 export interface SessionRowsOptions {
   /** Of the journal that claims: two in one process are two owners. */
   readonly instance: string
+  /** How long an owner elsewhere is believed to live after its last sign of life, in milliseconds. */
+  readonly leaseMs: number
 }
 
 /** A session that this journal owns. */
@@ -98,7 +100,7 @@ export interface SessionRows {
 
 const columns = `s.*, c.config FROM sessions s JOIN configs c ON c.session = s.key WHERE s.removed = 0`
 
-export function openSessionRows(database: DatabaseSync, { instance }: SessionRowsOptions): SessionRows {
+export function openSessionRows(database: DatabaseSync, { instance, leaseMs }: SessionRowsOptions): SessionRows {
   const byId = database.prepare(`SELECT ${columns} AND s.id = ?`)
   const byName = database.prepare(`SELECT ${columns} AND s.name = ?`)
   const all = database.prepare(`SELECT ${columns} ORDER BY s.used_ms DESC, s.key DESC`)

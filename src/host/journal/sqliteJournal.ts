@@ -6,6 +6,7 @@ import { exportLines } from './exportLines.ts'
 import { startJournalThread, type JournalThread } from './journalThread.ts'
 import type { AnswerRecord, BoughtKey, Claim, ExecutionRecord, Journal, NewSession, SessionRecord, TapeRecord, Write } from './journal.ts'
 import { answersOf, boughtOf, executionsOf, pageLimits, tapeOf, type Page } from './pages.ts'
+import type { StoreOptions } from './store.ts'
 import { givenUp, journalDisposed, notFound } from './refusal.ts'
 
 export interface SqliteJournalOptions {
@@ -13,6 +14,8 @@ export interface SqliteJournalOptions {
   readonly file: string
   /** How long to wait for another process that writes to the same file, in milliseconds. @default 30 000 */
   readonly busyMs?: number
+  /** How long an owner on another machine or in another container is believed to live after its last sign of life, in milliseconds. One here is looked at. @default 60 000 */
+  readonly leaseMs?: number
 }
 
 /** What one session writes with one group: its calls share one fate. */
@@ -39,12 +42,12 @@ interface Owned {
 const dead: string[] = []
 
 /** Starts the thread and does not wait for it: what is wrong with the file is said, as STORE, by whatever is asked first. */
-export async function openSqliteJournal({ file, busyMs = 30_000 }: SqliteJournalOptions): Promise<Journal> {
-  return new SqliteJournal(resolve(file), busyMs)
+export async function openSqliteJournal({ file, busyMs = 30_000, leaseMs = 60_000 }: SqliteJournalOptions): Promise<Journal> {
+  return new SqliteJournal({ file: resolve(file), busyMs, leaseMs, instance: randomUUID() })
 }
 
 class SqliteJournal implements Journal {
-  readonly #instance = randomUUID()
+  readonly #instance: string
   readonly #thread: JournalThread
   readonly #owned = new Map<string, Owned>()
   /** The next group. */
@@ -53,8 +56,9 @@ class SqliteJournal implements Journal {
   #isScheduled = false
   #disposal: Promise<void> | undefined
 
-  constructor(file: string, busyMs: number) {
-    this.#thread = startJournalThread({ file, busyMs, instance: this.#instance }, () => dead.push(this.#instance))
+  constructor(options: StoreOptions) {
+    this.#instance = options.instance
+    this.#thread = startJournalThread(options, () => dead.push(this.#instance))
   }
 
   async create(session: NewSession): Promise<Claim> {

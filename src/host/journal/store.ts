@@ -16,6 +16,8 @@ export interface StoreOptions {
   readonly file: string
   /** How long to wait for another process that writes, in milliseconds. */
   readonly busyMs: number
+  /** How long an owner elsewhere is believed to live after its last sign of life, in milliseconds. */
+  readonly leaseMs: number
   /** Of the journal: two in one process are two owners. */
   readonly instance: string
 }
@@ -34,7 +36,8 @@ export interface Refused {
 }
 
 /** Rows removed with one transaction: others who write wait for no longer than that takes. */
-const removedAtOnce = 5_000
+const removedAtOnce = 2_000
+const pagesFreedAtOnce = 1_000
 
 export class Store {
   readonly #file: string
@@ -48,14 +51,14 @@ export class Store {
   readonly #held = new Map<string, Held>()
 
   /** Throws STORE. */
-  constructor({ file, busyMs, instance }: StoreOptions) {
+  constructor({ file, busyMs, leaseMs, instance }: StoreOptions) {
     this.#file = file
     try {
       const { database, isReadOnly } = openDatabase(file, { busyMs })
       this.#database = database
       this.#isReadOnly = isReadOnly
-      this.#sessions = openSessionRows(database, { instance })
-      this.#commits = openCommits(database, this.#sessions)
+      this.#sessions = openSessionRows(database, { instance, leaseMs })
+      this.#commits = openCommits(database, this.#sessions, { leaseMs })
       this.#records = openRecords(database)
       this.#contents = openContents(database, file, (step) => this.#transaction(step))
     } catch (thrown) {
@@ -189,28 +192,27 @@ export class Store {
     return this.#read(() => this.#contents.read(hash))
   }
 
-  remove(id: string): void {
-    this.#read(() => {
-      const line = this.#transaction(() => this.#hide(id))
-      this.#purge([...line.keys()])
-    })
+  /** Out of sight with the first step; between the others there is time for other work. */
+  *remove(id: string): Generator<void, void> {
+    const line = this.#read(() => this.#transaction(() => this.#hide(id)))
+    yield* this.#purge([...line.keys()])
   }
 
-  prune(unusedForMs: number): readonly string[] {
-    return this.#read(() => {
-      const before = Date.now() - unusedForMs
-      const removed: string[] = []
-      const keys = [...this.#sessions.halfRemoved()]
-      for (const id of this.#sessions.unusedSince(before)) {
-        const line = this.#transaction(() => (this.#isUnused(id, before) ? this.#hide(id) : undefined))
-        if (line === undefined) continue
-        removed.push(...line.values())
-        keys.push(...line.keys())
-      }
-      this.#purge(keys)
-      this.#contents.sweep()
-      return removed
-    })
+  /** In steps, as `remove`. */
+  *prune(unusedForMs: number): Generator<void, readonly string[]> {
+    const before = Date.now() - unusedForMs
+    const removed: string[] = []
+    const keys = this.#read(() => [...this.#sessions.halfRemoved()])
+    for (const id of this.#read(() => this.#sessions.unusedSince(before))) {
+      const line = this.#read(() => this.#transaction(() => (this.#isUnused(id, before) ? this.#hide(id) : undefined)))
+      if (line === undefined) continue
+      removed.push(...line.values())
+      keys.push(...line.keys())
+      yield
+    }
+    yield* this.#purge(keys)
+    this.#read(() => this.#contents.sweep())
+    return removed
   }
 
   #isUnused(id: string, before: number): boolean {
@@ -229,23 +231,39 @@ export class Store {
   }
 
   /** A crash in the middle leaves sessions that nobody sees; `prune` goes on with them. */
-  #purge(keys: readonly number[]): void {
-    if (keys.length === 0) return
-    for (const key of keys) this.#purgeOne(key)
-    this.#database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
+  *#purge(keys: readonly number[]): Generator<void, void> {
+    for (const key of keys) yield* this.#purgeOne(key)
+    // Pages that are free go back to the disk.
+    for (let free = this.#freePages(); free > 0; ) {
+      this.#read(() => this.#database.exec(`PRAGMA incremental_vacuum(${pagesFreedAtOnce})`))
+      yield
+      const left = this.#freePages()
+      if (left >= free) break // another process has taken them
+      free = left
+    }
+    if (keys.length > 0) this.#read(() => this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
   }
 
-  #purgeOne(session: number): void {
+  *#purgeOne(session: number): Generator<void, void> {
     for (const [table, key] of [['tape', 'n'], ['answers', 'answer'], ['executions', 'execution']] as const) {
-      const some = this.#database.prepare(`DELETE FROM ${table} WHERE session = ?1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE session = ?1 LIMIT ${removedAtOnce})`)
-      while (this.#transaction(() => Number(some.run(session).changes)) > 0);
+      const some = this.#read(() =>
+        this.#database.prepare(`DELETE FROM ${table} WHERE session = ?1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE session = ?1 LIMIT ${removedAtOnce})`),
+      )
+      while (this.#read(() => this.#transaction(() => Number(some.run(session).changes))) === removedAtOnce) yield
     }
-    const contents = this.#contents.hashesOf(session)
-    this.#transaction(() => {
-      for (const table of ['intents', 'configs', 'session_contents']) this.#database.prepare(`DELETE FROM ${table} WHERE session = ?`).run(session)
-      this.#database.prepare('DELETE FROM sessions WHERE key = ?').run(session)
+    this.#read(() => {
+      const contents = this.#contents.hashesOf(session)
+      this.#transaction(() => {
+        for (const table of ['intents', 'configs', 'session_contents']) this.#database.prepare(`DELETE FROM ${table} WHERE session = ?`).run(session)
+        this.#database.prepare('DELETE FROM sessions WHERE key = ?').run(session)
+      })
+      for (const { hash, untilMs } of contents) this.#contents.drop(hash, untilMs)
     })
-    for (const { hash, untilMs } of contents) this.#contents.drop(hash, untilMs)
+    yield
+  }
+
+  #freePages(): number {
+    return this.#read(() => this.#database.prepare('PRAGMA freelist_count').get() as { freelist_count: number }).freelist_count // as the statement says
   }
 
   size(): number {

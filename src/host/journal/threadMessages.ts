@@ -4,13 +4,6 @@ import type { Claim, NewSession, SessionRecord } from './journal.ts'
 import type { Page } from './pages.ts'
 import type { Part } from './store.ts'
 
-/** What the thread begins with. */
-export interface ThreadData {
-  readonly file: string
-  readonly busyMs: number
-  readonly instance: string
-}
-
 /** What is asked, by its kind, and what comes back. */
 export interface Asks {
   readonly create: { readonly ask: { readonly session: NewSession }; readonly reply: Claim }
@@ -34,7 +27,7 @@ export interface Asks {
 
 export type AskKind = keyof Asks
 
-/** Numbered by the host; answered in their order. */
+/** Numbered by the host; done in their order, but that a removal leaves others go first between its steps. */
 export type ToThread = { readonly number: number; readonly parts: readonly Part[] } | { [K in AskKind]: { readonly number: number; readonly kind: K; readonly ask: Asks[K]['ask'] } }[AskKind]
 
 /** `refused` holds, for a group, what was not written: none for most. */
