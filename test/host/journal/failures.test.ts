@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, statSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -137,16 +137,20 @@ test('one session that cannot be written takes no other down with it', async () 
   expect((await Array.fromAsync(journal.tape(bad.session.id))).flat()).toHaveLength(1)
 })
 
+function command(name: string, ...args: readonly string[]): void {
+  execFileSync(name, args, { stdio: 'ignore' })
+}
+
 /** A folder on a disk of its own; undefined where this user may not have one. */
 function smallDisk(size: string): { readonly folder: string } & Disposable | undefined {
   const folder = join(store.folder, 'disk')
   mkdirSync(folder)
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' })
+    command('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder)
   } catch {
     return undefined
   }
-  return { folder, [Symbol.dispose]: () => execFileSync('umount', ['-l', folder]) }
+  return { folder, [Symbol.dispose]: () => command('umount', '-l', folder) }
 }
 
 test('a full disk refuses what has no room and keeps what was acknowledged; with room again, a new claim goes on', async ({ skip }) => {
@@ -217,7 +221,7 @@ test('a store on a disk that is mounted for reading only is read, and refuses to
   if (disk === undefined) skip('mounting a disk takes root')
   const file = join(disk?.folder ?? '', 'replm.db')
   const id = await filled(file, 3)
-  execFileSync('mount', ['-o', 'remount,ro', disk?.folder ?? ''], { stdio: 'ignore' })
+  command('mount', '-o', 'remount,ro', disk?.folder ?? '')
   await expectReadable(file, id)
 })
 
@@ -270,7 +274,7 @@ test('contents that no session came to refer to are dropped after a day', async 
   const database = new DatabaseSync(store.file)
   database.prepare('UPDATE contents SET kept_ms = 0 WHERE hash IN (?, ?)').run(old, needed)
   database.close()
-  execFileSync('touch', ['-d', '2001-01-01', join(folder, 'left over')])
+  utimesSync(join(folder, 'left over'), 1, 1)
   await journal.prune({ unusedForMs: 0 })
   expect(readdirSync(folder).toSorted()).toEqual([young, needed].toSorted())
 })
