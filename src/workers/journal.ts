@@ -11,7 +11,7 @@ const data = workerData as StoreOptions // as the host made it
 
 let store: Store | undefined
 
-/** One that could not be opened is tried again with the next question: there may be room, or a right to write, by then. */
+/** One that could not be opened, or not for writing, is tried again when it is needed: there may be room, or a right to write, by then. */
 function opened(): Store {
   store ??= new Store(data)
   return store
@@ -33,7 +33,7 @@ port.on('message', (message: ToThread) => {
     const refused = write(message.parts)
     send(refused.length === 0 ? { number } : { number, refused })
   } else if (message.kind === 'remove' || message.kind === 'prune') {
-    void inSteps(number, () => (message.kind === 'remove' ? opened().remove(message.ask.id) : opened().prune(message.ask.unusedForMs)))
+    void inSteps(number, () => (message.kind === 'remove' ? opened().remove(message.ask.id) : opened().prune(message.ask)))
   } else {
     reply(number, () => answer(message))
   }
@@ -82,6 +82,10 @@ function write(parts: readonly Part[]): RefusedPart[] {
 
 function answer(message: Exclude<ToThread, { readonly parts: unknown } | { readonly kind: 'remove' | 'prune' }>): Exclude<Asks[AskKind]['reply'], Uint8Array> | Uint8Array<ArrayBuffer> {
   if (message.kind === 'close') return store?.close() ?? true
+  if (store?.isReadOnly === true && (message.kind === 'create' || message.kind === 'claim')) {
+    store.close()
+    store = undefined
+  }
   const open = opened()
   switch (message.kind) {
     case 'create':
@@ -110,6 +114,8 @@ function answer(message: Exclude<ToThread, { readonly parts: unknown } | { reado
       return open.kept(message.ask.hash)
     case 'size':
       return open.size()
+    case 'version':
+      return open.version()
     default:
       return assertNever(message)
   }

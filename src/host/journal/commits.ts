@@ -22,7 +22,7 @@ export function openCommits(database: DatabaseSync, sessions: SessionRows, { lea
        last_entry = max(min(last_entry, ?), ?), last_execution = max(last_execution, ?), last_answer = max(last_answer, ?), last_intent = max(last_intent, ?)
      WHERE key = ? AND epoch = ?`,
   )
-  const start = database.prepare('INSERT INTO executions (session, execution, generation, state, typescript, started_ms, cell, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const start = database.prepare('INSERT INTO executions (session, execution, generation, state, typescript, started_ms, cell, name, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const end = database.prepare(`UPDATE executions SET state = CASE state WHEN 'left' THEN state ELSE ? END, outcome = ?, cpu_ms = ?, ended_ms = ? WHERE session = ? AND execution = ?`)
   const print = database.prepare('UPDATE executions SET prints = ? WHERE session = ? AND execution = ?')
   const leave = database.prepare(`UPDATE executions SET state = 'left' WHERE session = ?`)
@@ -88,7 +88,7 @@ export function openCommits(database: DatabaseSync, sessions: SessionRows, { lea
           )
           break
         case 'execution.started':
-          start.run(key, write.execution, write.generation, 'running', write.typescript ? 1 : 0, write.startedMs, toColumn(write.cell), toColumn(write.text))
+          start.run(key, write.execution, write.generation, 'running', write.typescript ? 1 : 0, write.startedMs, toColumn(write.cell), toColumn(write.name), toColumn(write.text))
           break
         case 'execution.ended':
           end.run(write.state, toColumn(write.outcome), write.cpuMs, write.endedMs, key, write.execution)

@@ -10,20 +10,34 @@ export interface OpenDatabaseOptions {
   readonly busyMs: number
 }
 
-export interface OpenedDatabase {
-  readonly database: DatabaseSync
-  /** On a file or disk that can only be read. */
-  readonly isReadOnly: boolean
+/** The system's errors carry a code, sqlite's a number, whose low byte says what kind it is. */
+interface ThrownBySystem {
+  readonly code?: string
+  readonly errcode?: number
 }
 
-/** Makes the file and its folder where they are not there. Throws what the system or sqlite throws, and STORE for a file of another kind. */
+export interface OpenedDatabase {
+  readonly database: DatabaseSync
+  /** What kept it from being opened for writing; undefined where nothing did. */
+  readonly hindrance: unknown
+}
+
+/** Makes the file and its folder where they are not there. What can only be read is opened for reading. Throws what the system or sqlite throws, and STORE for a file of another kind. */
 export function openDatabase(file: string, { busyMs }: OpenDatabaseOptions): OpenedDatabase {
   try {
     makeFile(file)
+    return { database: openForWriting(file, busyMs), hindrance: undefined }
   } catch (thrown) {
-    if (!isWriteProtected(thrown) || !isThere(file)) throw thrown
-    return { database: openForReading(file, busyMs), isReadOnly: true }
+    if (!isUnwritable(thrown) || (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) throw thrown
+    const database = openForReading(file, busyMs)
+    const { code, errcode } = thrown as ThrownBySystem
+    const isOfDisk = code === 'ENOSPC' || errcode !== undefined && [10, 13].includes(errcode & 0xff)
+    // It is there and can be read, whatever the system says of the way it was tried.
+    return { database, hindrance: isOfDisk ? thrown : Object.assign(new Error('Only for reading', { cause: thrown }), { code: 'EROFS' }) }
   }
+}
+
+function openForWriting(file: string, busyMs: number): DatabaseSync {
   const database = connect(file, busyMs)
   try {
     waitForOthers(busyMs, () => checkVersion(database, file))
@@ -32,7 +46,7 @@ export function openDatabase(file: string, { busyMs }: OpenDatabaseOptions): Ope
     if (mode !== 'wal') waitForOthers(busyMs, () => database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL'))
     database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864')
     waitForOthers(busyMs, () => migrate(database, file))
-    return { database, isReadOnly: false }
+    return database
   } catch (thrown) {
     database.close()
     throw thrown
@@ -109,8 +123,8 @@ function waitForOthers(busyMs: number, step: () => void): void {
       step()
       return
     } catch (thrown) {
-      const { errcode } = thrown as { errcode?: unknown } // sqlite's errors carry it
-      if (typeof errcode !== 'number' || (errcode & 0xff) !== 5 || Date.now() >= untilMs) throw thrown
+      const { errcode } = thrown as ThrownBySystem
+      if (errcode === undefined || (errcode & 0xff) !== 5 || Date.now() >= untilMs) throw thrown
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }
@@ -120,7 +134,9 @@ function isThere(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false }) !== undefined
 }
 
-function isWriteProtected(thrown: unknown): boolean {
-  const { code } = thrown as { code?: unknown } // the system's errors carry it
-  return code === 'EROFS' || code === 'EACCES' || code === 'EPERM'
+/** A file or disk that can only be read, or one without room for the side files that writing takes. */
+function isUnwritable(thrown: unknown): boolean {
+  const { code, errcode } = thrown as ThrownBySystem
+  if (errcode !== undefined) return [8, 10, 13, 14].includes(errcode & 0xff)
+  return code === 'EROFS' || code === 'EACCES' || code === 'EPERM' || code === 'ENOSPC'
 }

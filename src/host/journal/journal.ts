@@ -34,11 +34,21 @@ export interface Journal extends AsyncDisposable {
   /** Removes a session with all it holds: the sessions made from it, and what was kept for them alone. Rejects with NOT_FOUND, and with IN_USE while one of them has an owner that lives (this process too). */
   remove(id: string): Promise<void>
   /** Removes each line of sessions of which none has an owner and none was written to for so long; gives the ids of all that it removed. Drops contents that no session refers to any more as well. */
-  prune(of: { readonly unusedForMs: number }): Promise<readonly string[]>
+  prune(of: PruneOptions): Promise<readonly string[]>
   /** The session as lines of JSON, without their line ends: itself, its executions, its tape, its answers with their texts; each says by `type` which. Rejects with NOT_FOUND. */
   export(id: string): AsyncIterable<string>
   /** Bytes on disk, side files and kept contents included; 0 in memory. */
   size(): Promise<number>
+  /** Of its tables; 0 in memory. */
+  version(): Promise<number>
+}
+
+export interface PruneOptions {
+  readonly unusedForMs: number
+  /** Only lines whose first session has no name and was not cut off: nobody will come back to them. @default false */
+  readonly onlyUnnamed?: boolean
+  /** So many lines at most, the longest unused first. @default all */
+  readonly atMost?: number
 }
 
 export interface NewSession {
@@ -64,6 +74,8 @@ export interface SessionConfig {
   readonly seed: string
   /** Limits of its cells, with Infinity as null. */
   readonly limits: Readonly<Record<string, number | null>>
+  /** What it may spend over all its runs, with Infinity as null. */
+  readonly budget: Readonly<Record<string, number | null>>
   readonly documents: readonly DocumentRecord[]
   /** The first document was asked for by itself: alone, it is a string as `context`. */
   readonly isFirstPlain: boolean
@@ -95,6 +107,8 @@ export interface SessionRecord extends NewSession {
   readonly spent: SpentRecord
   /** Of its answers and tape, in bytes, about. */
   readonly bytes: number
+  /** Its last execution, whatever has become of it; null where there was none. */
+  readonly last: { readonly name: string; readonly state: ExecutionState } | null
   /** Who owns it and lives; null when nobody does. */
   readonly owner: { readonly pid: number; readonly host: string } | null
 }
@@ -128,6 +142,8 @@ export interface ExecutionRecord {
   /** Running number in its session, from 1. */
   readonly execution: number
   readonly cell: string
+  /** What its errors call it. */
+  readonly name: string
   readonly generation: number
   readonly text: string
   readonly typescript: boolean
@@ -175,7 +191,7 @@ export interface AnswerRecord extends BoughtKey {
 
 /** One thing to write down. */
 export type Write =
-  | { readonly type: 'execution.started'; readonly execution: number; readonly cell: string; readonly generation: number; readonly text: string; readonly typescript: boolean; readonly startedMs: number }
+  | { readonly type: 'execution.started'; readonly execution: number; readonly cell: string; readonly name: string; readonly generation: number; readonly text: string; readonly typescript: boolean; readonly startedMs: number }
   | { readonly type: 'execution.ended'; readonly execution: number; readonly state: 'ended' | 'cut' | 'left'; readonly outcome: string; readonly cpuMs: number; readonly endedMs: number }
   /** So many texts of its console have been shown. */
   | { readonly type: 'execution.printed'; readonly execution: number; readonly prints: number }

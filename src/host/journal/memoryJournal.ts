@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { assertNever, ReplmError } from '../../errors.ts'
 import { contentsOf } from './contentsOf.ts'
 import { exportLines } from './exportLines.ts'
-import type { AnswerRecord, BoughtKey, Claim, ExecutionRecord, ExecutionState, Journal, NewSession, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
+import type { AnswerRecord, BoughtKey, Claim, ExecutionRecord, ExecutionState, Journal, NewSession, PruneOptions, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
 import { givenUp, idTaken, inUse, journalDisposed, nameTaken, notFound, replaced } from './refusal.ts'
 import { createTally, spentOf, tally, type Tally } from './tally.ts'
 
@@ -139,8 +139,8 @@ class MemoryJournal implements Journal {
         return
       }
       case 'execution.started': {
-        const { execution, cell, generation, text, typescript, startedMs } = write
-        session.executions.set(execution, { execution, cell, generation, text, typescript, state: 'running', startedMs, endedMs: null, outcome: null, cpuMs: null, prints: 0 })
+        const { execution, cell, name, generation, text, typescript, startedMs } = write
+        session.executions.set(execution, { execution, cell, name, generation, text, typescript, state: 'running', startedMs, endedMs: null, outcome: null, cpuMs: null, prints: 0 })
         return
       }
       case 'execution.ended': {
@@ -234,13 +234,17 @@ class MemoryJournal implements Journal {
     this.#drop(line)
   }
 
-  async prune({ unusedForMs }: { readonly unusedForMs: number }): Promise<readonly string[]> {
+  async prune({ unusedForMs, onlyUnnamed = false, atMost = Infinity }: PruneOptions): Promise<readonly string[]> {
     this.#check()
     const before = Date.now() - unusedForMs
     const removed: string[] = []
-    for (const { made } of [...this.#sessions.values()].filter(({ made: { parent } }) => parent === null || !this.#sessions.has(parent))) {
+    let lines = 0
+    for (const { made } of [...this.#sessions.values()].filter(({ made: { parent } }) => parent === null || !this.#sessions.has(parent)).toSorted((a, b) => a.usedMs - b.usedMs)) {
       const line = this.#lineOf(made.id)
       if (line.some(({ ownedMs, usedMs }) => ownedMs !== null || usedMs > before)) continue
+      const [first] = line
+      if (onlyUnnamed && (first?.name !== null || first.executions.get(first.sum.execution)?.state === 'running')) continue
+      if (lines++ >= atMost) break
       this.#drop(line)
       removed.push(...line.map((session) => session.made.id))
     }
@@ -275,6 +279,10 @@ class MemoryJournal implements Journal {
   }
 
   async size(): Promise<number> {
+    return 0
+  }
+
+  async version(): Promise<number> {
     return 0
   }
 
@@ -322,6 +330,7 @@ function claimOf(session: Session): Claim {
 
 function recordOf(session: Session): SessionRecord {
   const { made, name, config, generation, createdMs, usedMs, ownedMs, sum, unknown } = session
+  const last = session.executions.get(sum.execution)
   return {
     ...made,
     name,
@@ -333,6 +342,7 @@ function recordOf(session: Session): SessionRecord {
     answers: sum.answers,
     spent: spentOf(sum, unknown),
     bytes: sum.answerBytes + sum.entryBytes,
+    last: last === undefined ? null : { name: last.name, state: last.state },
     owner: ownedMs === null ? null : { pid: process.pid, host: hostname() },
   }
 }

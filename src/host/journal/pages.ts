@@ -14,10 +14,10 @@ export interface Page {
 /** The most rows of a page, and about the most UTF-16 units: the host's loop is not held up by one. */
 export const pageLimits = Object.freeze({ rows: 1_000, units: 1_048_576 })
 
-export const executionColumns = 'execution, cell, generation, text, typescript, state, started_ms, ended_ms, outcome, cpu_ms, prints'
+export const executionColumns = 'execution, cell, generation, text, typescript, state, started_ms, ended_ms, outcome, cpu_ms, prints, name'
 
 export function executionsOf({ values }: Page): readonly ExecutionRecord[] {
-  return rows(values, 11, (row) => ({
+  return rows(values, 12, (row) => ({
     execution: number(row(0)),
     cell: string(row(1)),
     generation: number(row(2)),
@@ -29,6 +29,7 @@ export function executionsOf({ values }: Page): readonly ExecutionRecord[] {
     outcome: row(8) as string | null, // as the table says
     cpuMs: row(9) as number | null, // as the table says
     prints: number(row(10)),
+    name: string(row(11)),
   }))
 }
 

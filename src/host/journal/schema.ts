@@ -66,6 +66,7 @@ CREATE TABLE executions (
   cpu_ms REAL,
   prints INTEGER NOT NULL DEFAULT 0,
   cell ANY NOT NULL,
+  name ANY NOT NULL,
   outcome ANY,
   text ANY NOT NULL,
   PRIMARY KEY (session, execution)

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { fromColumn, toColumn } from './column.ts'
 import { contentsOf } from './contentsOf.ts'
-import type { Claim, NewSession, SessionConfig, SessionRecord } from './journal.ts'
+import type { Claim, ExecutionState, NewSession, PruneOptions, SessionConfig, SessionRecord } from './journal.ts'
 import { isAlive, thisOwner } from './owner.ts'
 import { givenUp, idTaken, inUse, nameTaken, notFound, replaced } from './refusal.ts'
 import type { ReplmError } from '../../errors.ts'
@@ -44,6 +44,8 @@ interface Row {
   readonly last_answer: number
   readonly last_intent: number
   readonly config: string
+  readonly last_name: string | Uint8Array | null
+  readonly last_state: ExecutionState | null
 }
 
 export interface SessionRowsOptions {
@@ -89,7 +91,7 @@ export interface SessionRows {
   /** A session and all that were made from it, by key; throws IN_USE when one has an owner that lives, NOT_FOUND when there is none. */
   readonly lineOf: (id: string) => ReadonlyMap<number, string>
   /** Sessions that were made from none that is there, not written to since then. */
-  readonly unusedSince: (ms: number) => readonly string[]
+  readonly unusedSince: (ms: number, of: Omit<Required<PruneOptions>, 'unusedForMs'>) => readonly string[]
   readonly usedMs: (key: number) => number
   readonly keyOf: (id: string) => number | undefined
   /** Sessions out of sight that a crash has left. */
@@ -98,7 +100,8 @@ export interface SessionRows {
   readonly hide: (key: number) => void
 }
 
-const columns = `s.*, c.config FROM sessions s JOIN configs c ON c.session = s.key WHERE s.removed = 0`
+const columns = `s.*, c.config, e.name AS last_name, e.state AS last_state FROM sessions s JOIN configs c ON c.session = s.key
+  LEFT JOIN executions e ON e.session = s.key AND e.execution = s.last_execution WHERE s.removed = 0`
 
 export function openSessionRows(database: DatabaseSync, { instance, leaseMs }: SessionRowsOptions): SessionRows {
   const byId = database.prepare(`SELECT ${columns} AND s.id = ?`)
@@ -131,7 +134,9 @@ export function openSessionRows(database: DatabaseSync, { instance, leaseMs }: S
      SELECT ${columns} AND s.id IN (SELECT id FROM line) ORDER BY s.depth, s.key`,
   )
   const roots = database.prepare(
-    'SELECT id FROM sessions s WHERE removed = 0 AND used_ms <= ? AND NOT EXISTS (SELECT 1 FROM sessions p WHERE p.id = s.parent AND p.id <> s.id AND p.removed = 0) ORDER BY used_ms',
+    `SELECT id FROM sessions s WHERE removed = 0 AND used_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM sessions p WHERE p.id = s.parent AND p.id <> s.id AND p.removed = 0)
+     AND (?2 = 0 OR (name IS NULL AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.session = s.key AND e.execution = s.last_execution AND e.state = 'running')))
+     ORDER BY used_ms LIMIT ?3`,
   )
   const used = database.prepare('SELECT used_ms FROM sessions WHERE key = ?')
   const remove = database.prepare('UPDATE sessions SET removed = 1, name = NULL, owner_pid = NULL, epoch = epoch + 1 WHERE key = ?')
@@ -243,7 +248,7 @@ export function openSessionRows(database: DatabaseSync, { instance, leaseMs }: S
       for (const row of rows) if (lives(row)) throw inUse({ id: row.id, name: nameOf(row.name) }, ownerOf(row))
       return new Map(rows.map((row) => [row.key, row.id]))
     },
-    unusedSince: (ms) => (roots.all(ms) as unknown as readonly { id: string }[]).map(({ id }) => id), // as the statement says
+    unusedSince: (ms, { onlyUnnamed, atMost }) => (roots.all(ms, onlyUnnamed ? 1 : 0, Math.min(atMost, Number.MAX_SAFE_INTEGER)) as unknown as readonly { id: string }[]).map(({ id }) => id), // as the statement says
     usedMs: (session) => (used.get(session) as { used_ms: number } | undefined)?.used_ms ?? 0, // as the statement says
     keyOf: (id) => (key.get(id) as { key: number } | undefined)?.key, // as the statement says
     halfRemoved: () => (hidden.all() as unknown as readonly { key: number }[]).map((row) => row.key), // as the statement says
@@ -281,6 +286,7 @@ function recordOf(row: Row, isOwned: boolean): SessionRecord {
       { queries: row.unknown_queries, tokens: row.unknown_tokens, usd: row.unknown_usd },
     ),
     bytes: Math.max(0, row.answer_bytes + row.entry_bytes),
+    last: row.last_state === null ? null : { name: nameOf(row.last_name) ?? '', state: row.last_state },
     owner: isOwned && row.owner_pid !== null ? { pid: row.owner_pid, host: nameOf(row.owner_host) ?? '' } : null,
   }
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { fromWire, type ReplmError } from '../../errors.ts'
 import { exportLines } from './exportLines.ts'
 import { startJournalThread, type JournalThread } from './journalThread.ts'
-import type { AnswerRecord, BoughtKey, Claim, ExecutionRecord, Journal, NewSession, SessionRecord, TapeRecord, Write } from './journal.ts'
+import type { AnswerRecord, BoughtKey, Claim, ExecutionRecord, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
 import { answersOf, boughtOf, executionsOf, pageLimits, tapeOf, type Page } from './pages.ts'
 import type { StoreOptions } from './store.ts'
 import { givenUp, journalDisposed, notFound } from './refusal.ts'
@@ -192,8 +192,8 @@ class SqliteJournal implements Journal {
     return this.#ask('remove', { id })
   }
 
-  prune({ unusedForMs }: { readonly unusedForMs: number }): Promise<readonly string[]> {
-    return this.#ask('prune', { unusedForMs })
+  prune({ unusedForMs, onlyUnnamed = false, atMost = Infinity }: PruneOptions): Promise<readonly string[]> {
+    return this.#ask('prune', { unusedForMs, onlyUnnamed, atMost })
   }
 
   async *export(id: string): AsyncGenerator<string> {
@@ -212,6 +212,10 @@ class SqliteJournal implements Journal {
 
   size(): Promise<number> {
     return this.#ask('size', {})
+  }
+
+  version(): Promise<number> {
+    return this.#ask('version', {})
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,12 +5,12 @@ import { ReplmError } from '../../errors.ts'
 import { openCommits, type Commits } from './commits.ts'
 import { openContents, type Contents } from './contents.ts'
 import { openDatabase } from './database.ts'
-import type { Claim, NewSession, SessionRecord, Write } from './journal.ts'
+import type { Claim, NewSession, PruneOptions, SessionRecord, Write } from './journal.ts'
 import type { Page } from './pages.ts'
 import { openRecords, type Records } from './records.ts'
 import { replaced } from './refusal.ts'
 import { openSessionRows, type Held, type SessionRows, type Taken } from './sessionRows.ts'
-import { readOnlyStore, storeError } from './storeError.ts'
+import { storeError } from './storeError.ts'
 
 export interface StoreOptions {
   readonly file: string
@@ -42,7 +42,8 @@ const pagesFreedAtOnce = 1_000
 export class Store {
   readonly #file: string
   readonly #database: DatabaseSync
-  readonly #isReadOnly: boolean
+  /** Why it can only be read; undefined where it can be written. */
+  readonly #hindrance: ReplmError | undefined
   readonly #sessions: SessionRows
   readonly #commits: Commits
   readonly #records: Records
@@ -54,9 +55,9 @@ export class Store {
   constructor({ file, busyMs, leaseMs, instance }: StoreOptions) {
     this.#file = file
     try {
-      const { database, isReadOnly } = openDatabase(file, { busyMs })
+      const { database, hindrance } = openDatabase(file, { busyMs })
       this.#database = database
-      this.#isReadOnly = isReadOnly
+      this.#hindrance = hindrance === undefined ? undefined : storeError(hindrance, file)
       this.#sessions = openSessionRows(database, { instance, leaseMs })
       this.#commits = openCommits(database, this.#sessions, { leaseMs })
       this.#records = openRecords(database)
@@ -64,6 +65,11 @@ export class Store {
     } catch (thrown) {
       throw storeError(thrown, file)
     }
+  }
+
+  /** Opened anew, it may be one that can be written. */
+  get isReadOnly(): boolean {
+    return this.#hindrance !== undefined
   }
 
   create(session: NewSession): Claim {
@@ -199,11 +205,11 @@ export class Store {
   }
 
   /** In steps, as `remove`. */
-  *prune(unusedForMs: number): Generator<void, readonly string[]> {
+  *prune({ unusedForMs, onlyUnnamed, atMost }: Required<PruneOptions>): Generator<void, readonly string[]> {
     const before = Date.now() - unusedForMs
     const removed: string[] = []
     const keys = this.#read(() => [...this.#sessions.halfRemoved()])
-    for (const id of this.#read(() => this.#sessions.unusedSince(before))) {
+    for (const id of this.#read(() => this.#sessions.unusedSince(before, { onlyUnnamed, atMost }))) {
       const line = this.#read(() => this.#transaction(() => (this.#isUnused(id, before) ? this.#hide(id) : undefined)))
       if (line === undefined) continue
       removed.push(...line.values())
@@ -270,6 +276,10 @@ export class Store {
     return this.#read(() => ['', '-wal', '-shm'].reduce((bytes, end) => bytes + (statSync(this.#file + end, { throwIfNoEntry: false })?.size ?? 0), this.#contents.size()))
   }
 
+  version(): number {
+    return this.#read(() => this.#database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version // as the statement says
+  }
+
   /** Gives up all it owns. Says whether it could. */
   close(): boolean {
     let isReleased = true
@@ -305,7 +315,7 @@ export class Store {
   }
 
   #transaction<T>(step: () => T): T {
-    if (this.#isReadOnly) throw readOnlyStore(this.#file)
+    if (this.#hindrance !== undefined) throw this.#hindrance
     const database = this.#database
     database.exec('BEGIN IMMEDIATE')
     try {

@@ -1,14 +1,13 @@
 /** What sqlite or the file system threw, in; a STORE error that says what happened, to which file, and what to do next, out. */
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { ReplmError } from '../../errors.ts'
 
 /** Any error of the store's, as ours. One that is ours already stays. */
 export function storeError(thrown: unknown, file: string): ReplmError {
   if (thrown instanceof ReplmError) return thrown
-  return new ReplmError('STORE', `${happened(thrown)}: ${file}. ${next(thrown)}`, { cause: thrown })
-}
-
-export function readOnlyStore(file: string): ReplmError {
-  return storeError(Object.assign(new Error('read-only'), { code: 'EROFS' }), file)
+  const kind = kindOf(thrown, file)
+  return new ReplmError('STORE', `${happened(kind, thrown)}: ${file}. ${next(kind)}`, { cause: thrown })
 }
 
 export function newerVersion(file: string, version: number, known: number): ReplmError {
@@ -37,16 +36,29 @@ const bySystem: Readonly<Record<string, Kind>> = {
   EIO: 'disk',
 }
 
-function kindOf(thrown: unknown): Kind {
+function kindOf(thrown: unknown, file: string): Kind {
   if (!(thrown instanceof Error)) return 'other'
   const { errcode, code } = thrown as { errcode?: unknown; code?: unknown } // sqlite's errors carry a number, the system's a name
-  if (typeof errcode === 'number') return bySqlite[errcode & 0xff] ?? 'other' // the low byte is the primary code
+  if (typeof errcode === 'number') {
+    const kind = bySqlite[errcode & 0xff] ?? 'other' // the low byte is the primary code
+    return kind === 'disk' && isFull(file) ? 'full' : kind
+  }
   return (typeof code === 'string' ? bySystem[code] : undefined) ?? 'other'
 }
 
-function happened(thrown: unknown): string {
+/** Where sqlite has no room for its shared memory it only says that the disk has failed. */
+function isFull(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file))
+    return bavail * bsize < 65_536
+  } catch {
+    return false // it says no more than sqlite did
+  }
+}
+
+function happened(kind: Kind, thrown: unknown): string {
   const words = thrown instanceof Error ? thrown.message : String(thrown)
-  switch (kindOf(thrown)) {
+  switch (kind) {
     case 'full':
       return 'The disk is full, so nothing more can be written to the store'
     case 'readOnly':
@@ -68,8 +80,8 @@ function happened(thrown: unknown): string {
   }
 }
 
-function next(thrown: unknown): string {
-  switch (kindOf(thrown)) {
+function next(kind: Kind): string {
+  switch (kind) {
     case 'full':
       return 'All that was acknowledged is kept and can be read. Make room on its disk, then open the session again.'
     case 'readOnly':

@@ -1,6 +1,6 @@
 /** What the host and the journal's thread say to each other. Types only. */
 import type { WireError } from '../../errors.ts'
-import type { Claim, NewSession, SessionRecord } from './journal.ts'
+import type { Claim, NewSession, PruneOptions, SessionRecord } from './journal.ts'
 import type { Page } from './pages.ts'
 import type { Part } from './store.ts'
 
@@ -19,8 +19,9 @@ export interface Asks {
   readonly keep: { readonly ask: { readonly bytes: Uint8Array }; readonly reply: string }
   readonly kept: { readonly ask: { readonly hash: string }; readonly reply: Uint8Array<ArrayBuffer> }
   readonly remove: { readonly ask: { readonly id: string }; readonly reply: void }
-  readonly prune: { readonly ask: { readonly unusedForMs: number }; readonly reply: readonly string[] }
+  readonly prune: { readonly ask: Required<PruneOptions>; readonly reply: readonly string[] }
   readonly size: { readonly ask: object; readonly reply: number }
+  readonly version: { readonly ask: object; readonly reply: number }
   /** The last one. Says whether all that was owned is given up. */
   readonly close: { readonly ask: object; readonly reply: boolean }
 }

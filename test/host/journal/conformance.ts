@@ -108,9 +108,9 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       const claim = await journal.create(newSession())
       await journal.write(claim, [started(1), ended(1), started(2, { typescript: true }), ended(2, 'cut'), started(3), { type: 'execution.printed', execution: 3, prints: 7 }])
       expect(await journal.executions(claim.session.id)).toEqual([
-        { execution: 1, cell: 'main', generation: 1, text: 'cell 1', typescript: false, state: 'ended', startedMs: 1_001, endedMs: 2_001, outcome: '{"value":1}', cpuMs: 1.5, prints: 0 },
-        { execution: 2, cell: 'main', generation: 1, text: 'cell 2', typescript: true, state: 'cut', startedMs: 1_002, endedMs: 2_002, outcome: '{"value":2}', cpuMs: 1.5, prints: 0 },
-        { execution: 3, cell: 'main', generation: 1, text: 'cell 3', typescript: false, state: 'running', startedMs: 1_003, endedMs: null, outcome: null, cpuMs: null, prints: 7 },
+        { execution: 1, cell: 'main', name: 'script.js', generation: 1, text: 'cell 1', typescript: false, state: 'ended', startedMs: 1_001, endedMs: 2_001, outcome: '{"value":1}', cpuMs: 1.5, prints: 0 },
+        { execution: 2, cell: 'main', name: 'script.js', generation: 1, text: 'cell 2', typescript: true, state: 'cut', startedMs: 1_002, endedMs: 2_002, outcome: '{"value":2}', cpuMs: 1.5, prints: 0 },
+        { execution: 3, cell: 'main', name: 'script.js', generation: 1, text: 'cell 3', typescript: false, state: 'running', startedMs: 1_003, endedMs: null, outcome: null, cpuMs: null, prints: 7 },
       ])
       expect(await journal.executions('none')).toEqual([])
     })

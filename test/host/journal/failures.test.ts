@@ -193,6 +193,25 @@ test('a full disk refuses what has no room and keeps what was acknowledged; with
   await journal.claim(other.session.id)
 })
 
+test('a store on a disk without any room is opened for reading, and written again once there is room', async ({ skip }) => {
+  using disk = smallDisk('3m')
+  if (disk === undefined) skip('mounting a small disk takes root')
+  const file = join(disk?.folder ?? '', 'replm.db')
+  const ballast = join(disk?.folder ?? '', 'ballast')
+  const id = await filled(file, 3)
+  const descriptor = openSync(ballast, 'w')
+  expect(() => {
+    for (;;) writeSync(descriptor, Buffer.alloc(4_096))
+  }).toThrow('ENOSPC')
+  closeSync(descriptor)
+  await using journal = await openSqliteJournal({ file })
+  expect(await journal.answers(id, [1, 2, 3])).toHaveLength(3)
+  await expectStore(journal.claim(id), /disk is full/, file)
+  truncateSync(ballast)
+  const claim = await journal.claim(id)
+  await journal.write(claim, [answered(4)])
+})
+
 test.skipIf(!existsSync('/usr/bin/prlimit'))('a store that may not grow refuses what has no room and keeps what was acknowledged', async () => {
   // A limit on the size of files needs no root; sqlite meets it as a disk that fails.
   const writer = startWriter({ file: store.file, name: 'limited', mode: 'big', under: ['prlimit', `--fsize=${3 * 1_048_576}`] })
@@ -234,6 +253,13 @@ test.skipIf(isRoot || process.platform === 'win32')('a store whose folder may on
   } finally {
     chmodSync(store.folder, 0o700)
   }
+})
+
+test.skipIf(isRoot || process.platform === 'win32')('a store that this user may not even read cannot be opened', async () => {
+  await filled(store.file, 1)
+  chmodSync(store.file, 0o000)
+  await using journal = await openSqliteJournal({ file: store.file })
+  await expectStore(journal.list(), /cannot be opened/)
 })
 
 test.skipIf(process.platform === 'win32')('all files of a store are for their owner only', async () => {

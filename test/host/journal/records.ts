@@ -5,7 +5,7 @@ import type { NewSession, SessionConfig, Write } from '../../../src/host/journal
 export type Of<T extends Write['type']> = Extract<Write, { readonly type: T }>
 
 export function config(some: Partial<SessionConfig> = {}): SessionConfig {
-  return { model: 'sim/echo', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: 'a seed', limits: { memoryMb: 256, wallMs: null }, documents: [], isFirstPlain: false, initialDocuments: 0, ...some }
+  return { model: 'sim/echo', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: 'a seed', limits: { memoryMb: 256, wallMs: null }, budget: {}, documents: [], isFirstPlain: false, initialDocuments: 0, ...some }
 }
 
 export function newSession(some: Partial<NewSession> = {}): NewSession {
@@ -14,7 +14,7 @@ export function newSession(some: Partial<NewSession> = {}): NewSession {
 }
 
 export function started(execution: number, some: Partial<Of<'execution.started'>> = {}): Write {
-  return { type: 'execution.started', execution, cell: 'main', generation: 1, text: `cell ${execution}`, typescript: false, startedMs: 1_000 + execution, ...some }
+  return { type: 'execution.started', execution, cell: 'main', name: 'script.js', generation: 1, text: `cell ${execution}`, typescript: false, startedMs: 1_000 + execution, ...some }
 }
 
 export function ended(execution: number, state: 'ended' | 'cut' | 'left' = 'ended'): Write {

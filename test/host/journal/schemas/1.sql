@@ -51,6 +51,7 @@ CREATE TABLE executions (
   cpu_ms REAL,
   prints INTEGER NOT NULL DEFAULT 0,
   cell ANY NOT NULL,
+  name ANY NOT NULL,
   outcome ANY,
   text ANY NOT NULL,
   PRIMARY KEY (session, execution)
@@ -165,7 +166,7 @@ INSERT INTO sessions (key, id, name, parent, root, depth, created_ms, used_ms, c
 VALUES (1, '019aa000-0000-7000-8000-000000000001', 'stored', NULL, '019aa000-0000-7000-8000-000000000001', 0, 1763700000000, 1763700001000, 1763700000000, 1, 1, 1, 1, 1, 1, 2);
 INSERT INTO configs (session, config)
 VALUES (1, '{"model":"sim/echo","models":[],"args":{},"timeZone":"UTC","locale":"en","seed":"a seed","limits":{},"documents":[],"isFirstPlain":false,"initialDocuments":0}');
-INSERT INTO executions (session, execution, generation, state, typescript, started_ms, cell, text) VALUES (1, 1, 1, 'running', 0, 1763700000500, 'main', 'await llmQuery("?")');
+INSERT INTO executions (session, execution, generation, state, typescript, started_ms, cell, name, text) VALUES (1, 1, 1, 'running', 0, 1763700000500, 'main', 'script.js', 'await llmQuery("?")');
 INSERT INTO tape (session, n, execution, entry) VALUES (1, 1, 1, '{"type":"answer"}');
 INSERT INTO answers (session, answer, generation, occurrence, finish_reason, input_tokens, output_tokens, usd, queue_ms, llm_ms, attempts, cell, hash, model, text)
 VALUES (1, 1, 1, 0, 'stop', 3, 4, 0.5, 0, 12.5, 1, 'main', 'a hash', 'sim/echo', 'an answer');
