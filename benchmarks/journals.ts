@@ -31,7 +31,7 @@ export function newSession(): NewSession {
     parent: null,
     root: id,
     depth: 0,
-    config: { model: 'instant/x', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: id, limits: {}, documents: [], isFirstPlain: false, initialDocuments: 0 },
+    config: { model: 'instant/x', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: id, limits: {}, budget: {}, documents: [], isFirstPlain: false, initialDocuments: 0 },
   }
 }
 
@@ -69,7 +69,7 @@ export async function writeAnswers(journal: Journal, claim: Claim, { from, count
 export async function fillStore(file: string, count: number): Promise<string> {
   await using journal = await openInFile(file)
   const claim = await journal.create(newSession())
-  await journal.write(claim, [{ type: 'execution.started', execution: 1, cell: 'main', generation: 1, text: '1', typescript: false, startedMs: 0 }])
+  await journal.write(claim, [{ type: 'execution.started', execution: 1, cell: 'main', name: 'main', generation: 1, text: '1', typescript: false, startedMs: 0 }])
   for (let from = 1; from <= count; from += 5_000) {
     await journal.write(claim, Array.from({ length: Math.min(5_000, count + 1 - from) }, (_, index) => answered(from + index)).flat())
   }

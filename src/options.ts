@@ -66,7 +66,7 @@ export interface SessionOptions {
   readonly args?: Readonly<Record<string, unknown>>
   /** Bounds on what the guest may use. */
   readonly limits?: Partial<SessionLimits>
-  /** What this session may spend over all its runs, within the budget of `openReplm`. @default no limit */
+  /** What this session may spend over all its runs, within the budget of `openReplm`. @default no limit; for a session that is opened again, what it had */
   readonly budget?: Partial<BudgetLimits>
   /** A session to open again, by its id. @default a new one */
   readonly id?: string
@@ -132,6 +132,8 @@ export interface ResolvedSessionOptions {
   /** Whether any limit was named. */
   readonly hasLimits: boolean
   readonly budget: BudgetLimits
+  /** Whether a budget was named. */
+  readonly hasBudget: boolean
   readonly id: string | undefined
   readonly name: string | undefined
   readonly fresh: boolean
@@ -206,6 +208,7 @@ export function resolveSessionOptions(options: SessionOptions = {}): ResolvedSes
     limits: resolveLimits(options.limits),
     hasLimits: options.limits !== undefined,
     budget: resolveBudget(options.budget),
+    hasBudget: options.budget !== undefined,
     id: given(options.id, 'id', text('the id of a session')),
     name: given(options.name, 'name', text('the name of a session')),
     fresh: given(options.fresh, 'fresh', flag) ?? sessionDefaults.fresh,

@@ -68,8 +68,10 @@ export type HostMessage =
       readonly n: number
       /** Number of the execution, from 1: names the cell's messages. */
       readonly execution: number
-      /** Stable name of the cell, and the file name its errors show. */
+      /** Stable name of the cell: seeds its randomness. */
       readonly cell: string
+      /** The file name that its errors show. */
+      readonly file: string
       readonly text: string
       /** Parse as TypeScript at once instead of only when it is not JavaScript. */
       readonly typescript: boolean

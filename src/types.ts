@@ -286,16 +286,29 @@ export interface SessionInfo {
   readonly unknownUsd: number
   /** On disk, about. */
   readonly bytes: number
+  /** What its last cell is called; null before the first. */
+  readonly lastCell: string | null
+  /** Its last cell was cut off because its process died: it can go on. */
+  readonly isCutOff: boolean
   /** The process that has it open; null when none has. */
   readonly owner: { readonly pid: number } | null
+}
+
+/** What is not as it was when a session was last used. */
+export interface SessionChange {
+  readonly of: 'documents' | 'args' | 'model'
+  /** In words. */
+  readonly text: string
 }
 
 /** A cell that a session has run. */
 export interface CellRecord {
   /** Running number in the session, from 1. */
   readonly execution: number
-  /** Its name. */
+  /** Its stable name: what it bought is found again under it. */
   readonly cell: string
+  /** What its errors call it. */
+  readonly name: string
   readonly text: string
   /** 'cut' was ended by force, 'left' is no part of the session any more; neither is brought back by a rebuild. */
   readonly state: 'running' | 'ended' | 'cut' | 'left'
@@ -303,6 +316,7 @@ export interface CellRecord {
   readonly ok: boolean | null
   /** Of its error. */
   readonly code: string | null
+  readonly message: string | null
   /** Its value, as it was shown. */
   readonly shown: string | null
   /** Milliseconds since 1970. */

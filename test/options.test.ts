@@ -103,11 +103,15 @@ describe('resolveReplmOptions', () => {
 describe('resolveSessionOptions', () => {
   it('gives the defaults of the contract when nothing is named', () => {
     expect(resolveSessionOptions()).toEqual({
-      context: [],
-      args: {},
+      context: undefined,
+      args: undefined,
       limits: { memoryMb: 256, cpuMs: 30_000, wallMs: Infinity, outputBytes: 1e6, valueBytes: 64e6 },
       budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
+      hasLimits: false,
       id: undefined,
+      name: undefined,
+      fresh: false,
+      acceptChanges: false,
       underscore: false,
     })
   })

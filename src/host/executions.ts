@@ -46,13 +46,13 @@ export class Executions {
     return [...this.#records.values()].map(cellRecord)
   }
 
-  /** Whether a cell of this name ran in this generation: what it bought is to be found again. */
+  /** Whether this cell ran in this generation: what it bought is to be found again. */
   hasRun(cell: string): boolean {
     return [...this.#records.values()].some((record) => record.cell === cell && record.generation === this.#generation)
   }
 
-  start(execution: number, { name, text, typescript }: CellText): void {
-    const started = { execution, cell: name, generation: this.#generation, text, typescript, startedMs: Date.now() }
+  start(execution: number, { id, name, text, typescript }: CellText): void {
+    const started = { execution, cell: id, name, generation: this.#generation, text, typescript, startedMs: Date.now() }
     this.#tape.write({ type: 'execution.started', ...started })
     this.#records.set(execution, { ...started, state: 'running', endedMs: null, outcome: null, cpuMs: null, prints: 0 })
   }
@@ -88,8 +88,8 @@ export class Executions {
 }
 
 /** An execution as users of a session see it. */
-export function cellRecord({ execution, cell, text, state, outcome, startedMs, endedMs }: ExecutionRecord): CellRecord {
+export function cellRecord({ execution, cell, name, text, state, outcome, startedMs, endedMs }: ExecutionRecord): CellRecord {
   // Written by `end` above.
-  const { ok, code, text: shown } = outcome === null ? { ok: null, code: null, text: null } : (JSON.parse(outcome) as { readonly ok: boolean; readonly code: string | null; readonly text: string | null })
-  return { execution, cell, text, state, ok, code, shown, startedMs, endedMs }
+  const { ok, code, message, text: shown } = outcome === null ? { ok: null, code: null, message: null, text: null } : (JSON.parse(outcome) as { readonly ok: boolean; readonly code: string | null; readonly message: string | null; readonly text: string | null })
+  return { execution, cell, name, text, state, ok, code, message, shown, startedMs, endedMs }
 }

@@ -162,9 +162,9 @@ export class Guest {
   run(run: CellRun, options: { readonly execution: number; readonly cpuMs: number; readonly inContext: InContext }): void {
     this.#attend(run, options)
     const { execution, cpuMs } = options
-    for (const print of this.#latePrints.splice(0)) run.take(print)
-    const { text, name, typescript } = run.cell
-    this.#options.tape.record(execution, { cell: true }, () => void this.#sandbox.run({ execution, cell: name, text, typescript, cpuMs }), { isHeld: false })
+    this.#showLatePrints(run)
+    const { text, id, name, typescript } = run.cell
+    this.#options.tape.record(execution, { cell: true }, () => void this.#sandbox.run({ execution, cell: id, file: name, text, typescript, cpuMs }), { isHeld: false })
   }
 
   /** Brings back what the tape holds; afterwards the guest is live, and a cell that was cut off goes on. Rejects as {@link Replay.play} does. */
@@ -172,7 +172,15 @@ export class Guest {
     const { goingOn } = from
     const { documents } = this.#options
     this.#sandbox.keepAlive(true)
-    const replay = new Replay({ ...from, documents, sandbox: this.#sandbox, sendContext: () => this.sendContext(), addDocs: (count) => this.addDocs(count) })
+    const replay = new Replay({
+      ...from,
+      documents,
+      sandbox: this.#sandbox,
+      sendContext: () => this.sendContext(),
+      addDocs: (count) => this.addDocs(count),
+      onStart: (run) => this.#showLatePrints(run),
+      onLatePrint: (print) => this.#keepPrint(print),
+    })
     this.#replay = replay
     const replayed = await replay.play()
     this.#replay = undefined
@@ -189,7 +197,7 @@ export class Guest {
       for (const message of answered) if (batches.has(message.batch)) this.#calls.skip(message)
       for (const { message, given } of pending) this.#inContext(() => this.#calls.handle(message, given))
     })
-    if (this.#sandbox.death !== undefined) throw this.#sandbox.death
+    this.check()
     this.#onIdle()
   }
 
@@ -234,6 +242,11 @@ export class Guest {
     }
     let grace = setTimeout(look, endingGraceMs)
     void run.outcome.then(() => clearTimeout(grace))
+  }
+
+  /** Throws what its sandbox has died of. */
+  check(): void {
+    if (this.#sandbox.death !== undefined) throw this.#sandbox.death
   }
 
   /** Resolves when what an ended cell left behind is forgotten, or the sandbox is dead of it. */
@@ -342,6 +355,10 @@ export class Guest {
       this.#tellsPrints = false
       this.#options.tape.write({ type: 'execution.printed', execution, prints: run.prints })
     })
+  }
+
+  #showLatePrints(run: CellRun | undefined): void {
+    for (const print of this.#latePrints.splice(0)) run?.take(print)
   }
 
   /** Code that a cell left behind prints between cells: the next one shows it, a few at the most. */

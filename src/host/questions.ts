@@ -50,7 +50,7 @@ interface Batch {
 }
 
 /** A question with its key, or why it is none. */
-type Prepared = { readonly query: Query; readonly key: RequestKey } | { readonly thrown: unknown }
+type Prepared = { readonly query: Query; readonly key: RequestKey } | { readonly thrown: unknown; readonly model: string }
 
 /** A slot as the guest gets it, and as the tape keeps it; both without their place in a window. */
 interface Settled {
@@ -152,12 +152,13 @@ export class Questions {
   /** The question as it will be sent, and its key. Asked for in the guest's order; a promise only as long as the model is not known. */
   #prepare(request: WireRequest, execution: number): Prepared | Promise<Prepared> {
     const { resolve, purchases } = this.#options
+    const model = request.model ?? ''
     const keyed = (query: Query): Prepared => ({ query, key: purchases.keyOf(query, execution) })
     try {
       const query = resolve(request)
-      return query instanceof Promise ? query.then(keyed, (thrown: unknown) => ({ thrown })) : keyed(query)
+      return query instanceof Promise ? query.then(keyed, (thrown: unknown) => ({ thrown, model })) : keyed(query)
     } catch (thrown) {
-      return { thrown }
+      return { thrown, model }
     }
   }
 
@@ -165,7 +166,7 @@ export class Questions {
   async #ask(prepared: Prepared, { call, execution, controller, onText, trace, turnstile }: Asking): Promise<Settled> {
     const { purchases, spending, emit, tape } = this.#options
     spending.asked()
-    if ('thrown' in prepared) return this.#failed(prepared.thrown, { call, model: '', key: undefined, trace })
+    if ('thrown' in prepared) return this.#failed(prepared.thrown, { call, model: prepared.model, key: undefined, trace })
     const { query, key } = prepared
     const model = `${query.provider}/${query.model}`
     let isInside = turnstile !== undefined

@@ -51,7 +51,7 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const { executions, goingOn, tape, signal } = options
   const lost: string[] = []
   /** Where a replay ended badly, and how often. */
-  const deaths = new Map<number, number>()
+  const deaths = new Map<string, number>()
   const leave = (execution: number, why: string): void => {
     const record = executions.get(execution)
     executions.leave(execution)
@@ -60,43 +60,48 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   for (const { execution, state } of executions.onTape.values()) {
     if (state === 'running' && execution !== goingOn?.execution) leave(execution, 'it was cut off')
   }
-  /** Cells after the place where the tape was left: they run again, for themselves. */
-  let again: readonly ExecutionRecord[] = []
+  /** Where the tape was left, and the cells from there on: they run again, for themselves. */
+  let left: { readonly after: number; readonly from: number } | undefined
   for (;;) {
-    const guest = await options.openGuest()
-    const isAgain = new Set(again.map(({ execution }) => execution))
+    if (left !== undefined) tape.write({ type: 'tape.cut', after: left.after })
+    const again = left === undefined ? [] : [...executions.onTape.values()].filter(({ execution }) => execution >= (left?.from ?? 0))
     const [first] = again
-    const resumed = first === undefined ? goingOn : first.execution === goingOn?.execution ? goingOn : { execution: first.execution, run: silentRun(first, options.limits) }
+    const resumed = first === undefined || first.execution === goingOn?.execution ? goingOn : { execution: first.execution, run: silentRun(first, options.limits) }
+    const guest = await options.openGuest()
+    /** The cell that runs again; 0 while the tape is played. */
+    let running = 0
     try {
       const replayed = await replay(guest, options, resumed)
       for (const record of again) {
         if (record.execution === goingOn?.execution) break
+        running = record.execution
         await runAgain(guest, record, record.execution === resumed?.execution ? resumed.run : undefined, options)
       }
       return { guest, ...replayed, lost }
     } catch (thrown) {
-      const at = guest.replaying ?? { after: tape.entry, execution: 0 }
+      const { after, execution } = running === 0 ? (guest.replaying ?? { after: 0, execution: 0 }) : { after: 0, execution: running }
       guest.kill(ReplmError.from(thrown, 'CRASHED'))
-      const count = (deaths.get(at.after) ?? 0) + 1
-      deaths.set(at.after, count)
+      const place = `${execution}/${after}`
+      const count = (deaths.get(place) ?? 0) + 1
+      deaths.set(place, count)
       if (signal.aborted) {
-        for (const { execution } of executions.onTape.values()) if (execution >= at.execution && execution !== goingOn?.execution) leave(execution, 'its replay was stopped')
         if (goingOn !== undefined) throw thrown
-        again = []
+        for (const record of executions.onTape.values()) if (record.execution >= execution) leave(record.execution, 'its replay was stopped')
       } else if (thrown instanceof Divergence && count < attemptsAtOnePlace) {
-        const { execution, request, after } = thrown
-        const record = executions.get(execution)
-        options.onDivergence(record?.cell ?? `execution ${execution}`, request)
-        tape.write({ type: 'tape.cut', after })
-        again = [...executions.onTape.values()].filter((each) => each.execution >= execution || isAgain.has(each.execution))
-      } else if (thrown instanceof ReplmError && (thrown.code === 'CHANGED' || thrown.code === 'STORE' || thrown.code === 'DISPOSED' || thrown.code === 'CONFIG')) throw thrown
+        options.onDivergence(executions.get(thrown.execution)?.cell ?? `execution ${thrown.execution}`, thrown.request)
+        left = { after: thrown.after, from: Math.min(thrown.execution, left?.from ?? Infinity) }
+      } else if (!(thrown instanceof Divergence) && isFinal(thrown)) throw thrown
       else if (count >= attemptsAtOnePlace || isLimit(thrown)) {
-        if (at.execution === 0 || at.execution === goingOn?.execution) throw thrown
-        leave(at.execution, ReplmError.from(thrown, 'CRASHED').message)
-        again = again.filter(({ execution }) => execution !== at.execution)
+        if (execution === 0 || execution === goingOn?.execution) throw thrown
+        leave(execution, ReplmError.from(thrown, 'CRASHED').message)
       }
     }
   }
+}
+
+/** What another attempt does not mend. */
+function isFinal(thrown: unknown): boolean {
+  return !(thrown instanceof ReplmError) || thrown.code === 'CHANGED' || thrown.code === 'STORE' || thrown.code === 'DISPOSED' || thrown.code === 'CONFIG' || thrown.code === 'IN_USE'
 }
 
 /** A limit that a cell is over in its replay, it is over in the next one as well. */
@@ -122,17 +127,19 @@ async function replay(guest: Guest, options: RebuildOptions, goingOn: GoingOn | 
 /** A cell that the tape says nothing of any more: it finds its answers by their keys. */
 async function runAgain(guest: Guest, record: ExecutionRecord, resumed: CellRun | undefined, { purchases, limits, inContext }: RebuildOptions): Promise<void> {
   const { execution, cell } = record
+  guest.check()
   if (resumed !== undefined) return void (await resumed.outcome)
   const run = silentRun(record, limits)
   await purchases.begin(execution, cell, { wasRunBefore: true })
   guest.run(run, { execution, cpuMs: limits.cpuMs, inContext })
   await run.outcome
   await guest.settled()
+  guest.check()
 }
 
 /** Nobody hears of it again. */
-function silentRun({ cell, text, typescript }: ExecutionRecord, limits: SessionLimits): CellRun {
-  const run = new CellRun({ text, name: cell, typescript }, limits)
+function silentRun({ cell, name, text, typescript }: ExecutionRecord, limits: SessionLimits): CellRun {
+  const run = new CellRun({ text, id: cell, name, typescript }, limits)
   run.stream.abandon()
   run.restart({ printsShown: Infinity })
   return run

@@ -25,6 +25,10 @@ export interface ReplayOptions {
   readonly goingOn: { readonly execution: number; readonly run: CellRun } | undefined
   readonly sendContext: () => Promise<void>
   readonly addDocs: (count: number) => Promise<void>
+  /** Told before a cell starts; with its run when it is the one that goes on. */
+  readonly onStart: (run: CellRun | undefined) => void
+  /** What was printed while no cell was running. */
+  readonly onLatePrint: (print: Message<'print'>) => void
   /** Hash of a request that this model has answered. */
   readonly hashOf: (request: WireRequest, model: string) => string
 }
@@ -64,8 +68,9 @@ export class Divergence extends Error {
   }
 }
 
-/** A replayed cell has what it first took and so much more, in milliseconds: machines differ from one moment to the next. */
+/** A replayed cell has what it first took and so much more, and so much in any case, in milliseconds: machines differ from one moment to the next, and small cells cost nobody anything. */
 const cpuSpareMs = 250
+const cpuLeastMs = 1_000
 
 /** A call of the guest in a replay. */
 interface Heard {
@@ -179,6 +184,9 @@ export class Replay {
         run?.take(message)
         return
       case 'print':
+        if (this.#execution === 0 || this.#settled.has(this.#execution)) this.#options.onLatePrint(message)
+        else run?.take(message)
+        return
       case 'piece':
         run?.take(message)
     }
@@ -234,9 +242,10 @@ export class Replay {
     if (cell === undefined) throw new ReplmError('STORE', `The tape of this session starts execution ${execution}, which is not written down`)
     this.#execution = execution
     this.#cells += 1
+    this.#options.onStart(goingOn?.execution === execution ? goingOn.run : undefined)
     if (cell.text.includes('context')) await sendContext()
-    const cpuMs = goingOn?.execution === execution ? this.#options.cpuMs : Math.min(this.#options.cpuMs, Math.ceil(cell.cpuMs ?? Infinity) + cpuSpareMs)
-    const n = sandbox.run({ execution, cell: cell.cell, text: cell.text, typescript: cell.typescript, cpuMs })
+    const cpuMs = goingOn?.execution === execution ? this.#options.cpuMs : Math.min(this.#options.cpuMs, Math.max(cpuLeastMs, Math.ceil(cell.cpuMs ?? Infinity) + cpuSpareMs))
+    const n = sandbox.run({ execution, cell: cell.cell, file: cell.name, text: cell.text, typescript: cell.typescript, cpuMs })
     this.#sent.push({ n, record, entry, keys: [] })
   }
 

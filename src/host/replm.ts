@@ -150,7 +150,7 @@ class OpenReplm implements Replm {
       const { isFirstPlain } = documents
       const config = newConfig(options, { model: this.#options.model ?? null, models: this.#options.models, seed: id, documents: await documentRecords(documents, journal), isFirstPlain })
       const claim = await journal.create({ id, name: options.name ?? null, parent: null, root: id, depth: 0, config })
-      return this.#session({ journal, claim, documents, config, options, executions: [], changes: [], limits: options.limits })
+      return this.#session({ journal, claim, documents, config, options, executions: [], changes: [], limits: options.limits, budget: options.budget })
     } catch (error) {
       await documents.close()
       throw error
@@ -162,6 +162,7 @@ class OpenReplm implements Replm {
     const claim = await journal.claim(id)
     try {
       const { config: before, generation } = claim.session
+      const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
       const documents = options.context === undefined ? await reopenDocuments(before, journal) : await openDocuments(options.context)
       const { model: given } = this.#options
       const config: SessionConfig = {
@@ -170,26 +171,33 @@ class OpenReplm implements Replm {
         models: this.#options.models.length === 0 ? before.models : this.#options.models,
         args: options.args ?? before.args,
         limits: options.hasLimits ? limitsRecord(options.limits) : before.limits,
+        budget: limitsRecord(budget),
         documents: await documentRecords(documents, journal),
         isFirstPlain: documents.isFirstPlain,
         initialDocuments: options.context === undefined ? before.initialDocuments : documents.list.length,
       }
       const limits = options.hasLimits ? options.limits : resolveLimits(limitsOf(before.limits))
-      if (!options.fresh) return this.#session({ journal, claim, documents, config, options, limits, executions: await journal.executions(id), changes: changesOf(before, config, options) })
+      if (!options.fresh) {
+        // What it may spend holds from now on, whatever becomes of the rest.
+        const kept: SessionConfig = { ...before, budget: config.budget }
+        if (JSON.stringify(before.budget) !== JSON.stringify(kept.budget)) await journal.write(claim, [{ type: 'session.changed', config: kept }])
+        const known: Claim = { ...claim, session: { ...claim.session, config: kept } }
+        return this.#session({ journal, claim: known, documents, config, options, limits, budget, executions: await journal.executions(id), changes: changesOf(before, config, options) })
+      }
       const fresh: Claim = { ...claim, session: { ...claim.session, generation: generation + 1, config } }
       await journal.write(claim, [{ type: 'executions.left' }, { type: 'session.changed', generation: generation + 1, config }])
-      return this.#session({ journal, claim: fresh, documents, config, options, limits, executions: [], changes: [] })
+      return this.#session({ journal, claim: fresh, documents, config, options, limits, budget, executions: [], changes: [] })
     } catch (error) {
       await journal.release(claim)
       throw error
     }
   }
 
-  #session({ options, ...parts }: Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions }): Session {
+  #session({ options, budget: limits, ...parts }: Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions; readonly budget: BudgetLimits }): Session {
     const { id, spent } = parts.claim.session
     const { queries, inputTokens, outputTokens, usd, unknownQueries, unknownTokens, unknownUsd } = spent
     const budget = new Budget({
-      limits: options.budget,
+      limits,
       of: 'this session',
       parent: this.#budget,
       // What was in flight when a process died may have been charged.

@@ -17,7 +17,9 @@ export interface Run {
 
 export interface CellText {
   readonly text: string
-  /** Stable name of the cell; the file that its errors name. */
+  /** Under it what the cell bought is found again, and its randomness is the same. */
+  readonly id: string
+  /** The file that its errors name. */
   readonly name: string
   readonly typescript: boolean
 }

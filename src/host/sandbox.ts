@@ -159,7 +159,7 @@ export class Sandbox {
   }
 
   /** Starts a cell; gives the number of the entry. */
-  run(cell: { readonly execution: number; readonly cell: string; readonly text: string; readonly typescript: boolean; readonly cpuMs: number }): number {
+  run(cell: { readonly execution: number; readonly cell: string; readonly file: string; readonly text: string; readonly typescript: boolean; readonly cpuMs: number }): number {
     this.#flushEntries()
     this.#watchdog.start(cell.cpuMs)
     this.#cpuMs = 0

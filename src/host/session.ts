@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ErrorCode, ReplmError } from '../errors.ts'
 import type { WireInspected, WireInspection, WireRequest, WireVariable } from '../protocol.ts'
-import type { BudgetState, CellRecord, CellResult, Dispatch, Query, SessionEvent, SessionLimits, Usage } from '../types.ts'
+import type { BudgetState, CellRecord, CellResult, Dispatch, Query, SessionChange, SessionEvent, SessionLimits, Usage } from '../types.ts'
 import type { ContextOption, Documents } from './context/documents.ts'
 import { cellRecord, Executions } from './executions.ts'
 import { Guest, type InContext } from './guest.ts'
@@ -22,8 +22,8 @@ export interface SessionParts {
   readonly claim: Claim
   /** What it has run before, in another process. */
   readonly executions: readonly ExecutionRecord[]
-  /** What is not as it was when the session was last used, in words; a rebuild is refused for it. */
-  readonly changes: readonly string[]
+  /** What is not as it was when the session was last used; a rebuild is refused for it. */
+  readonly changes: readonly SessionChange[]
   /** What holds now, in case the session begins anew. */
   readonly config: SessionConfig
   readonly limits: SessionLimits
@@ -50,8 +50,10 @@ export interface SessionParts {
 export interface RunOptions {
   /** Ends the cell when it aborts; the run then rejects with its reason. */
   readonly signal?: AbortSignal
-  /** Stable name of the cell: shown in its errors, and under it what it bought is found again. @default 'cell N', counted from 1 */
+  /** What its errors call the cell: a file, say. @default 'cell N', counted from 1 */
   readonly name?: string
+  /** Stable name of the cell: under it what it bought is found again, and its randomness is the same. @default its `name` */
+  readonly id?: string
   /** Parse as TypeScript at once, instead of only when it is not JavaScript. @default false */
   readonly typescript?: boolean
 }
@@ -86,7 +88,7 @@ export class Session implements AsyncDisposable {
   readonly #executions: Executions
   /** What is frozen in it. */
   #config: SessionConfig
-  #changes: readonly string[]
+  #changes: readonly SessionChange[]
   #guest: Guest | undefined
   #current: Current | undefined
   /** Stops the rebuild that is under way. */
@@ -133,8 +135,8 @@ export class Session implements AsyncDisposable {
     return cutOff === undefined || cutOff.execution === this.#current?.execution ? undefined : cellRecord(cutOff)
   }
 
-  /** What is not as it was when the session was last used, in words. */
-  get changes(): readonly string[] {
+  /** What is not as it was when the session was last used. */
+  get changes(): readonly SessionChange[] {
     return this.#changes
   }
 
@@ -153,8 +155,8 @@ export class Session implements AsyncDisposable {
   resume({ signal }: Pick<RunOptions, 'signal'> = {}): Run {
     const { cutOff } = this.#executions
     if (cutOff === undefined || this.#current !== undefined) throw new ReplmError('CONFIG', 'No cell of this session was cut off; run one')
-    const { cell, text, typescript, execution } = cutOff
-    return this.#launch(new CellRun({ text, name: cell, typescript }, this.#parts.limits), { execution, signal, isResumed: true })
+    const { cell, name, text, typescript, execution } = cutOff
+    return this.#launch(new CellRun({ text, id: cell, name, typescript }, this.#parts.limits), { execution, signal, isResumed: true })
   }
 
   /** Forgets what cells have made, and lets the session begin anew with what it was opened with now. What was bought stays bought. */
@@ -265,9 +267,10 @@ export class Session implements AsyncDisposable {
   }
 
   #start(cell: string, options: RunOptions, isWatched: boolean): Run {
-    const { signal, name, typescript = false } = checkRun(cell, options)
+    const { signal, typescript = false, ...given } = checkRun(cell, options)
     const execution = this.#tape.nextExecution()
-    const run = new CellRun({ text: cell, name: name ?? `cell ${execution}`, typescript }, this.#parts.limits)
+    const name = given.name ?? `cell ${execution}`
+    const run = new CellRun({ text: cell, id: given.id ?? name, name, typescript }, this.#parts.limits)
     if (!isWatched) run.stream.abandon()
     return this.#launch(run, { execution, signal, isResumed: false })
   }
@@ -289,7 +292,7 @@ export class Session implements AsyncDisposable {
     const mark = this.#spending.mark()
     let end: { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode } = { ok: true }
     this.#current = { run, execution, inContext, mark }
-    run.stream.push({ type: 'cell.started', cell: run.cell.name })
+    run.stream.push({ type: 'cell.started', cell: run.cell.id })
     try {
       signal?.throwIfAborted()
       signal?.addEventListener('abort', abort, { once: true })
@@ -306,7 +309,7 @@ export class Session implements AsyncDisposable {
     } finally {
       signal?.removeEventListener('abort', abort)
       this.#current = undefined
-      run.stream.push({ type: 'cell.completed', cell: run.cell.name, ...end, durationMs: performance.now() - started })
+      run.stream.push({ type: 'cell.completed', cell: run.cell.id, ...end, durationMs: performance.now() - started })
       run.stream.end()
     }
   }
@@ -342,7 +345,7 @@ export class Session implements AsyncDisposable {
       const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild({ goingOn: isResumed ? { execution, run } : undefined, inContext })
       for (const event of this.#news.splice(0)) run.stream.push(event)
       if (isResumed) return guest
-      await this.#purchases.begin(execution, run.cell.name, { wasRunBefore: this.#executions.hasRun(run.cell.name) })
+      await this.#purchases.begin(execution, run.cell.id, { wasRunBefore: this.#executions.hasRun(run.cell.id) })
       if (run.cell.text.includes('context')) await guest.sendContext()
       return guest
     } catch (error) {
@@ -362,7 +365,7 @@ export class Session implements AsyncDisposable {
       if (lost.length > 0) this.#news.push({ type: 'session.rebuilt', cells: 0, answers: 0, lost: lost.join('; ') })
       return guest
     }
-    if (this.#changes.length > 0) throw new ReplmError('CHANGED', `The session cannot be brought back: ${this.#changes.join('; ')}. Open it with \`acceptChanges\`, or clear it`)
+    if (this.#changes.length > 0) throw new ReplmError('CHANGED', `The session cannot be brought back: ${this.#changes.map(({ text }) => text).join('; ')}. Open it with \`acceptChanges\`, or clear it`)
     const stop = new AbortController()
     this.#rebuilding = stop
     try {
@@ -516,16 +519,17 @@ function contextLimitBytes(memoryMb: number): number {
   return (memoryMb * 1024 * 1024) / 2
 }
 
-const runOptionNames: readonly string[] = ['signal', 'name', 'typescript']
+const runOptionNames: readonly string[] = ['signal', 'name', 'id', 'typescript']
 
 function checkRun(cell: unknown, options: RunOptions): RunOptions {
   if (typeof cell !== 'string') throw new TypeError(`Expected \`cell\` to be a string, got ${cell === null ? 'null' : typeof cell}`)
   if (typeof options !== 'object' || options === null) throw new TypeError(`Expected the options of a run to be an object, got ${options === null ? 'null' : typeof options}`)
   const unknown = Object.keys(options).find((name) => !runOptionNames.includes(name))
   if (unknown !== undefined) throw new TypeError(`Expected the options of a run to be among ${runOptionNames.map((name) => `\`${name}\``).join(', ')}, got \`${unknown}\``)
-  const { signal, name, typescript } = options
+  const { signal, name, id, typescript } = options
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('Expected `signal` to be an AbortSignal')
   if (name !== undefined && (typeof name !== 'string' || name === '')) throw new TypeError('Expected `name` to be a string that is not empty')
+  if (id !== undefined && (typeof id !== 'string' || id === '')) throw new TypeError('Expected `id` to be a string that is not empty')
   if (typescript !== undefined && typeof typescript !== 'boolean') throw new TypeError(`Expected \`typescript\` to be a boolean, got ${typeof typescript}`)
   return options
 }

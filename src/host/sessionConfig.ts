@@ -1,17 +1,17 @@
 /** What a session is opened with in; what is written down of it, and what has changed since it was, out. */
 import { ReplmError } from '../errors.ts'
 import type { ResolvedSessionOptions } from '../options.ts'
-import type { SessionLimits } from '../types.ts'
+import type { BudgetLimits, SessionChange, SessionLimits } from '../types.ts'
 import { type Documents, openDocuments } from './context/documents.ts'
 import type { DocumentRecord, Journal, SessionConfig } from './journal/journal.ts'
 
 /** Limits as JSON: Infinity is null. */
-export function limitsRecord(limits: SessionLimits): SessionConfig['limits'] {
+export function limitsRecord(limits: SessionLimits | BudgetLimits): SessionConfig['limits'] {
   return Object.fromEntries(Object.entries(limits).map(([name, value]: [string, number]) => [name, value === Infinity ? null : value]))
 }
 
 /** Limits as they were written down. */
-export function limitsOf(record: SessionConfig['limits']): Partial<SessionLimits> {
+export function limitsOf(record: SessionConfig['limits']): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, value ?? Infinity]))
 }
 
@@ -36,11 +36,11 @@ export async function reopenDocuments({ documents, isFirstPlain }: SessionConfig
   }
 }
 
-/** What is not as it was, in words; empty where all is. */
-export function changesOf(before: SessionConfig, now: SessionConfig, { acceptChanges }: { readonly acceptChanges: boolean }): readonly string[] {
-  const changes = acceptChanges ? [] : documentChanges(before.documents, now.documents)
-  if (JSON.stringify(before.args) !== JSON.stringify(now.args)) changes.push('it is opened with other `args`')
-  if (before.model !== null && before.model !== now.model) changes.push(`it asked ${before.model}, and is opened with ${now.model ?? 'no model'}`)
+/** What is not as it was; empty where all is. */
+export function changesOf(before: SessionConfig, now: SessionConfig, { acceptChanges }: { readonly acceptChanges: boolean }): readonly SessionChange[] {
+  const changes = acceptChanges ? [] : documentChanges(before.documents, now.documents).map((text): SessionChange => ({ of: 'documents', text }))
+  if (JSON.stringify(before.args) !== JSON.stringify(now.args)) changes.push({ of: 'args', text: 'it is opened with other `args`' })
+  if (before.model !== null && before.model !== now.model) changes.push({ of: 'model', text: `it asked ${before.model}, and is opened with ${now.model ?? 'no model'}` })
   return changes
 }
 
@@ -64,5 +64,5 @@ async function contentOf(documents: Documents, index: number): Promise<Buffer> {
 /** What is frozen in a new session; `seed` is of its own. */
 export function newConfig(options: ResolvedSessionOptions, rest: Pick<SessionConfig, 'model' | 'models' | 'seed' | 'documents' | 'isFirstPlain'>): SessionConfig {
   const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions()
-  return { ...rest, initialDocuments: rest.documents.length, args: options.args ?? {}, limits: limitsRecord(options.limits), timeZone, locale }
+  return { ...rest, initialDocuments: rest.documents.length, args: options.args ?? {}, limits: limitsRecord(options.limits), budget: limitsRecord(options.budget), timeZone, locale }
 }

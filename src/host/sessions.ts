@@ -2,7 +2,7 @@
 import { ReplmError } from '../errors.ts'
 import type { CellRecord, SessionInfo } from '../types.ts'
 import { cellRecord } from './executions.ts'
-import type { Journal, SessionRecord } from './journal/journal.ts'
+import type { Journal, PruneOptions, SessionRecord } from './journal/journal.ts'
 
 /** The sessions of a store, also those of other processes. */
 export interface Sessions {
@@ -17,9 +17,11 @@ export interface Sessions {
   /** Removes it with all that it holds. Rejects with IN_USE, or NOT_FOUND. */
   remove(idOrName: string): Promise<void>
   /** Removes those that nobody has used for so long, in milliseconds; gives their ids. */
-  prune(options: { readonly unusedForMs: number }): Promise<readonly string[]>
+  prune(options: PruneOptions): Promise<readonly string[]>
   /** Bytes on disk of the whole store. */
   size(): Promise<number>
+  /** Version of the store's tables; 0 in memory. */
+  version(): Promise<number>
 }
 
 export function createSessions(openJournal: () => Promise<Journal>): Sessions {
@@ -47,10 +49,11 @@ export function createSessions(openJournal: () => Promise<Journal>): Sessions {
     },
     prune: async (options) => (await openJournal()).prune(options),
     size: async () => (await openJournal()).size(),
+    version: async () => (await openJournal()).version(),
   }
 }
 
-function sessionInfo({ id, name, createdMs, usedMs, executions, answers, spent, bytes, owner }: SessionRecord): SessionInfo {
+function sessionInfo({ id, name, createdMs, usedMs, executions, answers, spent, bytes, last, owner }: SessionRecord): SessionInfo {
   const { queries, inputTokens, outputTokens, usd, unpriced, unknownQueries, unknownUsd } = spent
-  return { id, name, createdMs, usedMs, cells: executions, answers, queries, inputTokens, outputTokens, usd: unpriced > 0 ? null : usd, unknownQueries, unknownUsd, bytes, owner: owner === null ? null : { pid: owner.pid } }
+  return { id, name, createdMs, usedMs, cells: executions, answers, queries, inputTokens, outputTokens, usd: unpriced > 0 ? null : usd, unknownQueries, unknownUsd, bytes, lastCell: last?.name ?? null, isCutOff: last?.state === 'running' && owner === null, owner: owner === null ? null : { pid: owner.pid } }
 }

@@ -102,7 +102,7 @@ export class Guest {
     this.#meter.start(message.cpuMs ?? this.#cpuMs)
     this.#running = message.execution
     this.#warningUnitsLeft = warningsUnits
-    const compiled = compileCell(message.text, { filename: message.cell, typescript: message.typescript })
+    const compiled = compileCell(message.text, { filename: message.file, typescript: message.typescript })
     if ('failure' in compiled) this.#fail(message.execution, compiled.failure)
     else {
       // A name that no frame is shown with: one that is shown has been put at its place. A cell that runs again may have another text.

@@ -190,17 +190,17 @@ describe('interrupting', () => {
     expect(gated.aborted).toHaveLength(1)
   })
 
-  it('kills what does not end, and says that the session starts anew', async () => {
+  it('kills what does not end, and brings the session back without it', async () => {
     await using session = await (await replm()).openSession()
     await session.run('let kept = 1')
     const run = session.start('console.log("in"); while (true);')
     for await (const event of run.events) if (event.type === 'console.printed') run.interrupt()
     expect(await failure(run.result)).toMatchObject({ code: 'INTERRUPTED', ran: true })
     const next = session.start('typeof kept')
-    const types: string[] = []
-    for await (const event of next.events) types.push(event.type)
-    expect(types).toContain('session.reset')
-    expect((await next.result).value).toBe('undefined')
+    const rebuilt: SessionEvent[] = []
+    for await (const event of next.events) if (event.type === 'session.rebuilt') rebuilt.push(event)
+    expect(rebuilt).toEqual([{ type: 'session.rebuilt', cells: 1, answers: 0, lost: expect.stringContaining('cell 2') }])
+    expect((await next.result).value).toBe('number')
   })
 
   it('by a signal rejects with the reason of the signal', async () => {

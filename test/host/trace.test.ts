@@ -163,13 +163,13 @@ describe('a trace', () => {
     expect(one(lines, 'query.failed')).toMatchObject({ session: null, call: 2, code: 'INTERRUPTED' })
   })
 
-  it('says that a session lost what its cells had defined, with the questions that were under way', async () => {
+  it('says that a session was brought back without a cell, with the questions that were under way', async () => {
     const { lines } = await traced(async (replm) => {
       await using session = await replm.openSession({ limits: { memoryMb: 16 } })
       await expect(session.run(`llmQuery('lost'); await sleep(1); const all = []; for (;;) all.push(new Array(100_000).fill(all.length))`)).rejects.toMatchObject({ code: 'MEMORY' })
       await session.run('1')
     })
-    expect(one(lines, 'session.reset')).toEqual({ type: 'session.reset', atMs: expect.any(Number), session: expect.any(String), execution: 2, code: 'MEMORY' })
+    expect(one(lines, 'session.rebuilt')).toEqual({ type: 'session.rebuilt', atMs: expect.any(Number), session: expect.any(String), execution: 2, cells: 0, answers: 0, isWhole: false })
     expect(lines.filter(({ type }) => type === 'query.answered' || type === 'query.failed')).toHaveLength(1)
     expect(lines.filter(({ type }) => type === 'cell.completed')).toMatchObject([{ ok: false, code: 'MEMORY' }, { ok: true }])
   })

@@ -31,7 +31,7 @@ async function openBroken(mode: string): Promise<Session> {
   const models = new Models({ model: 'never/x', models: [], timeoutMs: 1_000, find: async () => null })
   const budget = new Budget({ limits: { usd: Infinity, queries: Infinity, tokens: Infinity }, of: 'this session' })
   const journal = openMemoryJournal()
-  const config = { model: 'never/x', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: mode, limits: {}, documents: [], isFirstPlain: true, initialDocuments: 1 }
+  const config = { model: 'never/x', models: [], args: {}, timeZone: 'UTC', locale: 'en', seed: mode, limits: {}, budget: {}, documents: [], isFirstPlain: true, initialDocuments: 1 }
   const session = new Session({
     journal,
     claim: await journal.create({ id: mode, name: null, parent: null, root: mode, depth: 0, config }),
@@ -147,7 +147,7 @@ describe('a guest that has broken out of its isolate', () => {
     const sandbox = new Sandbox(launchOf(mode))
     const death = Promise.withResolvers<ReplmError>()
     await sandbox.open({ type: 'open', memoryMb: 64, cpuMs: 60_000, outputBytes: 1, valueBytes: 1, seed: 's', args: {}, docs: [], context: 'none' }, { onMessage: () => undefined, onReached: () => undefined, onIdle: () => undefined, onDeath: death.resolve })
-    sandbox.run({ execution: 1, cell: 'cell 1', text: 'x', typescript: false, cpuMs: 60_000 })
+    sandbox.run({ execution: 1, cell: 'cell 1', file: 'cell 1', text: 'x', typescript: false, cpuMs: 60_000 })
     expect((await death.promise).code).toBe(code)
   })
 
