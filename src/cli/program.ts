@@ -48,7 +48,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     const bench = program.command('bench').description('run the benchmarks (in a clone of replm)').argument('[names...]').option('--out <dir>', 'folder for the figures')
     bench.option('--quick', 'a look: fewer rounds').option('--full', 'the whole matrix: takes an hour')
     common(bench).action(async (names: string[], _: unknown, command: Command) => {
-      code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command), stage)
+      code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command))
     })
     for (const name of ['grep', 'sessions', 'jobs', 'serve']) {
       program
