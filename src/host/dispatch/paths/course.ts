@@ -25,7 +25,7 @@ const leftOut = 32
 const firstGapMs = 10_000
 const longestGapMs = 600_000
 
-/** After so long without a question, in milliseconds, the next one starts on the loop again. */
+/** After so long without a question, in milliseconds, the next one starts on the loop again: batches that follow each other are one load. */
 const restMs = 10_000
 
 /** Attempts that ended, and the time that they took together. */
@@ -75,7 +75,7 @@ export class Course {
 
   /** Where the next attempt goes. */
   way(nowMs: number): Way {
-    if (this.#way === 'pool' && this.#inFlight === 0 && (this.#gains !== true || nowMs - this.#restedMs > restMs)) this.#turn('async')
+    if (this.#way === 'pool' && this.#inFlight === 0 && nowMs - this.#restedMs > restMs) this.#turn('async')
     return this.#way
   }
 
