@@ -1,5 +1,5 @@
 /** Anything thrown in; what a person needs to mend it, on stderr, out. */
-import { isOfCell, toReplmError } from './outcome.ts'
+import { isOfCell, messageOf, toReplmError } from './outcome.ts'
 import { showControls, type Terminal } from './terminal.ts'
 
 export interface ReportOptions {
@@ -19,9 +19,9 @@ export function reportFailure(thrown: unknown, { terminal, json, source }: Repor
   const stack = isOfCell(error) ? (error.stack ?? '') : ''
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
   // The stack's head carries the name of what was thrown; the message alone would lose it.
-  const head = error.code === 'CELL' && frames.length > 0 ? stack.slice(0, stack.indexOf(frames[0] ?? '')).trimEnd() : error.message
+  const head = error.code === 'CELL' && frames.length > 0 ? stack.slice(0, stack.indexOf(frames[0] ?? '')).trimEnd() : messageOf(error)
   const place = source === undefined || error.line == null ? [] : excerpt(source, error.line, error.column ?? null)
-  const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || error.message)}`, ...place.map(showControls), ...(place.length > 0 && frames.length === 1 ? [] : frames.map(showControls))]
+  const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || messageOf(error))}`, ...place.map(showControls), ...(place.length > 0 && frames.length === 1 ? [] : frames.map(showControls))]
   const text = `${lines.join('\n')}\n`
   if (json) terminal.tell(text)
   else terminal.complain(text)
