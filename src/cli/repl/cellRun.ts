@@ -1,0 +1,110 @@
+/** The text of a cell in; its prints, its live line, its value or why it failed, shown, out. */
+import type { CellResult, Session, SessionEvent } from '../../index.ts'
+import { follow } from '../follow.ts'
+import { exitCodeOf, failureOutcome, successOutcome, toReplmError } from '../outcome.ts'
+import { costLine } from '../progress.ts'
+import { reportFailure } from '../report.ts'
+import type { Desk } from './desk.ts'
+import { keptSessions } from './journal.ts'
+import type { CellSource } from './source.ts'
+
+export interface CellRunnerOptions {
+  readonly desk: Desk
+  readonly source: CellSource
+  readonly json: boolean
+  /** Aborts when nobody reads what is printed. */
+  readonly unread: AbortSignal
+}
+
+/** Codes after which a cell that is run again goes on with what it had bought. */
+const unfinished: ReadonlySet<string> = new Set(['INTERRUPTED', 'BUDGET', 'AUTH', 'RATE_LIMITED', 'PROVIDER', 'REFUSED', 'CPU', 'TIMEOUT', 'CRASHED'])
+
+export class CellRunner {
+  readonly #options: CellRunnerOptions
+  #count = 0
+  /** The last failure said that what cells had defined is gone. */
+  #toldLoss = false
+  /** A cell that did not come to its end: entered again, it goes by the same name. */
+  #unfinished: { readonly text: string; readonly name: string } | undefined
+
+  constructor(options: CellRunnerOptions) {
+    this.#options = options
+  }
+
+  /** The exit code of a cell that failed, undefined for one that did not. */
+  run(text: string): Promise<number | undefined> {
+    const again = this.#unfinished
+    const name = again?.text === text ? again.name : `cell ${(this.#count += 1)}`
+    this.#unfinished = undefined
+    const { desk, unread } = this.#options
+    return this.#show(desk.session.start(text, { name, signal: unread }), text, name)
+  }
+
+  /** Shows a cell that goes on. */
+  resume(run: ReturnType<Session['start']>, text: string, name: string): Promise<number | undefined> {
+    return this.#show(run, text, name)
+  }
+
+  async #show(run: ReturnType<Session['start']>, text: string, name: string): Promise<number | undefined> {
+    const { desk, source, json, unread } = this.#options
+    const { terminal, paper } = desk
+    const started = performance.now()
+    let answers = 0
+    let dropped = 0
+    let wasInterrupted = false
+    paper.begin()
+    const stopListening = source.onInterrupt((lines) => {
+      dropped += lines
+      if (source.isPrompt && !wasInterrupted) terminal.write('^C\n')
+      wasInterrupted = true
+      run.interrupt()
+    })
+    const observe = (event: SessionEvent): void => {
+      if (event.type === 'query.answered') answers += 1
+    }
+    const prints = json ? false : source.isPrompt ? (printed: string, stream: 'stdout' | 'stderr') => paper.print(printed, stream) : true
+    try {
+      const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints, shows: !json, tellsLoss: !this.#toldLoss, observe })])
+      if (unread.aborted) return undefined
+      this.#toldLoss = false
+      if (result.status === 'fulfilled') {
+        desk.cells.push({ text, ok: true, code: null })
+        this.#success(result.value)
+        return undefined
+      }
+      const error = toReplmError(result.reason)
+      desk.cells.push({ text, ok: false, code: error.code })
+      this.#toldLoss = error.message.endsWith(' is gone')
+      if (unfinished.has(error.code)) this.#unfinished = { text, name }
+      if (json) terminal.write(`${JSON.stringify(failureOutcome(result.reason, { session: desk.session.id, durationMs: performance.now() - started }))}\n`)
+      reportFailure(result.reason, { terminal, json, ...(error.code === 'INTERRUPTED' ? {} : { source: { name, text } }) })
+      if (answers > 0 && unfinished.has(error.code)) this.#tellAnswers(answers)
+      return exitCodeOf(result.reason)
+    } finally {
+      stopListening()
+      if (dropped > 0) terminal.complain(`${dropped} ${dropped === 1 ? 'line' : 'lines'} typed ahead ${dropped === 1 ? 'was' : 'were'} dropped\n`)
+    }
+  }
+
+  #success(result: CellResult): void {
+    const { desk, source, json } = this.#options
+    const { terminal, paper } = desk
+    const { value, text, pending, usage, durationMs } = result
+    if (json) terminal.write(`${JSON.stringify(successOutcome(result, desk.session.id))}\n`)
+    else if (value !== undefined || text !== 'undefined') {
+      if (source.isPrompt) paper.value(value, text)
+      else terminal.print(`${text}\n`)
+    }
+    if (pending > 0) terminal.tell(terminal.paint('dim', `${pending} ${pending === 1 ? 'call is' : 'calls are'} still under way\n`, 'stderr'))
+    const cost = source.isPrompt && !json ? costLine(usage, durationMs) : ''
+    if (cost !== '') terminal.tell(`${terminal.paint('dim', cost, 'stderr')}\n`)
+  }
+
+  /** What was bought is not lost. */
+  #tellAnswers(count: number): void {
+    const { desk } = this.#options
+    const words = `${count.toLocaleString('en-US')} finished ${count === 1 ? 'answer' : 'answers'}`
+    const line = keptSessions(desk.replm) === undefined ? `${words} had come` : `${words} ${count === 1 ? 'is' : 'are'} kept: run the cell again, and only the rest is bought`
+    desk.terminal.tell(`${desk.terminal.paint('dim', line, 'stderr')}\n`)
+  }
+}
