@@ -34,7 +34,7 @@ export async function interact(files: readonly string[], options: ModelOptions, 
   if (isPrompt) desk.say(`replm · ${words}`)
   // Made-up answers never pass for real ones, not even where nobody looks.
   else if (answering.isMadeUp) terminal.complain(`${words}\n`)
-  using source = openSource(desk, stage, isPrompt)
+  using source = openSource(desk, stage, { isPrompt, file: options.history === false ? null : historyFile(stage.env) })
   if (isPrompt) await welcome(desk)
   // Nobody reads the values any more (`| head`): the cell that runs is stopped, and no other one begins.
   const unread = new AbortController()
@@ -52,11 +52,11 @@ export async function interact(files: readonly string[], options: ModelOptions, 
   }
 }
 
-function openSource(desk: Desk, { terminal, stdin, env }: Stage, isPrompt: boolean): CellSource {
+function openSource(desk: Desk, { terminal, stdin }: Stage, { isPrompt, file }: { readonly isPrompt: boolean; readonly file: string | null }): CellSource {
   // A sandbox that cannot say whether a cell is whole shall say what it says when it runs it.
   const isIncomplete = async (text: string): Promise<boolean> => (await desk.session.checkSyntax(text).catch(() => 'complete')) === 'incomplete'
   if (!isPrompt || !terminal.canEdit) return openPipe({ stdin, isIncomplete, prompt: (isContinuation) => (isPrompt ? terminal.write(isContinuation ? '... ' : '> ') : undefined) })
-  const history = new History({ file: historyFile(env) })
+  const history = new History({ file })
   if (history.problem !== null) desk.hint(`The history of this session is not kept: ${showControls(history.problem)}`)
   return openPrompt({
     terminal, stdin, history, isIncomplete,

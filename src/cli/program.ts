@@ -22,6 +22,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
       .enablePositionalOptions()
       .showSuggestionAfterError()
       .addHelpText('after', '\nWith no command: an interactive session with the files loaded as context.')
+    program.option('--no-history', 'keep nothing of what is typed for later sessions')
     common(modelOptions(program)).action(async (files: string[], options: ModelOptions) => {
       code = await (await import('./interactive.ts')).interact(files, options, stage)
     })

@@ -22,7 +22,7 @@ export function reportFailure(thrown: unknown, { terminal, json, source }: Repor
   // The stack's head carries the name of what was thrown; the message alone would lose it.
   const head = error.code === 'CELL' && frames.length > 0 ? stack.slice(0, stack.indexOf(frames[0] ?? '')).trimEnd() : messageOf(error)
   const place = source === undefined || error.line == null ? [] : excerpt(source, error.line, error.column ?? null, terminal.columns('stderr'))
-  const shownFrames = (place.length > 0 && frames.length === 1) || (source === undefined && error.code === 'INTERRUPTED') ? [] : frames
+  const shownFrames = place.length > 0 && frames.length === 1 ? [] : frames
   const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || messageOf(error))}`, ...place.map(showControls), ...shownFrames.map(showControls)]
   const text = `${lines.join('\n')}\n`
   if (json) terminal.tell(text)

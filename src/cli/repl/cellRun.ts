@@ -1,9 +1,11 @@
 /** The text of a cell in; its prints, its live line, its value or why it failed, shown, out. */
-import type { CellResult, Session, SessionEvent } from '../../index.ts'
+import type { CellResult, ReplmError, Session, SessionEvent } from '../../index.ts'
 import { follow } from '../follow.ts'
 import { exitCodeOf, failureOutcome, successOutcome, toReplmError } from '../outcome.ts'
 import { costLine } from '../progress.ts'
 import { reportFailure } from '../report.ts'
+import { showControls } from '../terminal.ts'
+import { wrapped } from './columns.ts'
 import type { Desk } from './desk.ts'
 import { keptSessions } from './journal.ts'
 import type { CellSource } from './source.ts'
@@ -18,6 +20,9 @@ export interface CellRunnerOptions {
 
 /** Codes after which a cell that is run again goes on with what it had bought. */
 const unfinished: ReadonlySet<string> = new Set(['INTERRUPTED', 'BUDGET', 'AUTH', 'RATE_LIMITED', 'PROVIDER', 'REFUSED', 'CPU', 'TIMEOUT', 'CRASHED'])
+
+/** What the library says of a cell that was interrupted, and how it begins where there is more to say. */
+const interrupted = 'The cell was interrupted'
 
 export class CellRunner {
   readonly #options: CellRunnerOptions
@@ -77,13 +82,20 @@ export class CellRunner {
       this.#toldLoss = error.message.endsWith(' is gone')
       if (unfinished.has(error.code)) this.#unfinished = { text, name }
       if (json) terminal.write(`${JSON.stringify(failureOutcome(result.reason, { session: desk.session.id, durationMs: performance.now() - started }))}\n`)
-      reportFailure(result.reason, { terminal, json, ...(error.code === 'INTERRUPTED' ? {} : { source: { name, text } }) })
-      if (answers > 0 && unfinished.has(error.code)) this.#tellAnswers(answers)
+      if (wasInterrupted && error.code === 'INTERRUPTED' && !json) this.#tellInterruption(error)
+      else reportFailure(result.reason, { terminal, json, source: { name, text } })
+      if (answers > 0 && unfinished.has(error.code)) await this.#tellAnswers(answers)
       return exitCodeOf(result.reason)
     } finally {
       stopListening()
       if (dropped > 0) terminal.complain(`${dropped} ${dropped === 1 ? 'line' : 'lines'} typed ahead ${dropped === 1 ? 'was' : 'were'} dropped\n`)
     }
+  }
+
+  /** A batch that failed in part has its answers in the error that it threw. */
+  async #hasSlots(): Promise<boolean> {
+    const { names } = await this.#options.desk.session.complete('_error.slots').catch(() => ({ names: [] as readonly string[] }))
+    return names.includes('slots')
   }
 
   #success(result: CellResult): void {
@@ -100,11 +112,23 @@ export class CellRunner {
     if (cost !== '') terminal.tell(`${terminal.paint('dim', cost, 'stderr')}\n`)
   }
 
+  /** It was wished: what the program made of its end is beside the matter. */
+  #tellInterruption({ code, message }: ReplmError): void {
+    const { terminal } = this.#options.desk
+    const words = message.startsWith(interrupted) ? message : interrupted
+    const text = wrapped(`${code}: ${showControls(words)}`, terminal.size.columns)
+    terminal.complain(`${terminal.paint('red', code, 'stderr')}${text.slice(code.length)}\n`)
+  }
+
   /** What was bought is not lost. */
-  #tellAnswers(count: number): void {
+  async #tellAnswers(count: number): Promise<void> {
     const { desk } = this.#options
     const words = `${count.toLocaleString('en-US')} finished ${count === 1 ? 'answer' : 'answers'}`
-    const line = keptSessions(desk.replm) === undefined ? `${words} had come` : `${words} ${count === 1 ? 'is' : 'are'} kept: run the cell again, and only the rest is bought`
+    const isAre = count === 1 ? 'is' : 'are'
+    const line =
+      keptSessions(desk.replm) !== undefined ? `${words} ${isAre} kept: run the cell again, and only the rest is bought`
+      : (await this.#hasSlots()) ? `${words} ${isAre} kept: _error.slots has them`
+      : `${words} had come`
     desk.terminal.tell(`${desk.terminal.paint('dim', line, 'stderr')}\n`)
   }
 }

@@ -43,14 +43,17 @@ export class Paper {
       this.#rest += `${text}\n`
       return
     }
-    const shown = cut(text, this.#linesLeft, this.#unitsLeft)
-    this.#linesLeft -= shown.split('\n').length
-    this.#unitsLeft -= shown.length
-    this.#terminal.print(`${shown}\n`, stream)
-    if (shown.length < text.length || this.#linesLeft <= 0 || this.#unitsLeft <= 0) {
-      this.#rest = `${text.slice(shown.length).replace(/^\n/, '')}\n`
-      this.#tell('… there is more, which is kept: .more shows it')
+    let rest = text
+    if (this.#linesLeft > 0 && this.#unitsLeft > 0) {
+      const shown = cut(text, this.#linesLeft, this.#unitsLeft)
+      this.#linesLeft -= shown.split('\n').length
+      this.#unitsLeft -= shown.length + 1
+      this.#terminal.print(`${shown}\n`, stream)
+      if (shown.length === text.length) return
+      rest = text.slice(shown.length).replace(/^\n/, '')
     }
+    this.#rest = `${rest}\n`
+    this.#tell('… there is more, which is kept: .more shows it')
   }
 
   /** The value of a cell. */
@@ -67,13 +70,15 @@ export class Paper {
 
   /** The next page of what was not shown; all of the last value when everything of it was. */
   more(): void {
-    const text = this.#rest === '' ? this.whole() : this.#rest
+    const isOfText = this.#rest !== ''
+    const text = isOfText ? this.#rest : this.whole()
     if (text === undefined) return this.#tell('There is nothing more to show')
     const { rows } = this.#terminal.size
     const { shown, rest } = this.#page(text, Math.max(leastRows, rows - 2))
     this.#terminal.write(`${coloured(shown, this.#terminal)}\n`)
     this.#rest = rest
     if (rest !== '') this.#tell(`… ${lineCount(rest)} more ${lineCount(rest) === 1 ? 'line' : 'lines'}: .more, .more all`)
+    else if (isOfText && this.#value !== undefined && omissions.test(this.#value.text) && this.#value.value !== undefined) this.#tell('… .more shows all of it, .more FILE writes it')
   }
 
   /** Everything that was not shown. */

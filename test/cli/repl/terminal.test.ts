@@ -105,11 +105,12 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
     terminal.type('await llmBatchQuery(["a", "b", "c", "hold 1", "hold 2"])\r')
     await terminal.until(/\n3\/5 · .* left · 36 tokens · price unknown$/)
     expect(held).toBe(2)
-    await terminal.type(ctrl('c')).until(/\nINTERRUPTED: [^]*\n3 finished answers [^]*\n> $/)
+    await terminal.type(ctrl('c')).until(/\nINTERRUPTED: The cell was interrupted\n3 finished answers are kept: _error\.slots has them\n> $/)
     // The live line is gone.
     expect(terminal.text).not.toContain('3/5')
     await server.until(() => server.left.length === 2)
     await terminal.enter('kept', /\n5\n/)
+    await terminal.enter('_error.slots.filter(({ ok }) => ok).map(({ text }) => text).join()', /\n'a,b,c'\n/)
   })
 
   test('lines typed ahead run one after another', async () => {
