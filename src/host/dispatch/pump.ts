@@ -166,7 +166,7 @@ export class Pump {
   /** Gives turns to permits until the server needs time: to questions asked again first, but trials are made with others, so that no question uses up its attempts on them. */
   #grant(): void {
     for (;;) {
-      const turn = this.#governor.isTrying ? (firstOf(this.#fresh) ?? firstOf(this.#again)) : (firstOf(this.#again) ?? firstOf(this.#fresh))
+      const turn = this.#governor.isTrying ? (firstOf(this.#fresh) ?? freshest(this.#again)) : (firstOf(this.#again) ?? firstOf(this.#fresh))
       if (turn === undefined) return
       const next = this.#next(turn.job)
       if (typeof next === 'number') return this.#wakeIn(next)
@@ -241,4 +241,11 @@ export class Pump {
 
 function firstOf<T>(things: ReadonlySet<T>): T | undefined {
   return things.values().next().value
+}
+
+/** The one with the most attempts left. */
+function freshest(turns: ReadonlySet<Turn>): Turn | undefined {
+  let found: Turn | undefined
+  for (const turn of turns) if (found === undefined || (turn.job?.attempts ?? 0) < (found.job?.attempts ?? 0)) found = turn
+  return found
 }
