@@ -14,7 +14,7 @@ export function build(): void {
   if (existsSync(entry) && statSync(entry).mtimeMs >= newest(join(root, 'src'))) return
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`The build failed:\n${stdout}`)
+  if (status !== 0) throw new Error(`replm cannot be built to be measured:\n${stdout.trimEnd()}\nRepair that, and run the benchmarks again`)
 }
 
 /** The library of `dist`. */

@@ -1,75 +1,106 @@
-/** Names of scenarios in; a table on stdout, and the figures as JSON and as a page in a folder, out: `node benchmarks/main.ts [NAME…] [--out DIR] [--quick | --full]`. */
-import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** Names of scenarios in; a table on stdout, and the figures as JSON and as a page in a folder, out: `node benchmarks/main.ts [NAME…] [--out DIR] [--quick | --full] [--json]`. */
+import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from './built.ts'
+import { expectedSeconds, shownSeconds } from './durations.ts'
 import { describeMachine } from './machine.ts'
-import type { Result } from './one.ts'
-import { pageOf } from './page/page.ts'
+import { createProgress } from './progress.ts'
 import type { Extent } from './report.ts'
-import type { Run } from './run.ts'
+import { openResults, type Results } from './results.ts'
+import type { Result, Run } from './run.ts'
+import { measureScenario } from './scenarioProcess.ts'
 import { tableOf } from './table.ts'
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    out: { type: 'string', default: fileURLToPath(new URL('results', import.meta.url)) },
-    quick: { type: 'boolean', default: false },
-    full: { type: 'boolean', default: false },
-    // Only makes the page of figures that are there.
-    page: { type: 'boolean', default: false },
-  },
-})
-const file = join(values.out, 'latest.json')
-if (values.page) {
-  // This program wrote it.
-  writePage(JSON.parse(readFileSync(file, 'utf8')) as Run)
-  process.exit(0)
-}
 const known = readdirSync(new URL('scenarios', import.meta.url))
   .map((name) => name.replace(/\.ts$/, ''))
   .toSorted()
-const unknown = positionals.filter((name) => !known.includes(name))
-if (unknown.length > 0) {
-  process.stderr.write(`There is no benchmark named ${unknown.join(', ')}. There are: ${known.join(', ')}\n`)
-  process.exit(2)
+const { names, out, extent, json, pageOnly } = readArguments()
+const results = openOrExit(out)
+// Only makes the page anew of figures that are there.
+if (pageOnly) {
+  process.stdout.write(`${results.write([]).page}\n`)
+  process.exit(0)
 }
-const extent: Extent = values.full ? 'full' : values.quick ? 'quick' : 'default'
+const interrupt = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort())
+buildOrExit()
 
-build()
-const machine = describeMachine()
-const results: Result[] = []
+const expected = names.map((name) => expectedSeconds(name, extent, results.earlier))
+const total = expected.reduce<number | undefined>((sum, seconds) => (sum === undefined || seconds === undefined ? undefined : sum + seconds), 0)
+if (names.length > 1) process.stderr.write(`${names.length} scenarios${total === undefined ? '' : `, about ${shownSeconds(total)}`}; Ctrl-C keeps what is measured by then\n`)
+const progress = createProgress(process.stderr)
+const measured: Result[] = []
 const failed: string[] = []
-for (const name of positionals.length > 0 ? positionals : known) {
-  process.stderr.write(`${name} …\n`)
-  const result = await inProcessOfItsOwn(name)
-  if (result === undefined) failed.push(name)
-  else results.push(result)
+for (const [index, name] of names.entries()) {
+  progress.begin({ place: `[${index + 1}/${names.length}]`, name, expectedSeconds: expected[index] })
+  const result = await measureScenario(name, { extent, signal: interrupt.signal, onAbout: progress.about, onStep: progress.step })
+  progress.end(result !== undefined)
+  if (result !== undefined) measured.push(result)
+  else if (!interrupt.signal.aborted) failed.push(name)
+  if (interrupt.signal.aborted) break
 }
-process.stdout.write(tableOf(results, machine))
-mkdirSync(values.out, { recursive: true })
-const run: Run = { when: new Date().toISOString(), extent, machine, results }
-writeFileSync(file, `${JSON.stringify(run, undefined, 2)}\n`)
-process.stdout.write(`\nAll figures are in ${file}\n`)
-writePage(run)
-// A missed goal is a figure to report; only what could not be measured is a failure.
-if (failed.length > 0) process.stderr.write(`Could not be measured, see above: ${failed.join(', ')}\n`)
-process.exitCode = failed.length > 0 ? 1 : 0
+tell()
 
-/** No scenario meets what another one left behind: compiled code, garbage, warm files. */
-async function inProcessOfItsOwn(name: string): Promise<Result | undefined> {
-  const child = spawn(process.execPath, ['--expose-gc', fileURLToPath(new URL('one.ts', import.meta.url)), name, extent], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+function tell(): void {
+  const machine = describeMachine()
+  if (json) {
+    const run: Run = { when: measured.at(-1)?.when ?? new Date().toISOString(), machine, results: measured }
+    process.stdout.write(`${JSON.stringify(run)}\n`)
+  } else if (measured.length > 0) process.stdout.write(tableOf(measured, machine))
+  if (measured.length > 0) {
+    const files = results.write(measured)
+    process.stderr.write(`\nAll figures: ${files.json}\nTo look at:  ${files.page}\n`)
+  }
+  // A missed goal is a figure to report; only what could not be measured is a failure.
+  if (failed.length > 0) process.stderr.write(`Could not be measured, see above: ${failed.join(', ')}\n`)
+  if (interrupt.signal.aborted) process.stderr.write(`Stopped: ${names.length - measured.length - failed.length} of ${names.length} not measured\n`)
+  process.exitCode = interrupt.signal.aborted ? 130 : failed.length > 0 ? 1 : 0
+}
+
+interface Arguments {
+  readonly names: readonly string[]
+  readonly out: string
+  readonly extent: Extent
+  readonly json: boolean
+  readonly pageOnly: boolean
+}
+
+function readArguments(): Arguments {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      out: { type: 'string', default: fileURLToPath(new URL('results', import.meta.url)) },
+      quick: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
+    },
   })
-  let json = ''
-  for await (const text of child.stdio[3] as AsyncIterable<Buffer>) json += text.toString()
-  return json === '' ? undefined : (JSON.parse(json) as Result)
+  if (values.quick && values.full) exit('--quick and --full exclude each other: name one of them')
+  const unknown = positionals.filter((name) => !known.includes(name))
+  if (unknown.length > 0) exit(`There is no benchmark named ${unknown.join(', ')}. There are: ${known.join(', ')}`)
+  const names = positionals.length > 0 ? [...new Set(positionals)] : known
+  return { names, out: values.out, extent: values.full ? 'full' : values.quick ? 'quick' : 'default', json: values.json, pageOnly: values.page }
 }
 
-function writePage(results: Run): void {
-  const page = join(values.out, 'latest.html')
-  writeFileSync(page, pageOf(results))
-  process.stdout.write(`The same to look at: ${page}\n`)
+function openOrExit(folder: string): Results {
+  try {
+    return openResults(folder, known)
+  } catch (error) {
+    return exit(`The folder ${folder} cannot be written: ${(error as Error).message}. Name another one with --out`) // of the file system: an Error
+  }
+}
+
+function buildOrExit(): void {
+  try {
+    build()
+  } catch (error) {
+    exit((error as Error).message) // thrown by build, as an Error
+  }
+}
+
+function exit(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(2)
 }

@@ -1,29 +1,27 @@
-/** The name of one scenario and how much to measure in; its result, as JSON on file descriptor 3, out. */
+/** The name of one scenario and how much to measure in; what it is about, its steps and its report, as lines of JSON on file descriptor 3, out. Ends with its input. */
 import { writeSync } from 'node:fs'
 import type { Extent, Report, Suite } from './report.ts'
 import { pairReport } from './pairReport.ts'
 import type { Scenario } from './scenario.ts'
+import { onStep } from './step.ts'
 
-export interface Result {
-  readonly name: string
-  /** One sentence: what question it answers. Empty of one that measures a single thing: its figure says it. */
-  readonly about: string
-  readonly seconds: number
-  readonly report: Report
-}
+export type Told = { readonly type: 'about'; readonly about: string } | { readonly type: 'step'; readonly step: string } | { readonly type: 'report'; readonly report: Report }
+
+// Nobody is left to tell.
+process.stdin.on('end', () => process.exit(1)).resume()
 
 const [name = '', extent = 'default'] = process.argv.slice(2)
 // Each file there exports one of the two; a test holds it.
 const scenario = (await import(`./scenarios/${name}.ts`)) as Scenario | Suite
-const start = performance.now()
+tell({ type: 'about', about: 'report' in scenario ? scenario.about : '' })
+onStep((step) => tell({ type: 'step', step }))
 const report = 'report' in scenario ? await scenario.report({ extent: extent as Extent }) : pairReport(scenario, await scenario.run()) // main.ts names the extent.
-const result: Result = { name, about: 'report' in scenario ? scenario.about : '', seconds: (performance.now() - start) / 1_000, report }
-writeAll(JSON.stringify(result))
+tell({ type: 'report', report })
 process.exit(0)
 
 /** A pipe takes 64 KB at a time. */
-function writeAll(text: string): void {
-  const bytes = Buffer.from(text)
+function tell(told: Told): void {
+  const bytes = Buffer.from(`${JSON.stringify(told)}\n`)
   for (let offset = 0; offset < bytes.length;) {
     try {
       offset += writeSync(3, bytes, offset)

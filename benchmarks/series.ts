@@ -1,5 +1,6 @@
 /** Samples in; the figures that describe them out. Also takes the samples, of two things in turns. */
 import type { Goal, Measurement } from './scenario.ts'
+import { tellStep } from './step.ts'
 
 /** What is said of a series. */
 export interface Figures {
@@ -44,6 +45,7 @@ export interface Turns {
 export async function inTurns({ rounds, warmUp = 2, subject, baseline }: Turns): Promise<{ readonly subject: number[]; readonly baseline: number[] }> {
   const samples: { subject: number[]; baseline: number[] } = { subject: [], baseline: [] }
   for (let round = -warmUp; round < rounds; round++) {
+    tellStep(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
     const first = round % 2 === 0 ? ([subject, baseline] as const) : ([baseline, subject] as const)
     const one = await first[0]()
     const other = await first[1]()

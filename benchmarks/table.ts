@@ -1,6 +1,6 @@
 /** Results in; what a person reads at a terminal out. */
 import type { Machine } from './machine.ts'
-import type { Result } from './one.ts'
+import type { Result } from './run.ts'
 import { shown } from './pairReport.ts'
 import { isMet, type Table, type Verdict } from './report.ts'
 

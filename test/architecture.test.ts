@@ -68,6 +68,10 @@ const imports: readonly (readonly [string, string, 'may' | 'must not'])[] = [
   ['src/cli/run.ts', '../index.ts', 'may'],
   ['src/cli/run.ts', '../host/replm.ts', 'must not'],
   ['src/cli/run.ts', 'commander', 'must not'],
+  ['src/cli/repl/talk.ts', '../report.ts', 'may'],
+  ['src/cli/repl/talk.ts', '../../index.ts', 'may'],
+  ['src/cli/repl/talk.ts', '../../host/session.ts', 'must not'],
+  ['src/cli/repl/talk.ts', '../../repl/cell.ts', 'must not'],
   ['src/cli/program.ts', 'commander', 'may'],
 ]
 

@@ -17,7 +17,7 @@ export function chartOf(chart: BarChart): string {
   const axis = createAxis({ values: goal === undefined ? values : [...values, goal.value], scale })
   const isDense = scale === 'log' && series.length > 1 && groups.length >= manyGroups
   const showGroup = isDense ? denseGroup : openGroup
-  const ticks = axis.ticks.map(({ value, isMinor }) => ({ left: percent(axis.at(value)), text: shown(value), kind: isMinor ? ' class="minor"' : '' }))
+  const ticks = axis.ticks.map(({ value, isMinor }) => ({ left: percent(axis.at(value)), text: value.toLocaleString('en-US', { maximumSignificantDigits: 3 }), kind: isMinor ? ' class="minor"' : '' }))
   return `<figure><figcaption>${escape(title)} <span class="unit">${escape(axisWords(unit, scale))}</span></figcaption>${series.length > 1 ? legendOf(series) : ''}
 <div class="chart${scale === 'log' ? ' dots' : ''}${groups.length >= veryManyGroups ? ' tall' : ''}"><div class="plot">
 <div class="lines" aria-hidden="true">${ticks.map(({ left, kind }) => `<i style="left:${left}"${kind}></i>`).join('')}</div>${goal === undefined ? '' : goalOf(goal, axis)}

@@ -1,5 +1,5 @@
 /** What was measured, and what was wanted of it, in; a line for each, with a bar that shows how much of its goal it takes, out. */
-import type { Result } from '../one.ts'
+import type { Result } from '../run.ts'
 import { isMet, type Verdict } from '../report.ts'
 import { cellsOf } from '../table.ts'
 import { escape } from './escape.ts'

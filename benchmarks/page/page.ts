@@ -1,15 +1,15 @@
 /** A run of the benchmarks in; one HTML page that shows it and needs nothing else, out. */
-import type { Result } from '../one.ts'
-import { shown } from '../pairReport.ts'
+import { shownSeconds } from '../durations.ts'
 import type { Machine } from '../machine.ts'
+import { shown } from '../pairReport.ts'
 import { isMet, type Table, type Verdict } from '../report.ts'
-import type { Run } from '../run.ts'
+import type { Result, Run } from '../run.ts'
 import { chartOf } from './chart.ts'
 import { escape } from './escape.ts'
 import { goalsOf } from './goals.ts'
 import { style } from './style.ts'
 
-export function pageOf({ when, extent, machine, results }: Run): string {
+export function pageOf({ when, machine, results }: Run): string {
   const verdicts = results.flatMap(({ report }) => report.verdicts)
   const suites = results.filter(({ about }) => about !== '')
   const singles = results.filter(({ about }) => about === '')
@@ -17,7 +17,7 @@ export function pageOf({ when, extent, machine, results }: Run): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>replm: benchmarks of ${escape(when.slice(0, 10))}</title><style>${style}</style></head>
 <body><main>
 <h1>replm, measured</h1>
-<p class="when">${escape(when.slice(0, 16).replace('T', ' '))} UTC${extent === 'default' ? '' : ` · a ${escape(extent)} run`}</p>
+<p class="when">${escape(timeOf(when))}</p>
 ${machineOf(machine)}
 ${sumOf(verdicts)}
 <nav>${[...suites.map(({ name }) => name), ...(singles.length > 0 ? ['sandbox'] : [])].map((name) => `<a href="#${escape(name)}">${escape(name)}</a>`).join('')}</nav>
@@ -51,12 +51,20 @@ function sumOf(verdicts: readonly Verdict[]): string {
 /** More rows than these are shown when they are asked for. */
 const mostOpenRows = 24
 
-function suiteOf({ name, about, seconds, report }: Result): string {
+function suiteOf({ name, about, report, ...measuring }: Result): string {
   const rows = report.tables.reduce((sum, table) => sum + table.rows.length, 0)
   return `<section id="${escape(name)}"><h2>${escape(name)}</h2><p class="about">${escape(about)}</p>
 <div class="charts">${report.charts.map(chartOf).join('\n')}</div>
-<details${rows <= mostOpenRows ? ' open' : ''}><summary>The figures</summary>${report.tables.map(tableOf).join('\n')}</details>
-${report.notes.map((note) => `<p class="note">${escape(note)}</p>`).join('\n')}<p class="note">Took ${shown(seconds)} s.</p></section>`
+${rows === 0 ? '' : `<details${rows <= mostOpenRows ? ' open' : ''}><summary>The figures</summary>${report.tables.map(tableOf).join('\n')}</details>`}
+${report.notes.map((note) => `<p class="note">${escape(note)}</p>`).join('\n')}<p class="note">${escape(measuredOf(measuring))}</p></section>`
+}
+
+function measuredOf({ when, extent, seconds, load }: Pick<Result, 'when' | 'extent' | 'seconds' | 'load'>): string {
+  return `Measured ${timeOf(when)} in ${shownSeconds(seconds)}${extent === 'default' ? '' : ` (${extent})`}, at a load of ${load} before it.`
+}
+
+function timeOf(when: string): string {
+  return `${when.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /** Scenarios of one figure: how much of its goal each one uses. */

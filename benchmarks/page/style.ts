@@ -22,7 +22,7 @@ a { color: var(--s0) }
 nav { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 18px 0 0; font-size: 14px }
 .met { color: var(--good) } .missed { color: var(--bad) } .open { color: var(--front) }
 .goals-list { margin: 18px 0 0; font-size: 13.5px; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 8px 18px 10px }
-.goal-line { display: grid; grid-template-columns: 7.6rem minmax(0, 1fr) 13rem 7.2rem; gap: 0 16px; padding: 7px 0; border-bottom: 1px solid var(--line); align-items: start }
+.goal-line { display: grid; grid-template-columns: 7.6rem minmax(0, 1fr) 13rem 7.8rem; gap: 0 16px; padding: 7px 0; border-bottom: 1px solid var(--line); align-items: start }
 .goal-line:last-child { border: 0 } .goal-line.head { padding: 0; border: 0; color: var(--soft); font-size: 12px }
 .goal-line .name { font-weight: 600 } .goal-line small { display: block; color: var(--soft); font-size: 12.5px } .goal-line small b { font-weight: 600 }
 .figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }

@@ -86,7 +86,7 @@ async function measure(loads: readonly Load[], { rounds, certificate }: { readon
   const found: Found[] = []
   for (const { what, batch } of loads) {
     const run = (client: Client): Promise<BatchOutcome> => contestants.get(client)!.run(batch) // all were started above
-    const outcomes = await inRounds<Client, BatchOutcome>(clients, { rounds, warmUp: 2, run })
+    const outcomes = await inRounds<Client, BatchOutcome>(clients, { rounds, of: what, warmUp: 2, run })
     found.push({
       what,
       perQuery: (client) => outcomes[client].map(({ cpuMs }) => (cpuMs * 1_000) / batch.queries),

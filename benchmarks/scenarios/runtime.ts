@@ -49,6 +49,14 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       chart('Warm scalar', (each) => each.scalar),
       chart('Host call', (each) => each.hostCall),
       chart('1 MiB in', (each) => each.oneMebibyte),
+      chart('Shutdown', (each) => [each.shutdown]),
+      {
+        type: 'bars',
+        title: 'Memory above that of a process without a session',
+        unit: 'MB',
+        series: ['after start', 'with 8 MiB kept'],
+        groups: backends.map((backend) => ({ label: labels[backend], values: [middle((each) => [each.startMb], backend), middle((each) => [each.retainedMb], backend)] })),
+      },
     ],
     tables: [
       {

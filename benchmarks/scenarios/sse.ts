@@ -48,13 +48,15 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
     tables: [
       {
         title: 'CPU per streamed reply, µs',
-        columns: ['reply', 'lean', 'p95', 'raw', 'p95', 'ratio', 'failures'],
+        columns: ['reply', 'lean', 'p95', 'p99', 'raw', 'p95', 'p99', 'ratio', 'failures'],
         rows: lines.map(({ label, lean: own, raw: plain, failures }) => [
           label,
           median(own),
           figuresOf(own).p95,
+          figuresOf(own).p99,
           median(plain),
           figuresOf(plain).p95,
+          figuresOf(plain).p99,
           median(own) / median(plain),
           failures,
         ]),

@@ -1,12 +1,12 @@
 /** Names of benchmarks in; their process, run to its end, and its exit code out. */
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from './arguments.ts'
 import { onInterrupt } from './interrupts.ts'
-import type { CommonOptions, Stage } from './stage.ts'
+import type { CommonOptions } from './stage.ts'
 
 interface BenchOptions extends CommonOptions {
   /** Folder for the figures. @default `benchmarks/results` of the clone */
@@ -17,12 +17,12 @@ interface BenchOptions extends CommonOptions {
   readonly full?: boolean
 }
 
-/** `replm bench`: the benchmarks measure a clone, and come with it only. With `json` the file of figures is printed instead of the table. */
-export async function runBenchmarks(names: readonly string[], { out, quick, full, json }: BenchOptions, { terminal }: Stage): Promise<number> {
+/** `replm bench`: the benchmarks measure a clone, and come with it only. With `json` the figures are printed instead of a table. */
+export async function runBenchmarks(names: readonly string[], { out, quick, full, json }: BenchOptions): Promise<number> {
   const folder = fileURLToPath(new URL('../../benchmarks', import.meta.url))
   if (!existsSync(join(folder, 'main.ts'))) throw new UsageError('The benchmarks come with a clone of replm, not with its package: run `npm ci && npx replm bench` in a clone')
-  const results = out ?? join(folder, 'results')
-  const child = spawn(process.execPath, [join(folder, 'main.ts'), ...names, '--out', results, ...(quick === true ? ['--quick'] : []), ...(full === true ? ['--full'] : [])], { stdio: ['inherit', json === true ? 'ignore' : 'inherit', 'inherit'] })
+  const options = [...(out === undefined ? [] : ['--out', out]), ...(quick === true ? ['--quick'] : []), ...(full === true ? ['--full'] : []), ...(json === true ? ['--json'] : [])]
+  const child = spawn(process.execPath, [join(folder, 'main.ts'), ...options, '--', ...names], { stdio: 'inherit' })
   // Ctrl-C at a terminal reaches the benchmarks by itself; they say how they ended.
   const stopListening = onInterrupt(() => child.kill('SIGTERM'))
   const code = await new Promise<number>((resolve, reject) => {
@@ -30,6 +30,5 @@ export async function runBenchmarks(names: readonly string[], { out, quick, full
     child.once('exit', (status, signal) => resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal])))
   })
   stopListening()
-  if (json === true && code === 0) terminal.write(`${JSON.stringify(JSON.parse(readFileSync(join(results, 'latest.json'), 'utf8')))}\n`)
   return code
 }

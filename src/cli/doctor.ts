@@ -1,7 +1,7 @@
 /** This machine in; what works on it, what does not and the command that mends it, in one screen, out. */
 import { mkdtemp, open, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { ContainmentReport, FoundProvider, Replm } from '../index.ts'
+import type { ContainmentReport, DispatchPath, FoundProvider } from '../index.ts'
 import { resolveReplmOptions } from '../options.ts'
 import { stateOf } from './models.ts'
 import { toReplmError } from './outcome.ts'
@@ -27,19 +27,20 @@ export async function examine({ json, store }: CommonOptions, { terminal, env }:
     probeContainment(),
     replm.providers(),
     replm.defaultModel().catch(() => null),
-    checkPaths(),
+    Promise.all((['async', 'pool'] as const).map((path) => checkPath(path, replm.dispatch))),
     checkStore(resolveReplmOptions(options, env).store),
   ])
   const checks: readonly Check[] = [
     checkNode(),
     ...checkContainment(containment),
+    checkDispatch(replm.dispatch, env),
     ...paths,
     ...providers.map(checkProvider),
     checkModel(standard),
     journal,
   ]
   const ok = checks.every(({ state }) => state !== 'bad')
-  if (json === true) terminal.write(`${JSON.stringify({ ok, containment: containment.level, model: standard, checks, providers })}\n`)
+  if (json === true) terminal.write(`${JSON.stringify({ ok, containment: containment.level, dispatch: replm.dispatch, model: standard, checks, providers })}\n`)
   else terminal.write(screen(checks, ok, terminal))
   return ok ? 0 : 2
 }
@@ -54,26 +55,33 @@ function checkContainment({ level, checks }: ContainmentReport): Check[] {
   return [{ name: 'sandbox', state: level === 'contained' ? 'ok' : 'weak', detail: `${level}: one was started and tried each of these`, mend: null }, ...walls]
 }
 
-/** Asks the offline model one question over each path. */
-async function checkPaths(): Promise<Check[]> {
-  const { openReplm } = await import('../index.ts')
-  return Promise.all(
-    (['async', 'pool'] as const).map(async (dispatch): Promise<Check> => {
-      const started = performance.now()
-      try {
-        await using replm = await openReplm({ dispatch, model: 'sim/echo', store: ':memory:' })
-        await ask(replm)
-        return { name: `dispatch ${dispatch}`, state: 'ok', detail: `a question answered in ${Math.round(performance.now() - started)} ms, start included`, mend: null }
-      } catch (thrown) {
-        return { name: `dispatch ${dispatch}`, state: 'bad', detail: toReplmError(thrown).message, mend: 'npm ci   (in a clone), or install replm again' }
-      }
-    }),
-  )
+const howPaths = {
+  async: 'questions are asked on the host’s loop',
+  pool: 'questions are asked in worker threads',
+  auto: 'questions start on the host’s loop; while that is busy for a third of its time, threads are tried, and asked where they answer sooner',
 }
 
-async function ask(replm: Replm): Promise<void> {
-  const { text } = await replm.query('Does this path work?')
-  if (text === '') throw new Error('the offline model gave an empty answer')
+/** Which way questions leave the host, who said so, and what it does. */
+function checkDispatch(path: DispatchPath, env: Stage['env']): Check {
+  const from = (env['REPLM_DISPATCH'] ?? '') === '' ? 'the default' : 'of REPLM_DISPATCH'
+  return { name: 'dispatch', state: 'ok', detail: `${path} (${from}): ${howPaths[path]}`, mend: null }
+}
+
+/** Asks the offline model one question, and looks whether it was answered where it was to be: in a thread that really started, or on the loop. */
+async function checkPath(path: 'async' | 'pool', configured: DispatchPath): Promise<Check> {
+  const name = `  ${path}`
+  const started = performance.now()
+  try {
+    const { openReplm } = await import('../index.ts')
+    await using replm = await openReplm({ dispatch: path, model: 'sim/echo', store: ':memory:' })
+    const answer = await replm.query('Does this path work?')
+    if (answer.text === '' || answer.path !== path) throw new Error(`a question was answered on ${answer.path ?? 'no path'}, with ${answer.text === '' ? 'nothing' : 'a text'}`)
+    return { name, state: 'ok', detail: `sim/echo answered ${path === 'pool' ? 'in a worker thread' : 'on the loop'} after ${Math.round(performance.now() - started)} ms, start included`, mend: null }
+  } catch (thrown) {
+    // Without threads, auto stays on the loop.
+    const isNeeded = path === 'async' || configured === 'pool'
+    return { name, state: isNeeded ? 'bad' : 'weak', detail: toReplmError(thrown).message, mend: `npm ci   (in a clone), or install replm again${path === 'pool' ? '; until then: --dispatch async' : ''}` }
+  }
 }
 
 function checkProvider(provider: FoundProvider): Check {

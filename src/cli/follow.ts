@@ -6,16 +6,18 @@ import { showControls, type Terminal } from './terminal.ts'
 export interface FollowOptions {
   readonly terminal: Terminal
   /** Whether the program's own prints are shown. */
-  readonly prints: boolean
+  readonly prints: boolean | ((text: string, stream: 'stdout' | 'stderr') => void)
   /** Whether progress is shown (on a terminal). */
   readonly shows: boolean
+  /** Hears of every event. */
+  readonly observe?: (event: SessionEvent) => void
 }
 
 /** Time between two looks at the progress, in milliseconds. */
 const refreshMs = 100
 
 /** Shows a run until its events end; the progress line is gone then. */
-export async function follow(events: AsyncIterable<SessionEvent>, { terminal, prints, shows }: FollowOptions): Promise<void> {
+export async function follow(events: AsyncIterable<SessionEvent>, { terminal, prints, shows, observe }: FollowOptions): Promise<void> {
   const progress = new Progress()
   const draw = (): void => {
     const { text, step } = progress.line(performance.now())
@@ -26,7 +28,11 @@ export async function follow(events: AsyncIterable<SessionEvent>, { terminal, pr
   try {
     for await (const event of events) {
       progress.observe(event, performance.now())
-      if (event.type === 'console.printed' && prints) terminal.print(`${event.text}\n`, event.stream)
+      observe?.(event)
+      if (event.type === 'console.printed') {
+        if (typeof prints === 'function') prints(event.text, event.stream)
+        else if (prints) terminal.print(`${event.text}\n`, event.stream)
+      }
       if (event.type === 'session.rebuilt' && shows) terminal.tell(`${terminal.paint('yellow', describeRebuilt(event), 'stderr')}\n`)
       if (event.type === 'session.diverged' && shows) terminal.tell(`${terminal.paint('yellow', showControls(`${event.cell} went another way than before at ${event.request}; it ran again, with the answers that were bought`), 'stderr')}\n`)
     }

@@ -3,6 +3,7 @@ import { types } from 'node:util'
 import { type ErrorCode, exitCodes, ReplmError } from '../errors.ts'
 import type { CellResult, LogLine, Usage } from '../types.ts'
 import { UsageError } from './arguments.ts'
+import { inFlags } from './flags.ts'
 
 /** What `run --json` prints. */
 export type Outcome = (
@@ -30,7 +31,7 @@ export function failureOutcome(thrown: unknown, facts: RunFacts): Outcome {
   const error = toReplmError(thrown)
   return {
     ok: false,
-    error: { code: error.code, message: error.message, line: error.line ?? null, column: error.column ?? null, stack: isOfCell(error) ? (error.stack ?? null) : null },
+    error: { code: error.code, message: messageOf(error), line: error.line ?? null, column: error.column ?? null, stack: isOfCell(error) && error.stack !== undefined ? inFlagsOf(error, error.stack) : null },
     logs: error.logs ?? [],
     usage: { ...nothingSpent, ...error.usage },
     durationMs: facts.durationMs,
@@ -52,6 +53,15 @@ export function toReplmError(thrown: unknown): ReplmError {
 /** The library words every refusal of an argument alike; a TypeError with other words is a fault of ours. */
 function isRefusedOption(thrown: unknown): thrown is Error {
   return (thrown instanceof TypeError || thrown instanceof RangeError) && thrown.message.startsWith('Expected ')
+}
+
+/** The error's message for one who called a command, not the library. What a program threw stays as it is. */
+export function messageOf(error: ReplmError): string {
+  return inFlagsOf(error, error.message)
+}
+
+function inFlagsOf(error: ReplmError, text: string): string {
+  return error.code === 'CELL' ? text : inFlags(text)
 }
 
 /** Whether the error's stack is the guest's, and so worth showing. */

@@ -22,6 +22,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
       .enablePositionalOptions()
       .showSuggestionAfterError()
       .addHelpText('after', '\nWith no command: an interactive session with the files loaded as context.')
+    program.option('--no-history', 'keep nothing of what is typed for later sessions')
     common(modelOptions(program)).action(async (files: string[], options: ModelOptions) => {
       code = await (await import('./interactive.ts')).interact(files, options, stage)
     })
@@ -48,7 +49,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     const bench = program.command('bench').description('run the benchmarks (in a clone of replm)').argument('[names...]').option('--out <dir>', 'folder for the figures')
     bench.option('--quick', 'a look: fewer rounds').option('--full', 'the whole matrix: takes an hour')
     common(bench).action(async (names: string[], _: unknown, command: Command) => {
-      code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command), stage)
+      code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command))
     })
     for (const name of ['grep', 'sessions', 'jobs', 'serve']) {
       program

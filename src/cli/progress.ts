@@ -5,6 +5,7 @@ export class Progress {
   #sent = 0
   #done = 0
   #failed = 0
+  #retries = 0
   #tokens = 0
   #usd = 0
   #unpriced = 0
@@ -23,6 +24,7 @@ export class Progress {
         return
       case 'query.answered':
         this.#done += 1
+        this.#retries += Math.max(0, event.attempts - 1)
         this.#tokens += event.usage.inputTokens + event.usage.outputTokens
         if (event.usage.usd === null) this.#unpriced += 1
         else this.#usd += event.usage.usd
@@ -58,6 +60,7 @@ export class Progress {
       ...(fraction > 0 && fraction < 1 ? [`${duration(((nowMs - this.#startedMs) * (1 - fraction)) / fraction)} left`] : []),
       ...(this.#tokens === 0 ? [] : [`${grouped(this.#tokens)} tokens`]),
       ...(this.#done === this.#failed ? [] : [cost(this.#usd, this.#unpriced)]),
+      ...(this.#retries === 0 ? [] : [`${grouped(this.#retries)} ${this.#retries === 1 ? 'retry' : 'retries'}`]),
     ]
     return { text: parts.join(' · '), step: this.#step }
   }

@@ -1,6 +1,7 @@
 /** Anything thrown in; what a person needs to mend it, on stderr, out. */
-import { isOfCell, toReplmError } from './outcome.ts'
+import { isOfCell, messageOf, toReplmError } from './outcome.ts'
 import { showControls, type Terminal } from './terminal.ts'
+import { textWidth } from './repl/width.ts'
 
 export interface ReportOptions {
   readonly terminal: Terminal
@@ -19,19 +20,29 @@ export function reportFailure(thrown: unknown, { terminal, json, source }: Repor
   const stack = isOfCell(error) ? (error.stack ?? '') : ''
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
   // The stack's head carries the name of what was thrown; the message alone would lose it.
-  const head = error.code === 'CELL' && frames.length > 0 ? stack.slice(0, stack.indexOf(frames[0] ?? '')).trimEnd() : error.message
-  const place = source === undefined || error.line == null ? [] : excerpt(source, error.line, error.column ?? null)
-  const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || error.message)}`, ...place.map(showControls), ...(place.length > 0 && frames.length === 1 ? [] : frames.map(showControls))]
+  const head = error.code === 'CELL' && frames.length > 0 ? stack.slice(0, stack.indexOf(frames[0] ?? '')).trimEnd() : messageOf(error)
+  const place = source === undefined || error.line == null ? [] : excerpt(source, error.line, error.column ?? null, terminal.columns('stderr'))
+  const shownFrames = place.length > 0 && frames.length === 1 ? [] : frames
+  const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || messageOf(error))}`, ...place.map(showControls), ...shownFrames.map(showControls)]
   const text = `${lines.join('\n')}\n`
   if (json) terminal.tell(text)
   else terminal.complain(text)
 }
 
-/** The place, the line and a mark under the column. */
-function excerpt(source: { readonly name: string; readonly text: string }, line: number, column: number | null): string[] {
+/** The place, the line and a mark under the column; of a line that is too long the part around it. */
+function excerpt(source: { readonly name: string; readonly text: string }, line: number, column: number | null, columns: number): string[] {
   const where = `  at ${source.name}:${line}${column === null ? '' : `:${column}`}`
-  const text = source.text.split('\n')[line - 1]?.replace(/\r$/, '').replaceAll('\t', ' ')
+  const text = source.text.split('\n')[line - 1]?.replace(/\r$/, '')
   if (text === undefined || text.trim() === '') return [where]
-  if (column === null || column > maxExcerpt) return [where, `    ${text.slice(0, maxExcerpt)}`]
-  return [where, `    ${text.slice(0, maxExcerpt)}`, `    ${' '.repeat(column - 1)}^`]
+  const room = Math.max(16, Math.min(maxExcerpt, columns - margin.length - 1))
+  const at = (column ?? 1) - 1
+  const from = at < room - 4 ? 0 : at - Math.floor(room / 2)
+  const shown = (part: string): string => showControls(part.replaceAll('\t', ' '))
+  const piece = `${from > 0 ? '…' : ''}${text.slice(from, from + room - Number(from > 0))}`
+  if (column === null || at > text.length) return [where, `${margin}${shown(piece)}`]
+  const before = `${from > 0 ? '…' : ''}${text.slice(from, at)}`
+  return [where, `${margin}${shown(piece)}`, `${margin}${' '.repeat(textWidth(shown(before)))}^`]
 }
+
+/** Stands before the line of an excerpt. */
+const margin = '    '

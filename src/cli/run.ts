@@ -1,6 +1,7 @@
 /** A script and flags in; what it printed, its result, and an exit code out. */
 import { inspect } from 'node:util'
 import { exitCodes, ReplmError } from '../errors.ts'
+import type { Session } from '../index.ts'
 import type { CellResult } from '../types.ts'
 import { UsageError } from './arguments.ts'
 import { follow } from './follow.ts'
@@ -9,6 +10,7 @@ import { exitCodeOf, failureOutcome, successOutcome } from './outcome.ts'
 import { costLine } from './progress.ts'
 import { reportFailure } from './report.ts'
 import { readScript, type Script } from './script.ts'
+import { skippedLine } from './skipped.ts'
 import { type ModelOptions, replmOptions, type Stage } from './stage.ts'
 
 /** Longest that a killed run may take to let go of what it holds, in milliseconds. */
@@ -49,6 +51,7 @@ export async function runScript(path: string, options: ModelOptions, { terminal,
     await using replm = await openReplm(replmOptions(options))
     await using session = await replm.openSession({ context, ...(options.arg === undefined ? {} : { args: options.arg }) })
     facts.session = session.id
+    tellSkipped(session.skipped)
     const run = session.start(script.text, { name: 'main', typescript: script.typescript })
     interrupt = () => run.interrupt()
     const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints: !json, shows: !isQuiet })])
@@ -73,6 +76,13 @@ export async function runScript(path: string, options: ModelOptions, { terminal,
   } finally {
     terminal.status('')
     stopListening()
+  }
+
+  function tellSkipped(skipped: Session['skipped']): void {
+    const line = skippedLine(skipped)
+    if (line === undefined || options.quiet === true) return
+    if (json) terminal.tell(`${line}\n`)
+    else terminal.complain(`${line}\n`)
   }
 
   function tellCost({ usage, durationMs }: CellResult): void {

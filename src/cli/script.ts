@@ -1,6 +1,9 @@
 /** A path, or `-`, in; the script's text, and whether it is TypeScript, out. */
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
+import { constants, open } from 'node:fs'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { buffer, text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import { ReplmError } from '../errors.ts'
 
 export interface Script {
@@ -18,7 +21,7 @@ export async function readScript(path: string, stdin: NodeJS.ReadableStream): Pr
 
 async function readText(path: string): Promise<string> {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readBytes(path))
   } catch (cause) {
     // Failures of files carry a code; a decoder's is its own.
     const { code, message } = cause as NodeJS.ErrnoException
@@ -27,6 +30,14 @@ async function readText(path: string): Promise<string> {
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new ReplmError('CONFIG', `${path} is not a script: it is not text in UTF-8`, { cause })
     throw new ReplmError('CONFIG', `The script ${path} could not be read: ${message}`, { cause })
   }
+}
+
+/** A named pipe is waited for without a thread that is stuck in it: that could not be interrupted. */
+async function readBytes(path: string): Promise<Uint8Array> {
+  const isNamedPipe = (await stat(path)).isFIFO() && (await realpath(path).then(() => true, () => false))
+  if (!isNamedPipe) return readFile(path)
+  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return buffer(new Socket({ fd, readable: true, writable: false }))
 }
 
 /** Without a byte order mark; a `#!` line becomes a comment of the same length, so that no column moves. */

@@ -28,6 +28,8 @@ export interface ModelOptions extends CommonOptions {
   readonly context?: readonly string[]
   readonly quiet?: true
   readonly trace?: string
+  /** False keeps nothing of what is typed. */
+  readonly history?: boolean
 }
 
 /** The flags as options of `openReplm`; what was not named is left to its defaults. */

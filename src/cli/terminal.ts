@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty'
 
 /** What a {@link Terminal} writes to: `process.stdout` and its like. */
-export type OutputStream = Pick<WriteStream, 'write' | 'on'> & { readonly isTTY?: boolean; readonly columns?: number }
+export type OutputStream = Pick<WriteStream, 'write' | 'on' | 'off'> & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
 
 export interface TerminalOptions {
   readonly stdout: OutputStream
@@ -13,9 +13,9 @@ export interface TerminalOptions {
 
 export type StreamName = 'stdout' | 'stderr'
 
-export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
+export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold'
 
-const colourCodes: Readonly<Record<Colour, readonly [number, number]>> = Object.freeze({ red: [31, 39], green: [32, 39], yellow: [33, 39], dim: [2, 22], bold: [1, 22] })
+const colourCodes: Readonly<Record<Colour, readonly [number, number]>> = Object.freeze({ red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39], dim: [2, 22], bold: [1, 22] })
 
 export class Terminal {
   readonly #streams: Readonly<Record<StreamName, OutputStream>>
@@ -41,6 +41,36 @@ export class Terminal {
 
   isTerminal(name: StreamName): boolean {
     return this.#streams[name].isTTY === true
+  }
+
+  /** Of standard output. A terminal that does not know its size says 0. */
+  get size(): { readonly columns: number; readonly rows: number } {
+    const { columns, rows } = this.#streams.stdout
+    return { columns: columns || 80, rows: rows || 24 }
+  }
+
+  /** Columns of a line; Infinity where nothing is broken into lines. A terminal that does not know its width says 0. */
+  columns(name: StreamName): number {
+    return this.isTerminal(name) ? this.#streams[name].columns || 80 : Infinity
+  }
+
+  /** Whether a line can be edited on it: a terminal that can go back in a line. */
+  get canEdit(): boolean {
+    return this.isTerminal('stdout') && this.#env['TERM'] !== 'dumb'
+  }
+
+  /** Calls back when the terminal has another size, until the returned function is called. */
+  onResize(listener: () => void): () => void {
+    const stream = this.#streams.stdout
+    stream.on('resize', listener)
+    return () => stream.off('resize', listener)
+  }
+
+  /** Escape sequences of our own, and text between them that is safe to show already: to standard output, and only when it is a terminal. */
+  steer(text: string): void {
+    if (!this.isTerminal('stdout') || text === '') return
+    this.#raw('stdout', text)
+    if (text.endsWith('\n')) this.#atLineStart = true
   }
 
   /** Calls back when nobody reads standard output any more. */

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ErrorCode, ReplmError } from '../errors.ts'
 import type { WireInspected, WireInspection, WireRequest, WireVariable } from '../protocol.ts'
 import type { BudgetState, CellRecord, CellResult, Dispatch, Query, SessionChange, SessionEvent, SessionLimits, Usage } from '../types.ts'
-import type { ContextOption, Documents } from './context/documents.ts'
+import type { ContextOption, Documents, SkippedFile } from './context/documents.ts'
 import { cellRecord, Executions } from './executions.ts'
 import { Guest, type InContext } from './guest.ts'
 import type { Claim, ExecutionRecord, Journal, SessionConfig } from './journal/journal.ts'
@@ -177,6 +177,11 @@ export class Session implements AsyncDisposable {
   get documents(): readonly SessionDocument[] {
     const { documents } = this.#parts
     return documents.list.map(({ name, bytes }, index) => ({ name, bytes, countLines: () => documents.lineCount(index) }))
+  }
+
+  /** Files of directories and globs that are not loaded, and why. */
+  get skipped(): readonly SkippedFile[] {
+    return this.#parts.documents.skipped
   }
 
   /**

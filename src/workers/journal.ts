@@ -10,6 +10,7 @@ if (port === null) throw new Error('The journal runs in a thread of its own')
 const data = workerData as StoreOptions // as the host made it
 
 let store: Store | undefined
+let isClosed = false
 
 /** One that could not be opened, or not for writing, is tried again when it is needed: there may be room, or a right to write, by then. */
 function opened(): Store {
@@ -44,7 +45,10 @@ async function inSteps(number: number, begin: () => Generator<void, readonly str
   try {
     const steps = begin()
     let step = steps.next()
-    for (; step.done !== true; step = steps.next()) await turn()
+    for (; step.done !== true; step = steps.next()) {
+      await turn()
+      if (isClosed) return // the host waits for it no longer
+    }
     const { value } = step
     reply(number, () => value)
   } catch (thrown) {
@@ -81,7 +85,10 @@ function write(parts: readonly Part[]): RefusedPart[] {
 }
 
 function answer(message: Exclude<ToThread, { readonly parts: unknown } | { readonly kind: 'remove' | 'prune' }>): Exclude<Asks[AskKind]['reply'], Uint8Array> | Uint8Array<ArrayBuffer> {
-  if (message.kind === 'close') return store?.close() ?? true
+  if (message.kind === 'close') {
+    isClosed = true
+    return store?.close() ?? true
+  }
   if (store?.isReadOnly === true && (message.kind === 'create' || message.kind === 'claim')) {
     store.close()
     store = undefined

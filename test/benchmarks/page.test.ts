@@ -5,12 +5,14 @@ import type { Run } from '../../benchmarks/run.ts'
 
 const run: Run = {
   when: '2026-11-21T10:00:00.000Z',
-  extent: 'default',
   machine: { cpu: 'A <fast> & "good" one', cores: 2, memoryGb: 8, system: 'linux 6 x64', node: 'v26.10.0', load: 0.1 },
   results: [
     {
       name: 'suite',
       about: 'Is a < b & c?',
+      when: '2026-11-21T10:00:00.000Z',
+      extent: 'full',
+      load: 0.4,
       seconds: 12,
       report: {
         verdicts: [
@@ -50,6 +52,9 @@ const run: Run = {
     {
       name: 'single',
       about: '',
+      when: '2026-11-21T10:00:00.000Z',
+      extent: 'full',
+      load: 0.4,
       seconds: 1,
       report: {
         verdicts: [{ what: 'it', figure: 5, unit: 'ms', atMost: 10 }],

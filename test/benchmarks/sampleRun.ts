@@ -8,12 +8,14 @@ const labels = ['undici Pool.dispatch, raw', 'replm, lean client', '@anthropic-a
 
 export const sampleRun: Run = {
   when: '2026-11-21T10:00:00.000Z',
-  extent: 'full',
   machine: { cpu: 'AMD EPYC 9754 128-Core Processor', cores: 2, memoryGb: 24, system: 'linux 6.18.44-fc-v595 x64', node: 'v26.10.0', load: 3.4 },
   results: [
     {
       name: 'bars',
       about: 'How long are bars?',
+      when: '2026-11-21T10:00:00.000Z',
+      extent: 'full' as const,
+      load: 0.4,
       seconds: 12,
       report: {
         verdicts: [
@@ -48,6 +50,9 @@ export const sampleRun: Run = {
     {
       name: 'dots',
       about: 'How far apart are dots?',
+      when: '2026-11-21T10:00:00.000Z',
+      extent: 'full' as const,
+      load: 0.4,
       seconds: 3,
       report: {
         verdicts: [],
@@ -62,6 +67,9 @@ export const sampleRun: Run = {
     {
       name: 'dense',
       about: 'Do hundreds fit?',
+      when: '2026-11-21T10:00:00.000Z',
+      extent: 'full' as const,
+      load: 0.4,
       seconds: 3,
       report: {
         verdicts: [],
@@ -83,6 +91,9 @@ export const sampleRun: Run = {
     ...singleNames.map((name) => ({
       name,
       about: '',
+      when: '2026-11-21T10:00:00.000Z',
+      extent: 'full' as const,
+      load: 0.4,
       seconds: 1,
       report: {
         verdicts: [{ what: 'a value, median', figure: 5, unit: 'ms' as const, atMost: 10, note: 'beside a plain process: 2.3×' }],

@@ -10,7 +10,7 @@ describe('replm doctor', () => {
     expect(code).toBe(0)
     expect(stderr).toBe('')
     expect(stdout.split('\n').length).toBeLessThanOrEqual(40)
-    for (const part of [/node +v26/, /sandbox +(contained|best effort)/, /dispatch async/, /dispatch pool/, /openai +no key: set OPENAI_API_KEY/, /ollama +not running/, /sim +offline/, /store/]) expect(stdout).toMatch(part)
+    for (const part of [/node +v26/, /sandbox +(contained|best effort)/, /dispatch +auto \(the default\): questions start on the host’s loop/, / async +sim\/echo answered on the loop/, / pool +sim\/echo answered in a worker thread/, /openai +no key: set OPENAI_API_KEY/, /ollama +not running/, /sim +offline/, /store/]) expect(stdout).toMatch(part)
     expect(stdout).toMatch(/Programs can run here\.\n$/)
   })
 
@@ -20,6 +20,14 @@ describe('replm doctor', () => {
     expect([report.ok, code]).toEqual([true, 0])
     expect(report.checks.length).toBeGreaterThan(8)
     expect(JSON.stringify(report)).not.toContain('sk-')
+  })
+
+  test('says which path is configured, and by what', async () => {
+    const { stdout, code } = await replm(['doctor', '--json'], { env: { REPLM_DISPATCH: 'pool' } })
+    expect(code).toBe(0)
+    const { dispatch, checks } = JSON.parse(stdout)
+    expect(dispatch).toBe('pool')
+    expect(checks).toContainEqual({ name: 'dispatch', state: 'ok', detail: expect.stringMatching(/^pool \(of REPLM_DISPATCH\): .*worker threads/), mend: null })
   })
 
   test('a key is found and never shown', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Command, hasTerminal, launcher, makeFolder, replm, start, startOnTerminal } from './command.ts'
+import { Command, launcher, makeFolder, replm, start } from './command.ts'
 
 const words = ['-m', 'sim/echo']
 
@@ -80,60 +80,5 @@ describe('from a pipe', () => {
     await command.until('stderr', /INTERRUPTED/)
     command.child.stdin.end('kept\n')
     expect(await command.end()).toMatchObject({ code: 130, stdout: 'started\n5\n' })
-  })
-})
-
-describe.skipIf(!hasTerminal)('at a terminal', () => {
-  test('it says which model answers, takes cells over several lines, and shows values', async () => {
-    using command = startOnTerminal(words)
-    await command.until('stdout', /sim\/echo answers[^]*> /)
-    command.child.stdin.write('const f = () => {\r')
-    await command.until('stdout', /… /)
-    command.child.stdin.write('return 6 * 7 }\rf()\r')
-    await command.until('stdout', /\n42\r\n/)
-    command.child.stdin.write('.exit\r')
-    expect((await command.end()).code).toBe(0)
-  })
-
-  test('Ctrl-C stops the cell that runs and keeps the session; twice at an empty prompt it leaves', async () => {
-    using command = startOnTerminal(words)
-    await command.until('stdout', /> /)
-    command.child.stdin.write('let kept = 5; console.log("star" + "ted"); await sleep(60_000)\r')
-    await command.until('stdout', /started/)
-    command.child.stdin.write('\x03')
-    await command.until('stdout', /INTERRUPTED[^]*> /)
-    command.child.stdin.write('kept * 2\r')
-    await command.until('stdout', /\n10\r\n[^]*> /)
-    command.child.stdin.write('half a line\x03')
-    await command.until('stdout', /half a line\r\n[^]*> /)
-    command.child.stdin.write('\x03')
-    await command.until('stdout', /leaves\)/)
-    command.child.stdin.write('\x03')
-    expect((await command.end()).code).toBe(0)
-  })
-
-  test('Ctrl-D leaves', async () => {
-    using command = startOnTerminal(words)
-    await command.until('stdout', /> /)
-    command.child.stdin.write('\x04')
-    expect((await command.end()).code).toBe(0)
-  })
-
-  test('a value cannot steer the terminal', async () => {
-    using command = startOnTerminal(words)
-    await command.until('stdout', /> /)
-    command.child.stdin.write('console.log(String.fromCharCode(27) + "[2J"); String.fromCharCode(0x9b) + "done"\r')
-    await command.until('stdout', /done'/)
-    expect(command.stdout).toContain('\\x1b[2J')
-    expect(command.stdout).not.toContain('\x1b[2J')
-    command.child.stdin.write('.exit\r')
-    await command.end()
-  })
-
-  test('without a model it begins with the offline one and says how to get another', async () => {
-    using command = startOnTerminal([])
-    await command.until('stdout', /No model was found[^]*OPENAI_API_KEY[^]*Ollama[^]*> /)
-    command.child.stdin.write('\x04')
-    await command.end()
   })
 })

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
@@ -339,3 +340,73 @@ async function openSilentServer() {
     },
   }
 }
+
+describe('the command line’s own words', () => {
+  test.each([
+    [['--max-queries', '1'], /`--max-queries`/],
+    [['--max-tokens-total', '1'], /`--max-tokens-total`/],
+    [['-m', 'compatible/no-price', '--budget-usd', '1'], /`--max-tokens-total` instead of `--budget-usd`/],
+  ])('a budget that is used up names the flag: %j', async (words, named) => {
+    const { stderr, code } = await runText(`await llmQuery('a'); await llmQuery('b')`, words)
+    expect(code).toBe(exitCodes.BUDGET)
+    expect(stderr).toMatch(named)
+    expect(stderr).not.toMatch(/`budget\.|openReplm/)
+    const { stdout } = await runText(`await llmQuery('a'); await llmQuery('b')`, [...words, '--json'])
+    expect(stdout).toMatch(named)
+    expect(stdout).not.toMatch(/`budget\.|openReplm/)
+  })
+
+  test('what a program says of itself stays as it is', async () => {
+    expect((await runText('throw new Error("`budget.usd`")')).stderr).toContain('`budget.usd`')
+  })
+
+  test('files that are left out of the context are told in one line, unless it is to be quiet', async () => {
+    using folder = makeFolder({ 'a.txt': 'text', 'b.bin': '\0\x01', 'c.bin': '\0', 'count.js': 'docs.length' })
+    const words = ['run', folder.file('count.js'), '-c', folder.path]
+    expect(await replm(words)).toEqual({ code: 0, stdout: '2\n', stderr: `Left out of the context: 2 binary files (${folder.file('b.bin')}, ${folder.file('c.bin')})\n` })
+    expect((await replm([...words, '--quiet'])).stderr).toBe('')
+    expect((await replm([...words, '--json'])).stderr).toBe('')
+  })
+})
+
+describe.runIf(process.platform === 'linux')('a named pipe', () => {
+  function makePipe(folder: { readonly file: (name: string) => string }): string {
+    const path = folder.file('pipe')
+    spawnSync('mkfifo', [path])
+    return path
+  }
+
+  /** Resolves when a process has opened the file. */
+  async function opened(pid: number, path: string): Promise<void> {
+    const isOpen = (): boolean => {
+      try {
+        return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === path)
+      } catch {
+        return false // One was closed meanwhile.
+      }
+    }
+    while (!isOpen()) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  test.each([['as the script', (pipe: string) => ['run', pipe]], ['as the context', (pipe: string, script: string) => ['run', script, '-c', pipe]]])('%s that nobody writes to is waited for until Ctrl-C', async (_, words) => {
+    using folder = makeFolder({ 'read.js': 'await docs[0].slice()' })
+    const pipe = makePipe(folder)
+    using command = start(words(pipe, folder.file('read.js')))
+    await opened(command.child.pid ?? 0, pipe)
+    command.child.kill('SIGINT')
+    expect((await command.end()).code).toBe(130)
+  })
+
+  test('is read when somebody writes to it, however late', async () => {
+    using folder = makeFolder({ 'read.js': 'await docs[0].slice()' })
+    const pipe = makePipe(folder)
+    using script = start(['run', pipe])
+    await opened(script.child.pid ?? 0, pipe)
+    writeFileSync(pipe, '6 * 7')
+    expect(await script.end()).toMatchObject({ code: 0, stdout: '42\n' })
+    using context = start(['run', folder.file('read.js'), '-c', pipe])
+    await opened(context.child.pid ?? 0, pipe)
+    writeFileSync(pipe, 'late')
+    expect(await context.end()).toMatchObject({ code: 0, stdout: 'late\n' })
+  })
+})

@@ -1,5 +1,5 @@
 /** What to load in; the texts that exist, with their names, sizes and encodings, out. */
-import { createReadStream, type BigIntStats } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ReplmError } from '../../errors.ts'
@@ -8,6 +8,7 @@ import type { ContextItem } from './contextOption.ts'
 import { detectEncoding, probeBytes, type Encoding } from './encoding.ts'
 import { isGlob, matchGlob, walkDirectory } from './fileWalk.ts'
 import { holdStream, type ByteStream } from './heldStream.ts'
+import { openPipe } from './namedPipe.ts'
 import { byteSegments, stringSegments, type Segments } from './segments.ts'
 
 /** One document to be. */
@@ -120,7 +121,7 @@ async function fileSource(candidate: Candidate, openFile: (identity: FileIdentit
   const { stats, start } = probe
   // Opening a pipe waits for its writer, maybe for ever: only one that was named is opened, none that lay in a folder.
   if (start === undefined && !isPlain) return undefined
-  if (start === undefined) return streamSource(name, createReadStream(path))
+  if (start === undefined) return streamSource(name, await openPipe(path))
   const encoding = detectEncoding(start)
   if (encoding === undefined) {
     if (isPlain) throw binary(name)

@@ -42,9 +42,9 @@ export class Governor {
     return this.#throttle.limit(nowMs)
   }
 
-  /** Whether nothing was answered since before the last pause: what is sent now is a trial. */
+  /** Whether nothing was answered since the last pause, or refusals are taken as they come: what is sent now may be refused, and is best a question with attempts left. */
   get isTrying(): boolean {
-    return this.#pauses > 1
+    return this.#pauses > 0 || this.#throttle.isTolerant
   }
 
   /** Milliseconds until this question may be sent; Infinity: not before an attempt ends. */

@@ -6,27 +6,31 @@ const keptShare = 0.85
 /** The load never falls below this share of itself by one refusal, except by the first one, which follows a guess. */
 const leastShare = 0.6
 
-/** How long it takes to come back to the load at which the server refused: at the least, in milliseconds, and in answers' times. */
+/** How long it takes to come back to the load at which the server refused: at the least and at the most, in milliseconds; in answers' times, or in the times between answers. */
 const recoveryMs = 5_000
+const slowestRecoveryMs = 60_000
 const recoveryAnswers = 20
 
 /** How long it takes to double the load after the first refusal, until the second. */
 const doublingMs = 1_000
 const doublingAnswers = 2
 
+/** The same while refusals are tried to be taken as they come, at the least. */
+const trialDoublingMs = 250
+
 /** Refusals are sparse up to this share of the last {@link remembered} outcomes: then only the pause answers them. Servers refuse now and then whatever the load. */
 const sparseShare = 0.05
 const remembered = 50
 
 /**
- * Refusals that come as often at half the ceiling or less, over this many outcomes, seem not to come from the load: then it is raised again, and they are
+ * Refusals that come as often at half the ceiling or less, over this many outcomes, seem not to come from the load: then it is raised again, step by step, and they are
  * taken as they come. If that brings many more of them, it was the load after all, and the next trial is twice as far away.
  */
 const trialOutcomes = 60
 const tolerableShare = 0.3
-const deniedShare = 0.38
-/** So many refusals in a row deny it as well, and half of those under way: refusals come sooner than answers. */
-const deniedInRow = 8
+const deniedShare = 0.45
+/** So many refusals in a row deny it as well, and a quarter of those under way: refusals come sooner than answers. */
+const deniedInRow = 6
 const firstTrialMs = 30_000
 
 /** Questions are sent a little faster than they are answered, so that the bound on those under way is what binds where times vary. */
@@ -41,6 +45,8 @@ const slowestMs = 10_000
 
 /** One period between refusals. */
 interface Epoch {
+  /** When it began. */
+  readonly atMs: number
   /** Sends up to this number belong to the load before: their refusals say nothing of the one since. */
   readonly mark: number
   /** Load when it began, what the server answered before (as a load), questions under way then, and those of them that were refused. */
@@ -51,6 +57,8 @@ interface Epoch {
   /** The load that the server can take, as it seems. */
   top: number
   resumeMs: number
+  /** How long it takes to come back to its top, in milliseconds. */
+  readonly recoveryMs: number
   readonly isFirst: boolean
 }
 
@@ -81,6 +89,7 @@ export class Throttle {
   #firstMs: number | undefined
   #answersInEpoch = 0
   #nextMs = -Infinity
+  #recoveryMs = recoveryMs
 
   constructor(ceiling: number) {
     this.#ceiling = ceiling
@@ -104,7 +113,9 @@ export class Throttle {
   /** Counts a send; gives its number. */
   send(nowMs: number): number {
     if (this.#epoch !== undefined) {
-      const paceMs = Math.min(slowestMs, (spacing * this.#answerMs) / this.#load(nowMs))
+      const load = this.#load(nowMs)
+      // One at a time, the pace is all that binds.
+      const paceMs = Math.min(slowestMs, ((load > 1 ? spacing : 1) * this.#answerMs) / load)
       this.#nextMs = Math.max(this.#nextMs, nowMs - Math.max(catchUpMs, catchUpShare * this.#answerMs)) + paceMs
     }
     this.#sends += 1
@@ -129,10 +140,11 @@ export class Throttle {
     this.#refusedBelow += 1
     this.#refusedInRow += 1
     if (this.#isTolerant) {
-      if (this.#refusedShare < deniedShare && this.#refusedInRow < deniedInRow + inFlight / 2) return
+      if (this.#refusedShare < deniedShare && this.#refusedInRow < deniedInRow + inFlight / 4) return
       this.#isTolerant = false
       this.#nextTrialMs = nowMs + this.#trialMs
       this.#trialMs *= 2
+      return this.#begin(this.#epoch, { nowMs, inFlight, resumeMs, load: this.#epoch?.load ?? this.#ceiling })
     }
     const known = this.#epoch
     if (known !== undefined && send <= known.mark) {
@@ -154,21 +166,32 @@ export class Throttle {
       this.#refusedBelow = 0
     } else if (nowMs >= this.#nextTrialMs && this.#outcomesBelow >= trialOutcomes && this.#refusedBelow / this.#outcomesBelow < tolerableShare) {
       this.#isTolerant = true
-      this.#epoch = undefined
+      this.#refusedInRow = 0
+      this.#refusedShare = this.#refusedBelow / this.#outcomesBelow
+      // Raised step by step: if it is the load after all, few are refused before that shows.
+      this.#epoch = { atMs: nowMs, mark: this.#sends, load, answered: 0, inFlight, refused: 0, top: load / keptShare, resumeMs: nowMs, recoveryMs: this.#recoveryMs, isFirst: true }
       return
     }
+    this.#begin(known, { nowMs, inFlight, resumeMs, load })
+  }
+
+  /** Begins the next epoch. */
+  #begin(known: Epoch | undefined, { nowMs, inFlight, resumeMs, load }: { readonly nowMs: number; readonly inFlight: number; readonly resumeMs: number; readonly load: number }): void {
     const elapsedMs = nowMs - (this.#firstMs ?? nowMs)
     const perMs = elapsedMs === 0 ? 0 : this.#answersAt(nowMs) / (this.#rateMs * (1 - Math.exp(-elapsedMs / this.#rateMs)))
     const answered = perMs * this.#answerMs
+    const sinceMs = known === undefined ? 0 : nowMs - known.atMs
+    const interval = known === undefined || this.#answersInEpoch === 0 ? 0 : sinceMs / this.#answersInEpoch
+    this.#recoveryMs = Math.min(slowestRecoveryMs, Math.max(recoveryMs, recoveryAnswers * this.#answerMs, recoveryAnswers * interval))
     this.#answersInEpoch = 0
-    const epoch: Epoch = { mark: this.#sends, load, answered, inFlight, refused: 1, top: 0, resumeMs, isFirst: known === undefined }
+    const epoch: Epoch = { atMs: nowMs, mark: this.#sends, load, answered, inFlight, refused: 1, top: 0, resumeMs, recoveryMs: this.#recoveryMs, isFirst: known === undefined }
     epoch.top = topOf(epoch)
     this.#epoch = epoch
     this.#nextMs = resumeMs
   }
 
   get #rateMs(): number {
-    return Math.max(recoveryMs, recoveryAnswers * this.#answerMs) / 2
+    return Math.max(this.#recoveryMs, recoveryAnswers * this.#answerMs) / 2
   }
 
   #answersAt(nowMs: number): number {
@@ -186,10 +209,10 @@ export class Throttle {
   }
 
   #doubled({ top }: Epoch, elapsedMs: number): number {
-    return keptShare * top * 2 ** (elapsedMs / Math.max(doublingMs, doublingAnswers * this.#answerMs))
+    return keptShare * top * 2 ** (elapsedMs / Math.max(this.#isTolerant ? trialDoublingMs : doublingMs, doublingAnswers * this.#answerMs))
   }
 
-  #cubic({ top }: Epoch, elapsedMs: number): number {
+  #cubic({ top, recoveryMs }: Epoch, elapsedMs: number): number {
     const time = elapsedMs / Math.max(recoveryMs, recoveryAnswers * this.#answerMs)
     return top * (1 + (1 - keptShare) * (time - 1) ** 3)
   }

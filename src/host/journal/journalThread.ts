@@ -1,6 +1,7 @@
 /** A store's file in; a thread that does what it is asked, in the order of asking, out. Never keeps the process alive but for what it owes an answer. */
 import { Worker } from 'node:worker_threads'
 import { fromWire, ReplmError } from '../../errors.ts'
+import { journalDisposed } from './refusal.ts'
 import type { Part, StoreOptions } from './store.ts'
 import type { AskKind, Asks, FromThread, RefusedPart, ToThread } from './threadMessages.ts'
 
@@ -35,13 +36,17 @@ export function startJournalThread(data: StoreOptions, onDeath: () => void): Jou
     waiting.set(message.number, whenDone)
   }
 
-  function die(cause: unknown): void {
-    if (death !== undefined) return
-    death = new ReplmError('STORE', `The journal's thread has ended, so nothing more can be written to the store: ${data.file}. All that was acknowledged is kept. Open replm again to go on.`, { cause })
-    onDeath()
+  function die(error: ReplmError): void {
+    death ??= error
     const all = [...waiting.values()]
     waiting.clear()
     for (const { onFailed } of all) onFailed(death)
+  }
+
+  function dieUnasked(cause: unknown): void {
+    if (death !== undefined) return
+    onDeath()
+    die(new ReplmError('STORE', `The journal's thread has ended, so nothing more can be written to the store: ${data.file}. All that was acknowledged is kept. Open replm again to go on.`, { cause }))
   }
 
   worker.on('message', (message: FromThread) => {
@@ -50,8 +55,8 @@ export function startJournalThread(data: StoreOptions, onDeath: () => void): Jou
     if (waiting.size === 0) worker.unref()
     whenDone?.onReply(message)
   })
-  worker.on('error', die)
-  worker.on('exit', (code) => die(new Error(`exit code ${code}`)))
+  worker.on('error', dieUnasked)
+  worker.on('exit', (code) => dieUnasked(new Error(`exit code ${code}`)))
 
   return {
     ask: <K extends AskKind>(kind: K, ask: Asks[K]['ask'], transferred?: readonly ArrayBuffer[]) =>
@@ -66,7 +71,8 @@ export function startJournalThread(data: StoreOptions, onDeath: () => void): Jou
       post({ number: ++last, parts }, { onReply: (message) => onWritten(('refused' in message ? message.refused : undefined) ?? []), onFailed })
     },
     end: async () => {
-      death ??= new ReplmError('DISPOSED', 'The journal has been disposed. Open replm again to go on.')
+      // What goes on in steps is left where it is.
+      die(journalDisposed())
       await worker.terminate()
     },
   }

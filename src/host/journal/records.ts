@@ -23,6 +23,7 @@ export function openRecords(database: DatabaseSync): Records {
   )
   const bought = prepared(`SELECT ${boughtColumns} FROM answers WHERE session = ? AND generation = ? AND cell = ? AND answer > ? ORDER BY answer`)
   const answer = prepared(`SELECT ${answerColumns} FROM answers WHERE session = ? AND answer = ?`)
+  const run = prepared(`SELECT ${answerColumns} FROM answers WHERE session = ? AND answer BETWEEN ? AND ? ORDER BY answer`)
   const answersAfter = prepared(`SELECT ${answerColumns} FROM answers WHERE session = ? AND answer > ? ORDER BY answer`)
 
   function prepared(sql: string): StatementSync {
@@ -36,6 +37,11 @@ export function openRecords(database: DatabaseSync): Records {
     tape: (session, after) => pageOf(tape.iterate(session, after)),
     bought: (session, { cell, generation, after }) => pageOf(bought.iterate(session, generation, toColumn(cell), after)),
     answers: (session, numbers) => {
+      // Mostly all of a session's are asked for: one walk then, not a search for each.
+      if (isRun(numbers)) {
+        const page = pageOf(run.iterate(session, numbers[0] ?? 0, numbers.at(-1) ?? 0))
+        return { values: page.values, next: page.next === null ? null : page.next + 1 - (numbers[0] ?? 0) }
+      }
       const values: Value[] = []
       let units = 0
       let looked = 0
@@ -49,6 +55,11 @@ export function openRecords(database: DatabaseSync): Records {
     },
     answersAfter: (session, after) => pageOf(answersAfter.iterate(session, after)),
   }
+}
+
+/** Each one more than the one before. */
+function isRun(numbers: readonly number[]): boolean {
+  return numbers.length > 1 && numbers.every((number, index) => number === (numbers[0] ?? 0) + index)
 }
 
 /** The first rows; the first column is the one they are ordered by. */

@@ -169,12 +169,21 @@ class SqliteJournal implements Journal {
 
   async answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]> {
     const answers: AnswerRecord[] = []
-    for (let from = 0; from < numbers.length; ) {
-      const asked = numbers.slice(from, from + pageLimits.rows)
-      // One page after another: the host's loop goes on between them.
-      const page = await this.#ask('answers', { id, numbers: asked })
+    // The next ones are looked up while these are worked on; and a page at a time, so that the host's loop goes on between them.
+    const ask = (from: number): Promise<Page> | undefined => {
+      const asked = from < numbers.length ? this.#ask('answers', { id, numbers: numbers.slice(from, from + pageLimits.rows) }) : undefined
+      asked?.catch(() => undefined) // told where it is awaited
+      return asked
+    }
+    let ahead = ask(0)
+    for (let from = 0; ahead !== undefined; ) {
+      const asked: Promise<Page> = ahead
+      const expected: number = from + pageLimits.rows
+      ahead = ask(expected)
+      const page = await asked
       answers.push(...answersOf(page))
-      from += page.next ?? asked.length
+      from = page.next === null ? expected : from + page.next
+      if (from !== expected) ahead = ask(from) // big texts made it a short page
     }
     return answers
   }

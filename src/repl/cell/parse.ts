@@ -304,7 +304,7 @@ const decoratorMessage = "Unexpected character '@': decorators are no part of Ja
 
 function clearMessage(message: string): string {
   const bare = message.replace(/ \(\d+:\d+\)$/, '')
-  if (bare === "'return' outside of function") return '`return` cannot stand at the top level of a cell; its value is that of its last expression'
+  if (bare === "'return' outside of function") return '`return` cannot stand at the top level of a cell: its value is that of its last expression, and `final(value)` ends the program with one'
   if (bare === 'Not enough stack space to parse input') return tooDeep
   if (bare === "Unexpected character '@'") return decoratorMessage
   return bare

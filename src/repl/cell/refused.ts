@@ -18,11 +18,12 @@ export function refusedModuleSyntax({ body }: Program): Refusal | null {
     const offset = statement.start
     switch (statement.type) {
       case 'ImportDeclaration':
-        return { offset, message: 'A cell cannot have `import` declarations: its modules are what the sandbox offers, as globals' }
+        return { offset, message: importMessage(String(statement.source.value)) }
       case 'ExportNamedDeclaration':
         if (statement.declaration || statement.source || statement.specifiers.length > 0) return { offset, message: exportMessage }
         break
       case 'ExportDefaultDeclaration':
+        return { offset, message: 'A cell cannot have `export default`: leave these words out, as the value of the last expression is the result' }
       case 'ExportAllDeclaration':
         return { offset, message: exportMessage }
     }
@@ -30,7 +31,16 @@ export function refusedModuleSyntax({ body }: Program): Refusal | null {
   return null
 }
 
-const exportMessage = 'A cell cannot have `export` declarations: every top-level name is known to later cells, and the value of the last expression is the result'
+const exportMessage = 'A cell cannot have `export` declarations: leave the word out, as every top-level name is known to later cells, and the value of the last expression is the result'
+
+function importMessage(source: string): string {
+  const refusal = 'A cell cannot have `import` declarations'
+  if (/^replm(\/|$)/.test(source)) return `${refusal}: leave it out, as \`llmQuery\`, \`docs\` and all else of replm are globals here`
+  if (/^(node:)?(fs|path)(\/|$)/.test(source)) return `${refusal}, and there is no file system: files are loaded as context, and read through \`docs\``
+  if (/^(node:)?(https?|net|undici|axios|node-fetch)$/.test(source)) return `${refusal}, and there is no network: what it needs is loaded as context, and \`llmQuery\` asks a model`
+  if (/^(openai|anthropic|@anthropic-ai\/sdk|ai|@ai-sdk\/.*)$/.test(source)) return `${refusal}: leave it out, as \`llmQuery\` asks a model`
+  return `${refusal}: all that it can use are globals, and its helpers stand in its own text`
+}
 
 export function refusedDeclaration(declared: readonly Identifier[]): Refusal | null {
   for (const { name, start } of declared) {

@@ -82,7 +82,7 @@ class Rewriter {
         ...this.#functions.flatMap((declaration) => [`${this.#runtime}.let.${declaration.id.name} = `, ...this.#functionParts(declaration), ';']),
         isMindful ? 'try {\n' : '\n',
       ] },
-      after: { origin: last?.start ?? this.#text.length, parts: [last === undefined ? '\n' : `\nreturn await ${this.#value}\n`, isMindful ? `} finally { ${this.#runtime}.end() }})` : '})'] },
+      after: { origin: last?.start ?? this.#text.length, parts: [last === undefined ? '\n' : `\nreturn await ${this.#runtime}.awaitable(${this.#value})\n`, isMindful ? `} finally { ${this.#runtime}.end() }})` : '})'] },
     })
     return { ...edited, declared }
   }

@@ -31,7 +31,8 @@ export function compileFailure(thrown: unknown, cell: CompiledCell): CellFailure
   // isolated-vm appends the place: `… [replm:cell-1:2:3]`.
   const [whole = '', line, column] = / \[replm:cell-\d+:(\d+):(\d+)\]$/.exec(message) ?? []
   const position = line === undefined || column === undefined ? null : cell.locate(Number(line), Number(column))
-  const bare = thrown instanceof RangeError ? tooDeep : message.slice(0, message.length - whole.length)
+  const said = message.slice(0, message.length - whole.length)
+  const bare = thrown instanceof RangeError ? tooDeep : said.includes("'import.meta'") ? '`import.meta` is not there in a cell, which is no module and has no file' : said
   return { ...failureAt({ code: 'SYNTAX', name: 'SyntaxError', message: bare }, position ?? { line: 1, column: 1 }, cell.filename), incomplete: false }
 }
 

@@ -3,6 +3,7 @@ import {
   createList, defineOwn, defineProperty, IntrinsicMap, IntrinsicReferenceError, IntrinsicSet, IntrinsicTypeError, IntrinsicWeakSet, mapDelete, mapForEach, mapGet, mapHas, mapSet, mapSize, objectKeys,
   ownDescriptor, reflectApply, setAdd, setDelete, setForEach, setHas, weakSetAdd, weakSetHas,
 } from './primordials.ts'
+import { isProxy, standIn } from './proxies.ts'
 
 const { isExtensible } = Object
 const { deleteProperty } = Reflect
@@ -20,13 +21,15 @@ export interface CellRuntime {
   readonly end: () => void
   /** Whether a cell has declared a variable of the name. */
   readonly isDeclared: (name: string) => boolean
+  /** The cell's value, ready to be awaited. */
+  readonly awaitable: (value: unknown) => unknown
   /** Setting a property declares a variable of its name, functions and classes included. */
   readonly let: object
   /** Setting a property declares a constant of its name. */
   readonly const: object
 }
 
-export const runtime: CellRuntime = { begin, end, isDeclared: (name) => setHas(declared, name), let: createDeclarer(defineVariable), const: createDeclarer(defineConstant) }
+export const runtime: CellRuntime = { begin, end, isDeclared: (name) => setHas(declared, name), awaitable, let: createDeclarer(defineVariable), const: createDeclarer(defineConstant) }
 
 /** Names of variables that cells have made, implicit globals included, in the order they came up. */
 export function variables(): string[] {
@@ -70,6 +73,17 @@ function begin(lexical: readonly string[], vars: readonly string[], assigned: re
   for (let index = 0; index < lexical.length; index++) setAdd(declared, lexical[index] as string)
   for (let index = 0; index < vars.length; index++) setAdd(declared, vars[index] as string)
   for (let index = 0; index < early.length; index++) withhold(early[index] as string)
+}
+
+/** Asking a proxy whether it is a promise runs a trap of the program's. One that throws is no reason to fail a cell that only shows the proxy. */
+function awaitable(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !isProxy(value)) return value
+  try {
+    void (value as { readonly then?: unknown }).then
+    return value
+  } catch {
+    return standIn(value) ?? value
+  }
 }
 
 function end(): void {

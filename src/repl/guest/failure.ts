@@ -1,9 +1,11 @@
 /** What a cell threw in; how it is told to the host out, without a getter of the program being run. */
+import { prototypeOf } from './brand.ts'
 import { codeOf } from './errors.ts'
 import { inspect } from './inspect.ts'
 import { stackOf } from './inspect-error.ts'
 import { dataProperty } from './inspect-name.ts'
-import { isError, stringSlice } from './primordials.ts'
+import { importMessage, insteadOf, insteadOfImport } from './missing.ts'
+import { ErrorPrototype, IntrinsicReferenceError, isError, regExpExec, stringSlice } from './primordials.ts'
 import { unproxied } from './proxies.ts'
 
 /** Where in the cell it was thrown is found by the sandbox, from the raw stack. */
@@ -24,8 +26,18 @@ export function failureOf(thrown: unknown): RawFailure {
   const name = dataProperty(error, 'name')
   const message = dataProperty(error, 'message')
   const named = typeof name === 'string' && name !== '' ? name : 'Error'
-  return { code, name: named, message: typeof message === 'string' && message !== '' ? cut(message) : named, stack: stackOf(error) }
+  return { code, name: named, message: typeof message === 'string' && message !== '' ? withHint(error, cut(message)) : named, stack: stackOf(error) }
 }
+
+/** The engine only says that there is no such name: what many programs expect to be there gets a word on what to do instead. */
+function withHint(error: object, message: string): string {
+  const prototype = prototypeOf(error)
+  const name = prototype === ReferenceErrorPrototype ? regExpExec(/^(\w+) is not defined$/, message)?.[1] : undefined
+  const hint = name !== undefined ? insteadOf(name) : prototype === ErrorPrototype && message === importMessage ? insteadOfImport : undefined
+  return hint === undefined ? message : `${message}; ${hint}`
+}
+
+const ReferenceErrorPrototype: object = IntrinsicReferenceError.prototype
 
 /** A text that was thrown is its own message; anything else is shown. Never empty. */
 function shown(thrown: unknown): string {

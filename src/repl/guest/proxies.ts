@@ -27,6 +27,15 @@ export function unproxied(value: object): object | null {
   return null
 }
 
+/** Another proxy of what a proxy stands for: it looks the same, and has no property that could be read. Undefined for a revoked one. */
+export function standIn(proxy: object): object | undefined {
+  const target = unproxied(proxy)
+  if (target === null) return undefined
+  const made = new NativeProxy(target, { __proto__: null, get: () => undefined } as ProxyHandler<object>)
+  weakMapSet(targets, made, target)
+  return made
+}
+
 /** Puts the remembering Proxy in the place of the isolate's own, which no user code can reach from then on. */
 export function installProxy(target: object): void {
   defineHidden(NativeProxy, 'revocable', revocable)

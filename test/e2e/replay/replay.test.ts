@@ -4,7 +4,7 @@ import { temporaryStore, type TemporaryStore } from '../../host/journal/temporar
 import { createModel, createRandom, type Model } from './model.ts'
 import { play } from './play.ts'
 import { probe, programs } from './programs.ts'
-import { killSandbox, type Sandboxes, watchSandboxes } from './sandboxes.ts'
+import { type Sandboxes, watchSandboxes } from './sandboxes.ts'
 
 const seed = Number(process.env['REPLAY_SEED'] ?? Math.floor(Math.random() * 1e6))
 const text = Array.from({ length: 60 }, (_, i) => `line ${i} of a text with ümläute and 𝒳`).join('\n')
@@ -59,17 +59,24 @@ describe.each(programs)('$name', (program) => {
   it(`go on over kills of the sandbox as if there had been none (seed ${seed})`, async () => {
     const model = createModel(seed)
     const random = createRandom(seed + 1)
-    let next = 1 + random(3)
-    // Also in the middle of a replay.
-    sandboxes.onEntry = (sandbox, at) => {
-      if (at < next || sandbox !== sandboxes.opened.at(-1)) return
-      killSandbox(sandbox)
-      next = at + 1 + random(at < 20 ? 5 : 40)
+    let left = 1 + random(6)
+    sandboxes.onRecord = () => {
+      if (sandboxes.opened.length % 2 === 0 || --left > 0) return
+      sandboxes.kill()
+      left = 1 + random(40)
+    }
+    // Every second one dies in its replay.
+    let place = 1 + random(8)
+    sandboxes.onDeliver = (at) => {
+      if (sandboxes.opened.length % 2 === 1 || at < place) return
+      sandboxes.kill()
+      place += 1 + random(20)
     }
     await using replm = await open(model)
     await using session = await replm.openSession(opened)
     const { outcomes, printed, shown, rebuilt, diverged, lost } = await play(session, program, model)
-    sandboxes.onEntry = undefined
+    sandboxes.onRecord = undefined
+    sandboxes.onDeliver = undefined
     expect(diverged).toEqual([])
     expect(lost).toEqual([])
     expect(outcomes.map((outcome) => /^[A-Z]+(:|$)/.test(outcome) ? outcome : undefined)).toEqual(fails)

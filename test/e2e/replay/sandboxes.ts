@@ -1,50 +1,50 @@
-/** The sandboxes that sessions of this process open; a way to kill them at an entry of theirs, out. The real ones are only watched. */
+/** The sandboxes and tapes of this process's sessions, watched as they work, in; ways to kill a sandbox at an entry of its tape out. */
 import { vi } from 'vitest'
 import { Sandbox } from '../../../src/host/sandbox.ts'
+import { Tape } from '../../../src/host/tape.ts'
 
 export interface Sandboxes extends Disposable {
   /** Opened by a session so far, in their order. */
   readonly opened: readonly Sandbox[]
   /** Kills the process of the sandbox that was opened last, as the system would. */
   readonly kill: () => void
-  /** Whenever a sandbox is handed an entry that its session counts as one; `at` is the entry's number in that sandbox. */
-  onEntry: ((sandbox: Sandbox, at: number) => void) | undefined
+  /** Called whenever a tape has taken an entry, also one whose guest is not live. */
+  onRecord: (() => void) | undefined
+  /** Called whenever the sandbox that was opened last was handed something; `at` counts, from 1. */
+  onDeliver: ((at: number) => void) | undefined
 }
 
 export function watchSandboxes(): Sandboxes {
-  const { open, deliver, run } = Sandbox.prototype
+  const { open, deliver } = Sandbox.prototype
+  const { record } = Tape.prototype
   const opened: Sandbox[] = []
-  const entries = new Map<Sandbox, number>()
+  const killed = new Set<Sandbox>()
+  let delivered = 0
   const watched: Sandboxes = {
     opened,
-    onEntry: undefined,
-    kill: () => killSandbox(opened.at(-1)),
+    onRecord: undefined,
+    onDeliver: undefined,
+    kill: () => {
+      const sandbox = opened.at(-1)
+      if (sandbox?.pid === undefined || !sandbox.isAlive || killed.has(sandbox)) return
+      killed.add(sandbox)
+      process.kill(sandbox.pid, 'SIGKILL')
+    },
     [Symbol.dispose]: () => vi.restoreAllMocks(),
-  }
-  const count = (sandbox: Sandbox): void => {
-    const at = (entries.get(sandbox) ?? 0) + 1
-    entries.set(sandbox, at)
-    watched.onEntry?.(sandbox, at)
   }
   vi.spyOn(Sandbox.prototype, 'open').mockImplementation(function (this: Sandbox, ...args) {
     opened.push(this)
+    delivered = 0
     return open.apply(this, args)
   })
   vi.spyOn(Sandbox.prototype, 'deliver').mockImplementation(function (this: Sandbox, ...args) {
     const n = deliver.apply(this, args)
-    count(this)
+    if (this === opened.at(-1)) watched.onDeliver?.(++delivered)
     return n
   })
-  vi.spyOn(Sandbox.prototype, 'run').mockImplementation(function (this: Sandbox, ...args) {
-    const n = run.apply(this, args)
-    count(this)
-    return n
+  vi.spyOn(Tape.prototype, 'record').mockImplementation(function (this: Tape, ...args) {
+    record.apply(this, args)
+    watched.onRecord?.()
   })
   return watched
-}
-
-export function killSandbox(sandbox: Sandbox | undefined): void {
-  const pid = sandbox?.pid
-  if (pid === undefined || sandbox?.isAlive !== true) return
-  process.kill(pid, 'SIGKILL')
 }

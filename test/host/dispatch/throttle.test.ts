@@ -18,6 +18,10 @@ describe('a server without headers', () => {
     ['with a window of a second', silent(fixedWindow(150, 1_000)), { questions: 2_000 }, { idealMs: 13_333, ratio: 1.4, wasted: 0.06 }],
     ['that takes 8 at once', atOnce(() => 8), { questions: 2_000 }, { idealMs: 12_500, ratio: 1.35, wasted: 0.08 }],
     ['that takes 8 at once, for 5 s each', atOnce(() => 8), { questions: 1_000, latencyMs: 5_000 }, { idealMs: 625_000, ratio: 1.2, wasted: 0.25 }],
+    ['with a bucket of 60 that fills by one a second', silent(bucket(() => 1, 60)), { questions: 300 }, { idealMs: 240_000, ratio: 1.05, wasted: 0.27 }],
+    ['with a bucket of 20 a second, asked by 64 at first', silent(bucket(() => 20, 20)), { questions: 300 }, { idealMs: 14_000, ratio: 1.05, wasted: 0.16 }],
+    ['with a bucket of 3 a second, asked by 64 at first', silent(bucket(() => 3, 3)), { questions: 100 }, { idealMs: 32_333, ratio: 1.05, wasted: 0.45 }],
+    ['that takes 4 at once, asked by 64 at first', atOnce(() => 4), { questions: 200 }, { idealMs: 2_500, ratio: 1.6, wasted: 0.25 }],
     ['that takes one at a time', atOnce(() => 1), { questions: 300, latencyMs: 500 }, { idealMs: 150_000, ratio: 1.1, wasted: 0.45 }],
   ])('%s', async (_what, rule, simulation, { idealMs, ratio, wasted }) => {
     const outcome = await simulate(rule, simulation)
@@ -32,6 +36,18 @@ describe('a server without headers', () => {
     expect(failed).toBeLessThanOrEqual(2)
     expect(wasted).toBeLessThan(share * 1.5)
     expect(wallMs).toBeLessThan(20_000)
+  })
+
+  it('with a bucket of 60 that fills by one a second, answered in 2 s, loses few questions', async () => {
+    const { failed, wallMs } = await simulate(silent(bucket(() => 1, 60)), { questions: 300, latencyMs: 2_000 })
+    expect(failed).toBeLessThanOrEqual(6)
+    expect(wallMs / 240_000).toBeLessThan(1.05)
+  })
+
+  it('that refuses a fifth of all is found out in ten seconds: the rest goes at full speed', async () => {
+    const { perSecond } = await simulate(atRandom(0.2), { questions: 6_000 })
+    expect(perSecond(0, 10_000)).toBeGreaterThan(100)
+    expect(perSecond(10_000, 12_000)).toBeGreaterThan(300)
   })
 
   it.each<[string, (load: (nowMs: number) => number) => Rule, { readonly before: number; readonly during: number; readonly latencyMs: number }]>([

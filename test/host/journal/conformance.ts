@@ -194,8 +194,23 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       const backward = Array.from({ length: count }, (_, index) => count - index)
       expect((await journal.answers(id, backward)).map(({ answer }) => answer)).toEqual(backward)
       expect(await journal.bought(id, { cell: 'main', generation: 1 })).toHaveLength(count)
+      const forward = backward.toReversed()
+      expect((await journal.answers(id, forward)).map(({ answer }) => answer)).toEqual(forward)
+      expect((await journal.answers(id, [2_499, 2_500, 2_501, 2_502])).map(({ answer }) => answer)).toEqual([2_499, 2_500])
       expect(await journal.answers(id, [])).toEqual([])
       expect(await journal.answers('none', [1])).toEqual([])
+    })
+
+    test('big answers come in the order asked for, forward, backward and with gaps', async () => {
+      await using journal = await open()
+      const claim = await journal.create(newSession())
+      const numbers = Array.from({ length: 24 }, (_, index) => 2 * index + 1)
+      await journal.write(claim, numbers.map((number) => answered(number, { text: `${number} ${'x'.repeat(200_000)}` })))
+      const { id } = claim.session
+      for (const asked of [numbers, numbers.toReversed(), Array.from({ length: 50 }, (_, index) => index + 1)]) {
+        const expected = asked.filter((number) => numbers.includes(number))
+        expect((await journal.answers(id, asked)).map(({ answer, text }) => [answer, text.split(' ')[0]])).toEqual(expected.map((number) => [number, `${number}`]))
+      }
     })
 
     test('what a session has spent is the sum of its answers and of calls that failed', async () => {

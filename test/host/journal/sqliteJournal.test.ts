@@ -55,3 +55,19 @@ test('an owner that writes nothing still says that it lives, for those elsewhere
   const first = lease.get()?.['until']
   while (lease.get()?.['until'] === first) await new Promise((resolve) => setImmediate(resolve))
 })
+
+test('what is under way when a journal is disposed is settled, and what was removed half is gone the next time', async () => {
+  const file = newFile()
+  const journal = await openSqliteJournal({ file })
+  const claim = await journal.create(newSession())
+  await journal.write(claim, Array.from({ length: 20_000 }, (_, index) => answered(index + 1)))
+  await journal.release(claim)
+  const removed = journal.remove(claim.session.id).then(
+    () => 'removed',
+    (thrown: unknown) => (thrown as { code?: unknown }).code,
+  )
+  await journal[Symbol.asyncDispose]()
+  expect(['removed', 'DISPOSED']).toContain(await removed)
+  await using again = await openSqliteJournal({ file })
+  expect(await again.list()).toEqual([])
+})

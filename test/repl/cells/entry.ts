@@ -2,6 +2,7 @@
 import { runtime, variables, variableValue } from '../../../src/repl/guest/bindings.ts'
 import { failureOf } from '../../../src/repl/guest/failure.ts'
 import { inspect } from '../../../src/repl/guest/inspect.ts'
+import { installProxy } from '../../../src/repl/guest/proxies.ts'
 import { installStackTraces, setStackLocator } from '../../../src/repl/guest/stack-trace.ts'
 
 type Report = (execution: number, isOk: boolean, text: string) => void
@@ -13,6 +14,7 @@ setStackLocator(globals['replm:locate'] as (frames: string) => string)
 for (const name of Object.keys(globalThis)) delete globals[name]
 const { stringify } = JSON
 installStackTraces()
+installProxy(globalThis)
 
 export function run(start: (bindings: typeof runtime) => Promise<unknown>, execution: number): void {
   start(runtime).then(

@@ -37,6 +37,13 @@ export const failureCases: readonly CellCase[] = [
   { name: 'a name that is not defined is where it stands in a declaration', cells: ['var a = foo.bar'], expect: { name: 'ReferenceError', at: '1:9' } },
   { name: 'a name that is not defined is where a pattern takes its value from', cells: ['const { a } = foo.bar'], expect: { name: 'ReferenceError', at: '1:15' } },
   { name: 'a name that is not defined is where it is called', cells: ['const a = foo(bar.baz)'], expect: { name: 'ReferenceError', at: '1:11' } },
+  { name: 'what other places have is told with what to do instead', cells: ['1;\nprocess.env.HOME'], expect: { code: 'CELL', name: 'ReferenceError', message: /^process is not defined; there is no process here: `args`/, at: '2:1', frames: ['1:2:1'] } },
+  { name: 'a module that is required is told with what to do instead', cells: ['const fs = require("fs")'], expect: { name: 'ReferenceError', message: /^require is not defined; there are no modules here/, at: '1:12' } },
+  { name: 'the network is told with what to do instead', cells: ['await fetch("http://x")'], expect: { name: 'ReferenceError', message: /^fetch is not defined; there is no network here/ } },
+  { name: 'a module that is imported in an expression is told with what to do instead', cells: ['await import("node:fs")'], expect: { message: /^Not supported; if `import\(…\)` threw this, there are no modules here/ } },
+  { name: 'a program that looks before it asks is told nothing', cells: ['[typeof process, typeof require, typeof module, typeof fetch, typeof Buffer].join()'], expect: "'undefined,undefined,undefined,undefined,undefined'" },
+  { name: 'an error that only reads like one is left as it is', cells: ['throw new Error("process is not defined")'], expect: { message: 'process is not defined' } },
+  { name: 'what a program itself reads of an error is left as it is', cells: ['try { process } catch (error) { error.message }'], expect: "'process is not defined'" },
   { name: 'arguments is no name at the top level', cells: ['arguments'], expect: { name: 'ReferenceError', at: '1:1' } },
   { name: 'a cell works after one that failed', cells: ['let a = 1', 'null.x', 'a += 1'], expect: '2' },
 ]

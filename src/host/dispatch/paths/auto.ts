@@ -15,15 +15,24 @@ export interface AutoPathOptions {
 /** How often the loop is looked at while questions are under way, in milliseconds. */
 const sampleMs = 50
 
-/** Models whose course is remembered: a guest that may name any model must not fill the host's memory. */
-const maxCourses = 256
+/** Models that are remembered: a guest that may name any model must not fill the host's memory. */
+const maxModels = 256
+
+interface Model {
+  readonly provider: string
+  readonly model: string
+  readonly course: Course
+  readonly async: Route
+  readonly pool: Route
+}
 
 /** Starts every model on the host's loop, at once; where attempts go after that, each model's {@link Course} says. */
 export function createAutoPath({ async, pool, clock, utilization = createUtilization() }: AutoPathOptions): Path {
   let inFlight = 0
   let isWatching = false
-  const courses = new Map<string, Course>()
+  const models = new Map<string, Model>()
   const warm = new Map<string, Promise<void>>()
+  let last: Model | undefined
 
   function watch(): void {
     if (isWatching) return
@@ -37,7 +46,7 @@ export function createAutoPath({ async, pool, clock, utilization = createUtiliza
     isWatching = false
     if (inFlight === 0) return
     const share = utilization()
-    for (const course of courses.values()) if (course.inFlight > 0) course.observe(share, clock.now())
+    for (const { course } of models.values()) if (course.inFlight > 0) course.observe(share, clock.now())
     watch()
   }
 
@@ -51,29 +60,33 @@ export function createAutoPath({ async, pool, clock, utilization = createUtiliza
     return preparing
   }
 
-  function courseOf(provider: string, model: string): Course {
+  /** What is asked next is mostly what was asked last. */
+  function modelOf(provider: string, model: string): Model {
+    if (last?.provider === provider && last.model === model) return last
     const name = `${provider}/${model}`
-    const known = courses.get(name)
-    if (known !== undefined) return known
-    if (courses.size >= maxCourses) for (const [key, { inFlight: still }] of courses) if (still === 0) courses.delete(key)
+    last = models.get(name)
+    if (last !== undefined) return last
+    if (models.size >= maxModels) for (const [key, { course }] of models) if (course.inFlight === 0) models.delete(key)
     const course = new Course(() => prepare(provider))
-    courses.set(name, course)
-    return course
+    last = { provider, model, course, async: watched(course, async.route(provider, model)), pool: watched(course, pool.route(provider, model)) }
+    models.set(name, last)
+    return last
   }
 
-  function routeOf(course: Course, { name, ask }: Route): Route {
+  function watched(course: Course, { name, ask }: Route): Route {
     return {
       name,
-      ask: async (provider, query, options) => {
+      ask: (provider, query, options) => {
         watch()
         inFlight += 1
         const flight = course.start(name, clock.now())
-        try {
-          return await ask(provider, query, options)
-        } finally {
+        const landed = (): void => {
           inFlight -= 1
           course.end(flight, clock.now())
         }
+        const asked = ask(provider, query, options)
+        asked.then(landed, landed)
+        return asked
       },
     }
   }
@@ -82,11 +95,9 @@ export function createAutoPath({ async, pool, clock, utilization = createUtiliza
     name: 'auto',
     prepare: (provider) => async.prepare(provider),
     route: (provider, model = '') => {
-      const threaded = pool.route(provider, model)
+      const known = modelOf(provider, model)
       // A provider of the embedding program stays on the loop: no thread can ask it.
-      if (threaded.name !== 'pool') return threaded
-      const course = courseOf(provider, model)
-      return routeOf(course, course.way(clock.now()) === 'pool' ? threaded : async.route(provider, model))
+      return known.pool.name === 'pool' && known.course.way(clock.now()) === 'pool' ? known.pool : known.async
     },
     close: async () => {
       await Promise.all([async.close(), pool.close()])

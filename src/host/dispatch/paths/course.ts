@@ -25,8 +25,11 @@ const leftOut = 32
 const firstGapMs = 10_000
 const longestGapMs = 600_000
 
-/** After so long without a question, in milliseconds, the next one starts on the loop again. */
+/** After so long without a question, in milliseconds, the next one starts on the loop again: batches that follow each other are one load. */
 const restMs = 10_000
+
+/** Attempts are compared that started among this share of the most at once, or more: where a batch begins and ends, they do not wait for each other. */
+const fullShare = 0.75
 
 /** Attempts that ended, and the time that they took together. */
 interface Times {
@@ -38,7 +41,7 @@ interface Times {
 interface Flight {
   readonly way: Way
   readonly startMs: number
-  /** In which trial, or between which, it was started. */
+  /** In which trial, or between which, it was started; -1 for one that is not compared. */
   readonly leg: number
 }
 
@@ -51,6 +54,8 @@ export class Course {
   readonly #prepare: () => Promise<void>
   #way: Way = 'async'
   #inFlight = 0
+  /** Most at once since the last rest. */
+  #peak = 0
   #restedMs = 0
   /** Whether threads were found to be faster; undefined before that was tried. */
   #gains: boolean | undefined
@@ -75,13 +80,17 @@ export class Course {
 
   /** Where the next attempt goes. */
   way(nowMs: number): Way {
-    if (this.#way === 'pool' && this.#inFlight === 0 && (this.#gains !== true || nowMs - this.#restedMs > restMs)) this.#turn('async')
+    if (this.#inFlight === 0 && nowMs - this.#restedMs > restMs) {
+      this.#peak = 0
+      this.#turn('async')
+    }
     return this.#way
   }
 
   start(way: Way, nowMs: number): Flight {
     this.#inFlight += 1
-    return { way, startMs: nowMs, leg: this.#leg }
+    if (this.#inFlight > this.#peak) this.#peak = this.#inFlight
+    return { way, startMs: nowMs, leg: this.#inFlight >= fullShare * this.#peak ? this.#leg : -1 }
   }
 
   end({ way, startMs, leg }: Flight, nowMs: number): void {
@@ -129,12 +138,12 @@ export class Course {
   #move(): void {
     if (this.#gains !== true) this.#gains = undefined
     this.#threads = { count: 0, ms: 0 }
-    this.#toLeaveOut = Math.max(leftOut, this.#inFlight)
+    this.#toLeaveOut = Math.max(leftOut, this.#peak)
     this.#turn('pool')
   }
 
   #judge(nowMs: number): void {
-    const enough = Math.max(fewest, this.#inFlight)
+    const enough = Math.max(fewest, this.#peak)
     // Few were answered on the loop: it is as if it stood still.
     if (this.#threads.count < enough || this.#loop.count < fewest / 2) return
     this.#gains = mean(this.#threads) < mean(this.#loop) * (1 - gainShare)

@@ -90,7 +90,7 @@ describe('the auto path', () => {
     expect([async.asked, pool.prepared]).toEqual([['a', 'b'], []])
   })
 
-  it('comes back to the loop when nothing is under way', async () => {
+  it('comes back to the loop when nothing was asked for a while, and to the threads, which are warm, when it is busy again', async () => {
     busy = 1
     ask('a')
     await time.advance(300)
@@ -99,10 +99,14 @@ describe('the auto path', () => {
     pool.answerAll()
     await time.settle()
     ask('c')
-    expect([async.asked, pool.asked]).toEqual([['a', 'c'], ['b']])
-    await time.advance(300)
+    expect([async.asked, pool.asked]).toEqual([['a'], ['b', 'c']])
+    pool.answerAll()
+    await time.settle()
+    await time.advance(10_001)
     ask('d')
-    expect(pool.asked).toEqual(['b', 'd'])
+    await time.advance(300)
+    ask('e')
+    expect([async.asked, pool.asked]).toEqual([['a', 'd'], ['b', 'c', 'e']])
     expect(pool.prepared).toEqual(['p'])
   })
 

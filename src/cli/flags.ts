@@ -1,0 +1,13 @@
+/** A message of the library in; the same one in the words of the command line out. */
+
+const flags: readonly (readonly [RegExp, string])[] = [
+  [/`budget\.usd`/g, '`--budget-usd`'],
+  [/`budget\.queries`/g, '`--max-queries`'],
+  [/`budget\.tokens`/g, '`--max-tokens-total`'],
+  [/The budget of openReplm /g, 'The budget '],
+]
+
+/** Names flags where the message names options. */
+export function inFlags(message: string): string {
+  return flags.reduce((text, [option, flag]) => text.replace(option, flag), message)
+}

@@ -1,0 +1,54 @@
+/** `.sessions` and `.resume`: the sessions that are kept, and going on in one of them. */
+import { showControls } from '../terminal.ts'
+import type { Desk } from './desk.ts'
+import { ReplmError } from '../../index.ts'
+import { fitted } from './width.ts'
+
+/** Sessions that are listed, the newest ones. */
+const maxListed = 15
+
+export async function listSessions(_words: string, desk: Desk): Promise<void> {
+  const all = await desk.replm.sessions.list()
+  const { columns } = desk.terminal.size
+  for (const { id, name, usedMs, cells, answers, usd, owner } of all.slice(0, maxListed)) {
+    const where = id === desk.session.id ? 'this one' : owner === null ? '' : `open in process ${owner.pid}`
+    const facts = [ago(usedMs), `${cells} cells`, `${answers} answers`, ...(usd === null || usd === 0 ? [] : [`$${usd.toFixed(4)}`]), ...(where === '' ? [] : [where])]
+    desk.say(fitted(`${showControls(name ?? id)}  ${facts.join(' · ')}`, columns - 1))
+  }
+  if (all.length > maxListed) desk.hint(`… and ${all.length - maxListed} more`)
+  desk.hint('.resume ID or NAME goes on in one')
+}
+
+/** Without words: the cell of this session that was cut off. */
+export async function resumeSession(words: string, desk: Desk): Promise<void> {
+  if (words !== '' && words !== desk.session.id) {
+    const found = await desk.replm.sessions.get(words).catch(orUndefined)
+    if (found === undefined) return desk.say(`There is no session ${showControls(words)}; .sessions lists those there are`)
+    await desk.change(found.id)
+    desk.say(`In session ${showControls(found.name ?? found.id)}, ${found.cells} cells, ${found.answers} answers`)
+    return offerCutOff(desk)
+  }
+  if (desk.session.cutOff === undefined) return desk.say('No cell of this session was cut off; .resume ID goes on in another session')
+  await desk.goOn(desk.session)
+}
+
+/** Says that a cell was cut off when its process died, and how to let it go on. */
+export function offerCutOff(desk: Desk): void {
+  const cell = desk.session.cutOff
+  if (cell === undefined) return
+  const [line = ''] = cell.text.split('\n')
+  desk.say(`The last cell was cut off when its process ended: ${fitted(showControls(line), 60)}`)
+  desk.hint('.resume lets it go on; what it had bought is not bought again')
+}
+
+function orUndefined(thrown: unknown): undefined {
+  if (thrown instanceof ReplmError && thrown.code === 'NOT_FOUND') return undefined
+  throw thrown
+}
+
+function ago(timeMs: number): string {
+  const minutes = Math.floor((Date.now() - timeMs) / 60_000)
+  if (minutes < 1) return 'now'
+  if (minutes < 60) return `${minutes} min ago`
+  return minutes < 2_880 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1_440)} days ago`
+}
