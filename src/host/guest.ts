@@ -63,6 +63,8 @@ export class Guest {
   #inContext: InContext = (work) => work()
   #dropped: Promise<void> = Promise.resolve()
   #replay: Replay | undefined
+  /** A death until a replay is taken up is for whoever replays. */
+  #isReplayed = false
   readonly #held: HeldMessage[] = []
   #isReleasing = false
   #tellsPrints = false
@@ -182,6 +184,7 @@ export class Guest {
       onLatePrint: (print) => this.#keepPrint(print),
     })
     this.#replay = replay
+    this.#isReplayed = true
     const replayed = await replay.play()
     this.#replay = undefined
     this.#execution = replay.execution
@@ -198,6 +201,7 @@ export class Guest {
       for (const { message, given } of pending) this.#inContext(() => this.#calls.handle(message, given))
     })
     this.check()
+    this.#isReplayed = false
     this.#onIdle()
   }
 
@@ -384,7 +388,7 @@ export class Guest {
     this.#calls.detach(goesOn ? undefined : error)
     this.#leave()
     // What ended the cell names the code: the death of its sandbox is how it was ended.
-    if (!goesOn) run?.fail(new ReplmError(run.ending?.code ?? error.code, `${error.message}. Its sandbox had to be ended: what this cell had made is gone`, { cause: error.cause }))
+    if (!goesOn && !this.#isReplayed) run?.fail(new ReplmError(run.ending?.code ?? error.code, `${error.message}. Its sandbox had to be ended: what this cell had made is gone`, { cause: error.cause }))
   }
 
   #emit(event: SessionEvent): void {

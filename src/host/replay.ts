@@ -258,17 +258,17 @@ export class Replay {
       return { id, ok: true, value }
     }
     if ('error' in entry) return { id, ok: false, error: entry.error }
-    if ('slot' in entry) return { id, ok: true, value: withoutIndex(this.#slotOf(record, entry.slot, answers)) }
-    if ('slots' in entry) return { id, slots: entry.slots.map((slot) => this.#slotOf(record, slot, answers)), done: entry.done }
+    if ('slot' in entry) return { id, ok: true, value: this.#slotOf(record, entry.slot, answers) }
+    if ('slots' in entry) return { id, slots: entry.slots.map((slot) => ({ index: slot.index, ...this.#slotOf(record, slot, answers) })), done: entry.done }
     return { id, ok: true, value: entry.value }
   }
 
-  #slotOf(record: TapeRecord, slot: TapeSlot, answers: ReadonlyMap<number, AnswerRecord>): WireSlot {
-    if (!('answer' in slot)) return { index: slot.index, ok: false, error: slot.error, attempts: slot.attempts }
+  #slotOf(record: TapeRecord, slot: TapeSlot, answers: ReadonlyMap<number, AnswerRecord>): Unplaced<WireSlot> {
+    if (!('answer' in slot)) return { ok: false, error: slot.error, attempts: slot.attempts }
     const answer = answers.get(slot.answer)
     if (answer === undefined) throw new ReplmError('STORE', `Entry ${record.n} of this session's tape names an answer that is not written down`)
     const { text, inputTokens, outputTokens, usd, queueMs, llmMs, attempts } = answer
-    return { index: slot.index, ok: true, text, usage: { inputTokens, outputTokens, usd }, queueMs, llmMs, attempts }
+    return { ok: true, text, usage: { inputTokens, outputTokens, usd }, queueMs, llmMs, attempts }
   }
 
   /** An answer that was given, on the account of the execution that asked. */
@@ -326,6 +326,8 @@ export class Replay {
   }
 }
 
+type Unplaced<S> = S extends unknown ? Omit<S, 'index'> : never
+
 const noAnswers: ReadonlyMap<number, AnswerRecord> = new Map()
 
 function slotsOf(entry: TapeEntry): readonly TapeSlot[] {
@@ -336,10 +338,6 @@ function knownOf(slot: TapeSlot, answers: ReadonlyMap<number, AnswerRecord>): Kn
   if (!('answer' in slot)) return slot.key === undefined ? undefined : { key: slot.key, model: slot.model ?? '' }
   const answer = answers.get(slot.answer)
   return answer === undefined ? undefined : { key: [answer.hash, answer.occurrence], model: answer.model }
-}
-
-function withoutIndex<S extends { readonly index: number }>({ index: _, ...rest }: S): Omit<S, 'index'> {
-  return rest
 }
 
 /** What an entry answers, for a person. */

@@ -7,7 +7,7 @@ import {
 } from '../options.ts'
 import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, ModelInfo, Query } from '../types.ts'
 import type { WireRequest } from '../protocol.ts'
-import { openDocuments } from './context/documents.ts'
+import { type Documents, openDocuments } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
 import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
@@ -24,7 +24,7 @@ import type { Claim, Journal, SessionConfig } from './journal/journal.ts'
 import { openMemoryJournal } from './journal/memoryJournal.ts'
 import { openSqliteJournal } from './journal/sqliteJournal.ts'
 import { Session, type SessionParts } from './session.ts'
-import { changesOf, documentRecords, limitsOf, limitsRecord, newConfig, reopenDocuments } from './sessionConfig.ts'
+import { asChanged, changesOf, documentRecords, limitsOf, limitsRecord, newConfig, recordedContext } from './sessionConfig.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { Spares } from './spares.ts'
 import { SessionTrace } from './trace.ts'
@@ -163,7 +163,7 @@ class OpenReplm implements Replm {
     try {
       const { config: before, generation } = claim.session
       const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
-      const documents = options.context === undefined ? await reopenDocuments(before, journal) : await openDocuments(options.context)
+      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal) : await openDocuments(options.context)
       const { model: given } = this.#options
       const config: SessionConfig = {
         ...before,
@@ -190,6 +190,15 @@ class OpenReplm implements Replm {
     } catch (error) {
       await journal.release(claim)
       throw error
+    }
+  }
+
+  /** What the session had, as it is now. Rejects with CHANGED when one is gone. */
+  async #reopenDocuments(config: SessionConfig, journal: Journal): Promise<Documents> {
+    try {
+      return await openDocuments(await recordedContext(config, journal), { isFirstPlain: config.isFirstPlain, stdin: null })
+    } catch (error) {
+      throw asChanged(error)
     }
   }
 

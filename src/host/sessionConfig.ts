@@ -1,8 +1,7 @@
 /** What a session is opened with in; what is written down of it, and what has changed since it was, out. */
 import { ReplmError } from '../errors.ts'
-import type { ResolvedSessionOptions } from '../options.ts'
 import type { BudgetLimits, SessionChange, SessionLimits } from '../types.ts'
-import { type Documents, openDocuments } from './context/documents.ts'
+import type { ContextOption, Documents } from './context/documents.ts'
 import type { DocumentRecord, Journal, SessionConfig } from './journal/journal.ts'
 
 /** Limits as JSON: Infinity is null. */
@@ -25,15 +24,15 @@ export async function documentRecords(documents: Documents, journal: Journal): P
   )
 }
 
-/** The documents of a session that is opened again. Rejects with CHANGED when one is gone. */
-export async function reopenDocuments({ documents, isFirstPlain }: SessionConfig, journal: Journal): Promise<Documents> {
-  try {
-    const sources = await Promise.all(documents.map(async ({ name, path, hash }) => [name, path === null ? { name, text: Buffer.from(await journal.kept(hash ?? '')).toString('utf8') } : path] as const))
-    return await openDocuments(Object.fromEntries(sources), { isFirstPlain, stdin: null })
-  } catch (error) {
-    if (error instanceof ReplmError && error.code === 'NOT_FOUND') throw new ReplmError('CHANGED', `A document of the session is gone: ${error.message}`, { cause: error })
-    throw error
-  }
+/** Where the documents of a session come from that is opened again. */
+export async function recordedContext({ documents }: SessionConfig, journal: Journal): Promise<ContextOption> {
+  const sources = documents.map(async ({ name, path, hash }) => [name, path === null ? { name, text: Buffer.from(await journal.kept(hash ?? '')).toString('utf8') } : path] as const)
+  return Object.fromEntries(await Promise.all(sources))
+}
+
+/** A document of the session that is not there is one that has changed. */
+export function asChanged(thrown: unknown): unknown {
+  return thrown instanceof ReplmError && thrown.code === 'NOT_FOUND' ? new ReplmError('CHANGED', `A document of the session is gone: ${thrown.message}`, { cause: thrown }) : thrown
 }
 
 /** What is not as it was; empty where all is. */
@@ -62,7 +61,7 @@ async function contentOf(documents: Documents, index: number): Promise<Buffer> {
 }
 
 /** What is frozen in a new session; `seed` is of its own. */
-export function newConfig(options: ResolvedSessionOptions, rest: Pick<SessionConfig, 'model' | 'models' | 'seed' | 'documents' | 'isFirstPlain'>): SessionConfig {
+export function newConfig(options: { readonly args: SessionConfig['args'] | undefined; readonly limits: SessionLimits; readonly budget: BudgetLimits }, rest: Pick<SessionConfig, 'model' | 'models' | 'seed' | 'documents' | 'isFirstPlain'>): SessionConfig {
   const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions()
   return { ...rest, initialDocuments: rest.documents.length, args: options.args ?? {}, limits: limitsRecord(options.limits), budget: limitsRecord(options.budget), timeZone, locale }
 }

@@ -2,7 +2,7 @@
 import { ReplmError } from '../errors.ts'
 import type { CellRecord, SessionInfo } from '../types.ts'
 import { cellRecord } from './executions.ts'
-import type { Journal, PruneOptions, SessionRecord } from './journal/journal.ts'
+import type { CellSpending, Journal, PruneOptions, SessionRecord } from './journal/journal.ts'
 
 /** The sessions of a store, also those of other processes. */
 export interface Sessions {
@@ -12,6 +12,8 @@ export interface Sessions {
   get(idOrName: string): Promise<SessionInfo>
   /** What it has run. Rejects with NOT_FOUND. */
   cells(idOrName: string): Promise<readonly CellRecord[]>
+  /** What its cells have bought, of all their runs together. Rejects with NOT_FOUND. */
+  spending(idOrName: string): Promise<readonly CellSpending[]>
   /** All that is kept of it, a line of JSON at a time. Rejects with NOT_FOUND. */
   export(idOrName: string): AsyncIterable<string>
   /** Removes it with all that it holds. Rejects with IN_USE, or NOT_FOUND. */
@@ -38,6 +40,10 @@ export function createSessions(openJournal: () => Promise<Journal>): Sessions {
     cells: async (idOrName) => {
       const { journal, record } = await find(idOrName)
       return (await journal.executions(record.id)).map(cellRecord)
+    },
+    spending: async (idOrName) => {
+      const { journal, record } = await find(idOrName)
+      return journal.boughtByCell(record.id)
     },
     export: async function* (idOrName) {
       const { journal, record } = await find(idOrName)

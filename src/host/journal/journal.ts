@@ -25,6 +25,8 @@ export interface Journal extends AsyncDisposable {
   tape(id: string): AsyncIterable<readonly TapeRecord[]>
   /** What has been bought under a cell and generation, without the texts. */
   bought(id: string, of: { readonly cell: string; readonly generation: number }): Promise<readonly BoughtKey[]>
+  /** What each cell has bought in all generations. */
+  boughtByCell(id: string): Promise<readonly CellSpending[]>
   /** Answers by their numbers, in the order asked for; numbers without an answer are left out. */
   answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]>
   /** Keeps bytes (stdin, texts in memory) by their content; gives their hash, SHA-256 in hex. Written in a file beside the store, for its owner only; held for a day, and from then on by the sessions whose config names the hash in a document. */
@@ -171,6 +173,16 @@ export interface BoughtKey {
   readonly answer: number
   readonly hash: string
   readonly occurrence: number
+}
+
+/** What the answers of a cell have cost. */
+export interface CellSpending {
+  readonly cell: string
+  readonly answers: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** Null where the price of one is not known. */
+  readonly usd: number | null
 }
 
 export interface AnswerRecord extends BoughtKey {

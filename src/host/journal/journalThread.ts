@@ -22,8 +22,8 @@ export function startJournalThread(data: StoreOptions, onDeath: () => void): Jou
   const waiting = new Map<number, Waiting>()
   let last = 0
   let death: ReplmError | undefined
-  // Works from source and from dist. The thread needs nothing of the environment, where keys are.
-  const worker = new Worker(new URL(`../../workers/journal${import.meta.url.slice(-3)}`, import.meta.url), { workerData: data, env: {}, name: 'replm journal' })
+  // Works from source and from dist. The thread needs nothing of the environment, where keys are, nor of what the program was started with.
+  const worker = new Worker(new URL(`../../workers/journal${import.meta.url.slice(-3)}`, import.meta.url), { workerData: data, env: {}, execArgv: [], name: 'replm journal' })
   worker.unref()
 
   function post(message: ToThread, whenDone: Waiting, transferred: readonly ArrayBuffer[] = []): void {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { assertNever, ReplmError } from '../../errors.ts'
 import { contentsOf } from './contentsOf.ts'
 import { exportLines } from './exportLines.ts'
-import type { AnswerRecord, BoughtKey, Claim, ExecutionRecord, ExecutionState, Journal, NewSession, PruneOptions, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
+import type { AnswerRecord, BoughtKey, CellSpending, Claim, ExecutionRecord, ExecutionState, Journal, NewSession, PruneOptions, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
 import { givenUp, idTaken, inUse, journalDisposed, nameTaken, notFound, replaced } from './refusal.ts'
 import { createTally, spentOf, tally, type Tally } from './tally.ts'
 
@@ -203,6 +203,16 @@ class MemoryJournal implements Journal {
   async bought(id: string, of: { readonly cell: string; readonly generation: number }): Promise<readonly BoughtKey[]> {
     this.#check()
     return (this.#sessions.get(id)?.bought.get(keyOf(of)) ?? []).map(({ answer, hash, occurrence }) => ({ answer, hash, occurrence }))
+  }
+
+  async boughtByCell(id: string): Promise<readonly CellSpending[]> {
+    this.#check()
+    const byCell = Map.groupBy(this.#sessions.get(id)?.answers.values() ?? [], ({ cell }) => cell)
+    return [...byCell].map(([cell, answers]) => {
+      const paid = answers.filter(({ attempts }) => attempts > 0)
+      const sum = (of: 'inputTokens' | 'outputTokens' | 'usd'): number => paid.reduce((total, answer) => total + (answer[of] ?? 0), 0)
+      return { cell, answers: answers.length, inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), usd: paid.some(({ usd }) => usd === null) ? null : sum('usd') }
+    })
   }
 
   async answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]> {

@@ -1,6 +1,6 @@
 /** Rows of a store as pages of plain values, which cross between threads at a fraction of the cost of objects; and back into records. */
 import type { FinishReason } from '../../types.ts'
-import type { AnswerRecord, BoughtKey, ExecutionRecord, ExecutionState, TapeRecord } from './journal.ts'
+import type { AnswerRecord, BoughtKey, CellSpending, ExecutionRecord, ExecutionState, TapeRecord } from './journal.ts'
 
 export type Value = string | number | null
 
@@ -43,6 +43,12 @@ export const boughtColumns = 'answer, hash, occurrence'
 
 export function boughtOf({ values }: Page): readonly BoughtKey[] {
   return rows(values, 3, (row) => ({ answer: number(row(0)), hash: string(row(1)), occurrence: number(row(2)) }))
+}
+
+export const spendingColumns = 'cell, count(*), total(input_tokens * (attempts > 0)), total(output_tokens * (attempts > 0)), total(usd * (attempts > 0)), total(usd IS NULL AND attempts > 0)'
+
+export function spendingOf({ values }: Page): readonly CellSpending[] {
+  return rows(values, 6, (row) => ({ cell: string(row(0)), answers: number(row(1)), inputTokens: number(row(2)), outputTokens: number(row(3)), usd: row(5) === 0 ? number(row(4)) : null }))
 }
 
 export const answerColumns = 'answer, hash, occurrence, cell, generation, model, text, finish_reason, input_tokens, output_tokens, usd, queue_ms, llm_ms, attempts'

@@ -1,13 +1,15 @@
 /** A store's database in; pages of what its sessions hold, out. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { fromColumn, toColumn } from './column.ts'
-import { answerColumns, boughtColumns, executionColumns, pageLimits, tapeColumns, type Page, type Value } from './pages.ts'
+import { answerColumns, boughtColumns, executionColumns, pageLimits, spendingColumns, tapeColumns, type Page, type Value } from './pages.ts'
 
 export interface Records {
   readonly executions: (session: number, after: number) => Page
   /** Without entries of executions that are cut or left. */
   readonly tape: (session: number, after: number) => Page
   readonly bought: (session: number, of: { readonly cell: string; readonly generation: number; readonly after: number }) => Page
+  /** All at once: there are few cells. */
+  readonly boughtByCell: (session: number) => Page
   /** `next` counts the numbers that were looked up. */
   readonly answers: (session: number, numbers: readonly number[]) => Page
   readonly answersAfter: (session: number, after: number) => Page
@@ -22,6 +24,7 @@ export function openRecords(database: DatabaseSync): Records {
      AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.session = ?1 AND e.execution = t.execution AND e.state IN ('cut', 'left')) ORDER BY n`,
   )
   const bought = prepared(`SELECT ${boughtColumns} FROM answers WHERE session = ? AND generation = ? AND cell = ? AND answer > ? ORDER BY answer`)
+  const spending = prepared(`SELECT ${spendingColumns} FROM answers WHERE session = ? GROUP BY cell ORDER BY min(answer)`)
   const answer = prepared(`SELECT ${answerColumns} FROM answers WHERE session = ? AND answer = ?`)
   const run = prepared(`SELECT ${answerColumns} FROM answers WHERE session = ? AND answer BETWEEN ? AND ? ORDER BY answer`)
   const answersAfter = prepared(`SELECT ${answerColumns} FROM answers WHERE session = ? AND answer > ? ORDER BY answer`)
@@ -36,6 +39,11 @@ export function openRecords(database: DatabaseSync): Records {
     executions: (session, after) => pageOf(executions.iterate(session, after)),
     tape: (session, after) => pageOf(tape.iterate(session, after)),
     bought: (session, { cell, generation, after }) => pageOf(bought.iterate(session, generation, toColumn(cell), after)),
+    boughtByCell: (session) => {
+      const values: Value[] = []
+      for (const row of spending.iterate(session) as unknown as Iterable<Row>) add(values, row) // as the statement is set
+      return { values, next: null }
+    },
     answers: (session, numbers) => {
       // Mostly all of a session's are asked for: one walk then, not a search for each.
       if (isRun(numbers)) {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { fromWire, type ReplmError } from '../../errors.ts'
 import { exportLines } from './exportLines.ts'
 import { startJournalThread, type JournalThread } from './journalThread.ts'
-import type { AnswerRecord, BoughtKey, Claim, ExecutionRecord, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
+import type { AnswerRecord, BoughtKey, CellSpending, Claim, ExecutionRecord, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
 import { answersOf, boughtOf, executionsOf, pageLimits, tapeOf, type Page } from './pages.ts'
 import type { StoreOptions } from './store.ts'
 import { givenUp, journalDisposed, notFound } from './refusal.ts'
@@ -165,6 +165,10 @@ class SqliteJournal implements Journal {
 
   async bought(id: string, { cell, generation }: { readonly cell: string; readonly generation: number }): Promise<readonly BoughtKey[]> {
     return (await Array.fromAsync(this.#pages((after) => this.#ask('bought', { id, cell, generation, after })))).flatMap(boughtOf)
+  }
+
+  async boughtByCell(id: string): Promise<readonly CellSpending[]> {
+    return spendingOf(await this.#ask('boughtByCell', { id }))
   }
 
   async answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]> {

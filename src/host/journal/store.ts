@@ -182,6 +182,10 @@ export class Store {
     return this.#page(id, (session) => this.#records.bought(session, of))
   }
 
+  boughtByCell(id: string): Page {
+    return this.#page(id, (session) => this.#records.boughtByCell(session))
+  }
+
   answers(id: string, numbers: readonly number[]): Page {
     return this.#page(id, (session) => this.#records.answers(session, numbers))
   }

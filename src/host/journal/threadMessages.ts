@@ -14,6 +14,7 @@ export interface Asks {
   readonly executions: { readonly ask: { readonly id: string; readonly after: number }; readonly reply: Page }
   readonly tape: { readonly ask: { readonly id: string; readonly after: number }; readonly reply: Page }
   readonly bought: { readonly ask: { readonly id: string; readonly cell: string; readonly generation: number; readonly after: number }; readonly reply: Page }
+  readonly boughtByCell: { readonly ask: { readonly id: string }; readonly reply: Page }
   readonly answers: { readonly ask: { readonly id: string; readonly numbers: readonly number[] }; readonly reply: Page }
   readonly answersAfter: { readonly ask: { readonly id: string; readonly after: number }; readonly reply: Page }
   readonly keep: { readonly ask: { readonly bytes: Uint8Array }; readonly reply: string }
