@@ -111,6 +111,8 @@ function answer(message: Exclude<ToThread, { readonly parts: unknown } | { reado
       return open.tape(message.ask.id, message.ask.after)
     case 'bought':
       return open.bought(message.ask.id, message.ask)
+    case 'boughtByCell':
+      return open.boughtByCell(message.ask.id)
     case 'answers':
       return open.answers(message.ask.id, message.ask.numbers)
     case 'answersAfter':

@@ -5,7 +5,7 @@ import { fromWire, type ReplmError } from '../../errors.ts'
 import { exportLines } from './exportLines.ts'
 import { startJournalThread, type JournalThread } from './journalThread.ts'
 import type { AnswerRecord, BoughtKey, CellSpending, Claim, ExecutionRecord, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
-import { answersOf, boughtOf, executionsOf, pageLimits, tapeOf, type Page } from './pages.ts'
+import { answersOf, boughtOf, executionsOf, spendingOf, pageLimits, tapeOf, type Page } from './pages.ts'
 import type { StoreOptions } from './store.ts'
 import { givenUp, journalDisposed, notFound } from './refusal.ts'
 

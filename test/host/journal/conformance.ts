@@ -213,6 +213,23 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       }
     })
 
+    test('what each cell has bought is summed over its generations; an answer without a price leaves no price', async () => {
+      await using journal = await open()
+      const claim = await journal.create(newSession())
+      await journal.write(claim, [
+        answered(1, { cell: 'b' }),
+        answered(2, { cell: 'a', usd: null }),
+        answered(3, { cell: 'b', generation: 2 }),
+        answered(4, { cell: 'b', attempts: 0, usd: null }),
+        answered(5, { cell: 'a' }),
+      ])
+      expect(await journal.boughtByCell(claim.session.id)).toEqual([
+        { cell: 'b', answers: 3, inputTokens: 20, outputTokens: 40, usd: 0.5 },
+        { cell: 'a', answers: 2, inputTokens: 20, outputTokens: 40, usd: null },
+      ])
+      expect(await journal.boughtByCell('none')).toEqual([])
+    })
+
     test('what a session has spent is the sum of its answers and of calls that failed', async () => {
       await using journal = await open()
       const claim = await journal.create(newSession())
@@ -374,6 +391,26 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       await journal.release(child)
       expect(await journal.prune({ unusedForMs: -1 })).toEqual([parent.session.id, child.session.id])
       expect(await journal.list()).toEqual([])
+    })
+
+    test('what nobody will come back to is pruned a few at a time, the longest unused first', async () => {
+      await using journal = await open()
+      const laterMs = (): void => {
+        const start = Date.now()
+        while (Date.now() === start); // used in another millisecond
+      }
+      const ids: string[] = []
+      for (const [name, last] of [['named', ended(1)], [null, ended(1)], [null, started(2)], [null, ended(1, 'cut')], [null, ended(1)]] as const) {
+        const claim = await journal.create(newSession({ name }))
+        await journal.write(claim, [started(1), last])
+        await journal.release(claim)
+        ids.push(claim.session.id)
+        laterMs()
+      }
+      expect(await journal.prune({ unusedForMs: 0, onlyUnnamed: true, atMost: 2 })).toEqual([ids[1], ids[3]])
+      expect(await journal.prune({ unusedForMs: 0, onlyUnnamed: true })).toEqual([ids[4]])
+      expect((await journal.list()).map(({ id }) => id)).toEqual([ids[2], ids[0]])
+      expect(await journal.prune({ unusedForMs: 0 })).toEqual([ids[0], ids[2]])
     })
 
     test('an export has the session, its executions, its tape and its answers, a line of JSON each', async () => {

@@ -33,6 +33,7 @@ test('what was written is there for the next to open the file', async () => {
   expect(await journal.find('kept')).toMatchObject({ ...made, executions: 1, answers: 1, owner: null })
   expect((await Array.fromAsync(journal.tape(made.id))).flat()).toHaveLength(1)
   expect(Buffer.from(await journal.kept(hash)).equals(bytes)).toBe(true)
+  expect(await journal.version()).toBe(1)
 })
 
 test('two journals of one process are two owners', async () => {
