@@ -51,7 +51,6 @@ export class Calls {
   #readers = 0
   #prompts = 0
   #units = 0
-  #lastId = 0
   #isDetached = false
 
   constructor(options: CallsOptions) {
@@ -124,8 +123,6 @@ export class Calls {
   }
 
   #open(message: Exclude<CallMessage, { type: 'abort' }>): Call {
-    if (message.id <= this.#lastId) throw new TypeError(`call ${message.id} was made before`)
-    this.#lastId = message.id
     const requests = message.type === 'query' ? [message.request] : message.type === 'batch' ? message.requests : []
     const prompts = requests.length
     const units = requests.reduce((sum, { prompt, system }) => sum + prompt.length + (system?.length ?? 0), 0)

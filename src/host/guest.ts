@@ -63,8 +63,10 @@ export class Guest {
   #inContext: InContext = (work) => work()
   #dropped: Promise<void> = Promise.resolve()
   #replay: Replay | undefined
-  /** A death until a replay is taken up is for whoever replays. */
+  /** Until a replay is taken up, a death is for whoever replays. */
   #isReplayed = false
+  /** Number of the guest's last call. */
+  #lastCall = 0
   readonly #held: HeldMessage[] = []
   #isReleasing = false
   #tellsPrints = false
@@ -202,7 +204,8 @@ export class Guest {
     })
     this.check()
     this.#isReplayed = false
-    this.#onIdle()
+    // What could be answered at once is on its way already.
+    if (this.#sandbox.isIdle) this.#onIdle()
   }
 
   /** Where the replay is that is under way: the last entry of the tape that was right, and its execution. */
@@ -282,6 +285,7 @@ export class Guest {
 
   /** What has an effect waits until all that entered the guest before is durable; what only asks for more does not. */
   #onMessage(message: GuestMessage): void {
+    if (isCall(message)) this.#checkCall(message)
     if (this.#replay !== undefined) return this.#replay.hear(message)
     if (message.type === 'clock') return this.#options.tape.record(this.#execution, { clock: message.runs }, () => undefined, { isHeld: false })
     const isEffect = message.type !== 'sleep' && message.type !== 'budget' && message.type !== 'doc'
@@ -289,6 +293,12 @@ export class Guest {
     if (!isEffect || (until === undefined && this.#held.length === 0)) return this.#take(message)
     this.#held.push({ message, until: until ?? Promise.resolve() })
     if (!this.#isReleasing) void this.#release()
+  }
+
+  /** Calls come in their order, and are taken up in that of their effects. */
+  #checkCall({ id }: Exclude<CallMessage, { type: 'abort' }>): void {
+    if (id <= this.#lastCall) throw new TypeError(`call ${id} was made before`)
+    this.#lastCall = id
   }
 
   async #release(): Promise<void> {
@@ -394,6 +404,11 @@ export class Guest {
   #emit(event: SessionEvent): void {
     this.#run?.stream.push(event)
   }
+}
+
+function isCall(message: GuestMessage): message is Exclude<CallMessage, { type: 'abort' }> {
+  const { type } = message
+  return type === 'query' || type === 'batch' || type === 'sleep' || type === 'budget' || type === 'doc'
 }
 
 /** Runs work where the AsyncLocalStorage of a cell's starter is visible. */

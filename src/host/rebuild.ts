@@ -67,10 +67,11 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
     const again = left === undefined ? [] : [...executions.onTape.values()].filter(({ execution }) => execution >= (left?.from ?? 0))
     const [first] = again
     const resumed = first === undefined || first.execution === goingOn?.execution ? goingOn : { execution: first.execution, run: silentRun(first, options.limits) }
-    const guest = await options.openGuest()
+    let guest: Guest | undefined
     /** The cell that runs again; 0 while the tape is played. */
     let running = 0
     try {
+      guest = await options.openGuest()
       const replayed = await replay(guest, options, resumed)
       for (const record of again) {
         if (record.execution === goingOn?.execution) break
@@ -79,8 +80,8 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
       }
       return { guest, ...replayed, lost }
     } catch (thrown) {
-      const { after, execution } = running === 0 ? (guest.replaying ?? { after: 0, execution: 0 }) : { after: 0, execution: running }
-      guest.kill(ReplmError.from(thrown, 'CRASHED'))
+      const { after, execution } = running === 0 ? (guest?.replaying ?? { after: 0, execution: 0 }) : { after: 0, execution: running }
+      guest?.kill(ReplmError.from(thrown, 'CRASHED'))
       const place = `${execution}/${after}`
       const count = (deaths.get(place) ?? 0) + 1
       deaths.set(place, count)

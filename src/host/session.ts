@@ -347,12 +347,16 @@ export class Session implements AsyncDisposable {
       await this.#guest?.settled()
       this.#checkUsable()
       if (isResumed) run.hasStarted = true
-      const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild({ goingOn: isResumed ? { execution, run } : undefined, inContext })
-      for (const event of this.#news.splice(0)) run.stream.push(event)
-      if (isResumed) return guest
-      await this.#purchases.begin(execution, run.cell.id, { wasRunBefore: this.#executions.hasRun(run.cell.id) })
-      if (run.cell.text.includes('context')) await guest.sendContext()
-      return guest
+      for (;;) {
+        const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild({ goingOn: isResumed ? { execution, run } : undefined, inContext })
+        // A cell that was ended meanwhile tells nobody: the next one does.
+        if (isResumed || !run.isSettled) for (const event of this.#news.splice(0)) run.stream.push(event)
+        if (isResumed) return guest
+        await this.#purchases.begin(execution, run.cell.id, { wasRunBefore: this.#executions.hasRun(run.cell.id) })
+        if (run.cell.text.includes('context')) await guest.sendContext()
+        // It may have died while all that was looked up: then another one takes the cell.
+        if (guest.isAlive) return guest
+      }
     } catch (error) {
       run.fail(ReplmError.from(error, 'CRASHED'), false)
       return undefined
