@@ -32,6 +32,18 @@ export function dollars(flag: string): (word: string) => number {
   }
 }
 
+const unitsMs: Readonly<Record<string, number>> = Object.freeze({ m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 })
+
+/** A span of time such as 30d, in milliseconds. */
+export function timeSpan(flag: string): (word: string) => number {
+  return (word) => {
+    const [, count, unit = ''] = /^(\d+)([mhdw])$/.exec(word) ?? []
+    const value = Number(count) * (unitsMs[unit] ?? NaN)
+    if (!Number.isSafeInteger(value)) throw new UsageError(`Expected \`${flag}\` to be a span of time such as 90m, 12h, 30d or 8w, got ${JSON.stringify(word)}`)
+    return value
+  }
+}
+
 /** `provider/model`; the model may hold slashes of its own. */
 export function modelName(flag: string): (word: string) => string {
   return (word) => {

@@ -1,14 +1,8 @@
 /** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { dollars, keyValue, modelName, UsageError, wholeBound, wholeNumber } from './arguments.ts'
+import { dollars, keyValue, modelName, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
 import type { CommonOptions, ModelOptions, Stage } from './stage.ts'
-
-interface RunWords extends ModelOptions {
-  readonly session?: string
-  readonly fresh?: true
-  readonly acceptChanges?: true
-}
 
 /** A function that runs one command line. Rejects with UsageError for a wrong one; help and version are commands like others. */
 export function createProgram(stage: Stage): (words: readonly string[]) => Promise<number> {
@@ -31,13 +25,37 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     run.addOption(new Option('-c, --context <glob...>', 'files, folders and globs to load as context; - is standard input'))
     run.option('--quiet', 'no progress and no cost')
     run.option('--trace <file>', 'a file to write a line of JSON into for everything that happens; no prompts, no answers')
-    for (const flag of ['--session <name>', '--fresh', '--accept-changes']) run.addOption(new Option(flag).hideHelp())
+    run.option('--session <name>', 'go on in the session of this name or id, or make it: only what is new is bought')
+    run.option('--fresh', 'forget what the session has bought').option('--accept-changes', 'go on although a document has changed since the session was cut off')
     common(modelOptions(run)).action(async (script: string, _: unknown, command: Command) => {
-      const options: RunWords = withProgramOptions(command)
-      for (const flag of ['session', 'fresh', 'acceptChanges'] as const) {
-        if (options[flag] !== undefined) throw new UsageError(`\`--${flag === 'acceptChanges' ? 'accept-changes' : flag}\` needs the journal, which this version of replm does not have yet: run without it`)
-      }
-      code = await (await import('./run.ts')).runScript(script, options, stage)
+      code = await (await import('./run.ts')).runScript(script, withProgramOptions(command), stage)
+    })
+
+    const sessions = program.command('sessions').description('the sessions that are kept: list, show, resume, export, rm').argument('[command]', '', 'list').addHelpText('after', '\nA session is named by its name, its id, or the beginning of its id.')
+    common(sessions).action(async (word: string, _: unknown, command: Command) => {
+      if (word !== 'list') throw new UsageError(`There is no \`replm sessions ${word}\`: it has list, show, resume, export and rm`)
+      code = await (await import('./sessions/list.ts')).listSessions(withProgramOptions(command), stage)
+    })
+    common(sessions.command('list').description('all sessions, the one used last first')).action(async (_: unknown, command: Command) => {
+      code = await (await import('./sessions/list.ts')).listSessions(withProgramOptions(command), stage)
+    })
+    common(sessions.command('show').description('what a session has run, and what it has cost').argument('<id>')).action(async (id: string, _: unknown, command: Command) => {
+      code = await (await import('./sessions/show.ts')).showSession(id, withProgramOptions(command), stage)
+    })
+    const resume = sessions.command('resume').description('go on with a script that was cut off, and buy only what is new').argument('<id>')
+    resume.option('--quiet', 'no progress and no cost').option('--accept-changes', 'go on although a document has changed since')
+    common(sendingOptions(resume)).action(async (id: string, _: unknown, command: Command) => {
+      code = await (await import('./sessions/resume.ts')).resumeSession(id, withProgramOptions(command), stage)
+    })
+    common(sessions.command('export').description('all that is kept of a session, a line of JSON for each').argument('<id>').option('--out <file>', 'the file to write it into')).action(
+      async (id: string, _: unknown, command: Command) => {
+        code = await (await import('./sessions/export.ts')).exportSession(id, withProgramOptions(command), stage)
+      },
+    )
+    const remove = sessions.command('rm').description('remove sessions with all that they hold').argument('[ids...]')
+    remove.addOption(new Option('--older-than <time>', 'all that nobody has used for so long, such as 30d').argParser(timeSpan('--older-than')))
+    common(remove).action(async (ids: string[], _: unknown, command: Command) => {
+      code = await (await import('./sessions/remove.ts')).removeSessions(ids, withProgramOptions(command), stage)
     })
 
     common(program.command('models').description('list the providers found and their models')).action(async (_: unknown, command: Command) => {
@@ -51,7 +69,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     common(bench).action(async (names: string[], _: unknown, command: Command) => {
       code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command))
     })
-    for (const name of ['grep', 'sessions', 'jobs', 'serve']) {
+    for (const name of ['grep', 'jobs', 'serve']) {
       program
         .command(name, { hidden: true })
         .argument('[words...]')
@@ -61,7 +79,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
         })
     }
 
-    for (const command of [program, ...program.commands]) {
+    for (const command of [program, ...program.commands, ...sessions.commands]) {
       command.exitOverride()
       // Errors are thrown and reported in one place; help goes to standard output, as asked for.
       command.configureOutput({ writeOut: (text) => stage.terminal.write(text), writeErr: () => undefined, outputError: () => undefined })
@@ -84,15 +102,22 @@ function common(command: Command): Command {
 
 /** What runs programs takes. */
 function modelOptions(command: Command): Command {
+  return sendingOptions(
+    command
+      .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
+      .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
+      .addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue)),
+  )
+}
+
+/** What sends questions takes: how they are sent, and what they may cost. */
+function sendingOptions(command: Command): Command {
   return command
-    .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
-    .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
     .addOption(new Option('--dispatch <path>', 'how questions leave the process').choices(['async', 'pool', 'auto']))
     .addOption(new Option('--concurrency <n>', 'most questions under way at once').argParser(wholeNumber('--concurrency')))
     .addOption(new Option('--budget-usd <x>', 'most US dollars to spend').argParser(dollars('--budget-usd')))
     .addOption(new Option('--max-queries <n>', 'most questions to send').argParser(wholeBound('--max-queries')))
     .addOption(new Option('--max-tokens-total <n>', 'most tokens to use, input and output together').argParser(wholeBound('--max-tokens-total')))
-    .addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue))
 }
 
 function allowedModels(word: string, previous: readonly string[] = []): readonly string[] {
@@ -102,7 +127,7 @@ function allowedModels(word: string, previous: readonly string[] = []): readonly
 /** `replm -m sim/echo run x.js` means what `replm run x.js -m sim/echo` means. */
 function withProgramOptions<T extends CommonOptions>(command: Command): T {
   // Commander has checked them as they were declared above.
-  return { ...command.parent?.opts(), ...command.opts() } as T
+  return { ...command.parent?.parent?.opts(), ...command.parent?.opts(), ...command.opts() } as T
 }
 
 /** "error: unknown option '--x'\n(Did you mean --y?)" as one of our sentences. */

@@ -32,9 +32,23 @@ export interface ModelOptions extends CommonOptions {
   readonly history?: boolean
 }
 
+/** The `--store` flag as an option of `openReplm`. */
+export function storeOptions(store: string | undefined): ReplmOptions {
+  return store === undefined ? {} : { store }
+}
+
+/** The flags that bound what is spent; what was not named is not bounded. */
+export function budgetOptions({ budgetUsd, maxQueries, maxTokensTotal }: Pick<ModelOptions, 'budgetUsd' | 'maxQueries' | 'maxTokensTotal'>): NonNullable<ReplmOptions['budget']> {
+  return {
+    ...(budgetUsd === undefined ? {} : { usd: budgetUsd }),
+    ...(maxQueries === undefined ? {} : { queries: maxQueries }),
+    ...(maxTokensTotal === undefined ? {} : { tokens: maxTokensTotal }),
+  }
+}
+
 /** The flags as options of `openReplm`; what was not named is left to its defaults. */
 export function replmOptions(options: ModelOptions): ReplmOptions {
-  const { model, allowModel, dispatch, concurrency, budgetUsd, maxQueries, maxTokensTotal, store, trace } = options
+  const { model, allowModel, dispatch, concurrency, store, trace } = options
   return {
     ...(model === undefined ? {} : { model }),
     ...(allowModel === undefined ? {} : { models: allowModel }),
@@ -42,10 +56,6 @@ export function replmOptions(options: ModelOptions): ReplmOptions {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(store === undefined ? {} : { store }),
     ...(trace === undefined ? {} : { trace }),
-    budget: {
-      ...(budgetUsd === undefined ? {} : { usd: budgetUsd }),
-      ...(maxQueries === undefined ? {} : { queries: maxQueries }),
-      ...(maxTokensTotal === undefined ? {} : { tokens: maxTokensTotal }),
-    },
+    budget: budgetOptions(options),
   }
 }

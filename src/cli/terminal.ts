@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty'
 
 /** What a {@link Terminal} writes to: `process.stdout` and its like. */
-export type OutputStream = Pick<WriteStream, 'write' | 'on' | 'off'> & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+export type OutputStream = Pick<WriteStream, 'write' | 'on' | 'off' | 'writableNeedDrain'> & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
 
 export interface TerminalOptions {
   readonly stdout: OutputStream
@@ -81,6 +81,13 @@ export class Terminal {
   /** Text of a guest, a model or a provider: shown by {@link showControls} on a terminal, passed on as it is to a pipe or file. */
   print(text: string, name: StreamName = 'stdout'): void {
     this.#write(name, this.isTerminal(name) ? showControls(text) : text)
+  }
+
+  /** As {@link print}, for much of it: resolves when there is room for more. */
+  async pour(text: string): Promise<void> {
+    this.print(text)
+    const { stdout } = this.#streams
+    if (stdout.writableNeedDrain && !this.#gone.stdout) await new Promise<void>((resolve) => stdout.write('', () => resolve()))
   }
 
   /** Our own words, colours included, to a stream that is read by people and programs alike. */

@@ -23,6 +23,8 @@ export interface RebuildOptions {
   /** The cell that goes on afterwards. */
   readonly goingOn: GoingOn | undefined
   readonly inContext: InContext
+  /** So many answers have been given again to the cell that goes on, which now asks for more; called once for each attempt. */
+  readonly onCaughtUp: (answers: number) => void
   readonly onDivergence: (cell: string, request: string) => void
   /** Aborts when nobody wants to wait for it: what is not there yet is left out. */
   readonly signal: AbortSignal
@@ -37,8 +39,6 @@ export interface Rebuilt {
   readonly guest: Guest
   readonly cells: number
   readonly answers: number
-  /** Answers given to the cell that goes on. */
-  readonly answersGoingOn: number
   /** Cells that could not be brought back, each with the reason. */
   readonly lost: readonly string[]
 }
@@ -121,6 +121,7 @@ async function replay(guest: Guest, options: RebuildOptions, goingOn: GoingOn | 
   for (const { execution, cell } of onTape.values()) {
     await purchases.begin(execution, cell, { wasRunBefore: pending.has(execution) || execution === goingOn?.execution, taken: replayed.taken.get(execution) })
   }
+  options.onCaughtUp(replayed.answersGoingOn)
   guest.goOn(replayed)
   return replayed
 }

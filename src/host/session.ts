@@ -8,7 +8,7 @@ import { cellRecord, Executions } from './executions.ts'
 import { Guest, type InContext } from './guest.ts'
 import type { Claim, ExecutionRecord, Journal, SessionConfig } from './journal/journal.ts'
 import { Purchases } from './purchases.ts'
-import { rebuild, type RebuildOptions } from './rebuild.ts'
+import { type GoingOn, rebuild } from './rebuild.ts'
 import { CellRun, type Outcome, type Run, resultOf } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
 import { documentRecords } from './sessionConfig.ts'
@@ -348,7 +348,7 @@ export class Session implements AsyncDisposable {
       this.#checkUsable()
       if (isResumed) run.hasStarted = true
       for (;;) {
-        const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild({ goingOn: isResumed ? { execution, run } : undefined, inContext })
+        const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild({ goingOn: isResumed ? { execution, run, isResumed } : undefined, inContext })
         // A cell that was ended meanwhile tells nobody: the next one does.
         if (isResumed || !run.isSettled) for (const event of this.#news.splice(0)) run.stream.push(event)
         if (isResumed) return guest
@@ -366,7 +366,7 @@ export class Session implements AsyncDisposable {
   }
 
   /** A guest in which every cell of the session has run. */
-  async #rebuild({ goingOn, inContext }: Pick<RebuildOptions, 'goingOn' | 'inContext'>): Promise<Guest> {
+  async #rebuild({ goingOn, inContext }: { readonly goingOn: (GoingOn & { readonly isResumed: boolean }) | undefined; readonly inContext: InContext }): Promise<Guest> {
     const { journal, limits } = this.#parts
     const lost = this.#lost.splice(0)
     if (this.#executions.onTape.size === 0) {
@@ -389,11 +389,11 @@ export class Session implements AsyncDisposable {
         hashOf: (request, model) => this.#purchases.hashOf(this.#parts.hashable(request, model)),
         goingOn,
         inContext,
+        onCaughtUp: (answers) => (goingOn === undefined ? undefined : this.#spending.restart(this.#current?.mark, { answers, isResumed: goingOn.isResumed })),
         onDivergence: (cell, request) => void this.#news.push({ type: 'session.diverged', cell, request }),
         signal: stop.signal,
       })
       lost.push(...rebuilt.lost)
-      if (goingOn !== undefined) this.#spending.restart(this.#current?.mark, rebuilt.answersGoingOn)
       this.#news.push({ type: 'session.rebuilt', cells: rebuilt.cells, answers: rebuilt.answers, lost: lost.length === 0 ? null : lost.join('; ') })
       return rebuilt.guest
     } finally {
@@ -468,7 +468,7 @@ export class Session implements AsyncDisposable {
 
   async #goOn({ run, execution, inContext }: Current, death: ReplmError): Promise<void> {
     try {
-      await this.#rebuild({ goingOn: { execution, run }, inContext })
+      await this.#rebuild({ goingOn: { execution, run, isResumed: false }, inContext })
       for (const event of this.#news.splice(0)) run.stream.push(event)
     } catch (error) {
       const { code, message } = ReplmError.from(error, 'CRASHED')

@@ -48,10 +48,9 @@ export class Spending {
   }
 
   /** A cell begins anew: of its questions so far, those stay that have been answered again. Where it was begun by another process, they were bought there. */
-  restart(mark: SpendingMark | undefined, answers: number): void {
-    const now = this.#now
-    const queries = (mark ?? start).queries
-    this.#now = { ...now, queries: queries + answers, replayed: now.replayed + (now.queries === queries ? answers : 0) }
+  restart(mark: SpendingMark | undefined, { answers, isResumed }: { readonly answers: number; readonly isResumed: boolean }): void {
+    const { queries, replayed } = mark ?? start
+    this.#now = { ...this.#now, queries: queries + answers, replayed: isResumed ? replayed + answers : this.#now.replayed }
   }
 
   /** What was spent after `mark`; all of it without one. */

@@ -10,10 +10,15 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const launcher = join(root, 'bin/replm.js')
 
+/** Where commands that name no store keep theirs: each test file has its own, gone at its end. */
+const data = mkdtempSync(join(tmpdir(), 'replm-data-'))
+process.once('exit', () => rmSync(data, { recursive: true, force: true }))
+
 /** No key, no local server, no settings of whoever runs the tests. Port 9 refuses at once. */
 export const bareEnv: Readonly<Record<string, string>> = {
   PATH: process.env['PATH'] ?? '',
   HOME: tmpdir(),
+  XDG_DATA_HOME: data,
   TERM: 'xterm',
   OLLAMA_HOST: 'http://127.0.0.1:9',
   LMSTUDIO_BASE_URL: 'http://127.0.0.1:9/v1',
