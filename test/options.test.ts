@@ -108,6 +108,7 @@ describe('resolveSessionOptions', () => {
       limits: { memoryMb: 256, cpuMs: 30_000, wallMs: Infinity, outputBytes: 1e6, valueBytes: 64e6 },
       budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
       hasLimits: false,
+      hasBudget: false,
       id: undefined,
       name: undefined,
       fresh: false,

@@ -20,8 +20,11 @@ export interface Guest {
   readonly isolate: GuestIsolate
 }
 
+const nothing = (): void => undefined
+
+/** What it tells its host, nobody hears. */
 export function openGuest(memoryMb = 512): Guest {
-  const isolate = new GuestIsolate({ memoryMb, natives, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
+  const isolate = new GuestIsolate({ memoryMb, natives: { ...natives, emit: nothing, settled: nothing, failed: nothing, locate: (stack: string) => stack }, onCatastrophe: () => {}, entry: fileURLToPath(new URL('./entry.ts', import.meta.url)) })
   const call = (name: string, program: string, ...more: (string | number)[]) => isolate.export(name)([isolate.evaluate(program, 'cell'), ...more], 20_000) as string
   const encode = (program: string, maxBytes = 64e6) => split(call('encode', program, maxBytes))
   const takePrinted = isolate.export('takePrinted')
