@@ -32,14 +32,12 @@ export async function runScript(path: string, options: RunOptions, stage: Stage)
     const session = await openSession(replm, options)
     inSession(session, ['replm', 'run', path, '--session', session.name ?? session.id])
     const skipped = skippedLine(session.skipped)
-    if (skipped !== undefined) warn(skipped)
+    if (skipped !== undefined && (options.json !== true || terminal.isTerminal('stderr'))) warn(skipped)
     return begin(session, script, options, warn)
   })
 
   function warn(line: string): void {
-    if (options.quiet === true) return
-    if (options.json === true) terminal.tell(`${line}\n`)
-    else terminal.complain(`${line}\n`)
+    if (options.quiet !== true) terminal.complain(`${line}\n`)
   }
 }
 

@@ -27,6 +27,7 @@ export interface ReplayFrom {
   readonly executions: ReadonlyMap<number, ExecutionRecord>
   readonly cpuMs: number
   readonly hashOf: (request: WireRequest, model: string) => string
+  readonly acceptChanges: boolean
   /** The cell that goes on afterwards. */
   readonly goingOn: { readonly execution: number; readonly run: CellRun } | undefined
 }

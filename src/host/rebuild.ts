@@ -20,6 +20,8 @@ export interface RebuildOptions {
   readonly openGuest: () => Promise<Guest>
   /** Hash of a request that this model has answered. */
   readonly hashOf: (request: WireRequest, model: string) => string
+  /** Goes on with documents as they are now, whatever they were. */
+  readonly acceptChanges: boolean
   /** The cell that goes on afterwards. */
   readonly goingOn: GoingOn | undefined
   readonly inContext: InContext
@@ -111,12 +113,12 @@ function isLimit(thrown: unknown): boolean {
 }
 
 async function replay(guest: Guest, options: RebuildOptions, goingOn: GoingOn | undefined): Promise<Replayed> {
-  const { session, journal, tape, executions, purchases, limits, hashOf, inContext } = options
+  const { session, journal, tape, executions, purchases, limits, hashOf, acceptChanges, inContext } = options
   const { onTape } = executions
   // The tape is read as it was written.
   await tape.pending
   goingOn?.run.restart({ printsShown: executions.get(goingOn.execution)?.prints ?? 0 })
-  const replayed = await guest.replay({ session, journal, executions: onTape, cpuMs: limits.cpuMs, hashOf, goingOn }, { inContext })
+  const replayed = await guest.replay({ session, journal, executions: onTape, cpuMs: limits.cpuMs, hashOf, acceptChanges, goingOn }, { inContext })
   const pending = new Set(replayed.pending.map(({ message }) => ('execution' in message ? message.execution : undefined)))
   for (const { execution, cell } of onTape.values()) {
     await purchases.begin(execution, cell, { wasRunBefore: pending.has(execution) || execution === goingOn?.execution, taken: replayed.taken.get(execution) })

@@ -31,6 +31,8 @@ export interface ReplayOptions {
   readonly onLatePrint: (print: Message<'print'>) => void
   /** Hash of a request that this model has answered. */
   readonly hashOf: (request: WireRequest, model: string) => string
+  /** A document that reads otherwise makes another program, instead of ending the replay. */
+  readonly acceptChanges: boolean
 }
 
 /** A call that the tape has no answer to. */
@@ -251,6 +253,10 @@ export class Replay {
     const { id } = entry
     if ('doc' in entry) {
       const value = await this.#options.documents.read(entry.doc, entry.read)
+      if (sumOf(value) !== entry.sum && this.#options.acceptChanges) {
+        await this.#caughtUp()
+        throw this.#apart(record, describe(entry))
+      }
       if (sumOf(value) !== entry.sum) throw new ReplmError('CHANGED', `The document ${this.#options.documents.list[entry.doc]?.name ?? entry.doc} is no longer what it was when the session read it`)
       return { id, ok: true, value }
     }

@@ -214,6 +214,7 @@ class OpenReplm implements Replm {
     })
     const session = new Session({
       ...parts,
+      acceptChanges: options.acceptChanges,
       takeSandbox: () => this.#spares.take(),
       dispatch: this.#dispatchOf(budget, id),
       underscore: options.underscore,

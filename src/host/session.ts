@@ -24,6 +24,8 @@ export interface SessionParts {
   readonly executions: readonly ExecutionRecord[]
   /** What is not as it was when the session was last used; a rebuild is refused for it. */
   readonly changes: readonly SessionChange[]
+  /** Documents may have changed since. */
+  readonly acceptChanges: boolean
   /** What holds now, in case the session begins anew. */
   readonly config: SessionConfig
   readonly limits: SessionLimits
@@ -358,7 +360,10 @@ export class Session implements AsyncDisposable {
         if (guest.isAlive) return guest
       }
     } catch (error) {
-      run.fail(ReplmError.from(error, 'CRASHED'), false)
+      const failure = ReplmError.from(error, 'CRASHED')
+      // It is still cut off: what is in its way can be mended, and then it goes on.
+      if (isResumed && mendable.has(failure.code)) run.hasStarted = false
+      run.fail(failure, false)
       return undefined
     } finally {
       prepared()
@@ -387,6 +392,7 @@ export class Session implements AsyncDisposable {
         purchases: this.#purchases,
         openGuest: () => this.#openGuest(this.#config.initialDocuments),
         hashOf: (request, model) => this.#purchases.hashOf(this.#parts.hashable(request, model)),
+        acceptChanges: this.#parts.acceptChanges,
         goingOn,
         inContext,
         onCaughtUp: (answers) => (goingOn === undefined ? undefined : this.#spending.restart(this.#current?.mark, { answers, isResumed: goingOn.isResumed })),
@@ -487,6 +493,9 @@ export class Session implements AsyncDisposable {
     if (this.#fault !== undefined) throw this.#fault
   }
 }
+
+/** What keeps a cell from going on, and is no fault of its own. */
+const mendable: ReadonlySet<ErrorCode> = new Set(['CHANGED', 'STORE', 'CONFIG', 'IN_USE', 'DISPOSED'])
 
 /** The cell that runs. */
 interface Current {

@@ -48,7 +48,7 @@ export function shortIds(ids: readonly string[], least = 8): (id: string) => str
 
 /** Names of sessions that differ little from a word, nearest first. */
 function nearest(word: string, all: readonly SessionInfo[]): readonly string[] {
-  const most = Math.max(1, Math.floor(word.length / 3))
+  const most = Math.ceil(word.length / 3) - (word.length < 3 ? 1 : 0)
   return all
     .flatMap(({ name }) => (name === null ? [] : [{ name, distance: name.startsWith(word) || word.startsWith(name) ? 0 : distanceOf(word.toLowerCase(), name.toLowerCase()) }]))
     .filter(({ distance }) => distance <= most)

@@ -2,7 +2,7 @@
 import { UsageError } from '../arguments.ts'
 import { type CommonOptions, storeOptions, type Stage } from '../stage.ts'
 import { idOf } from './find.ts'
-import { counted, sizeText } from './words.ts'
+import { counted } from './words.ts'
 
 export interface RemoveOptions extends CommonOptions {
   /** Remove all that were not used for so long, in milliseconds. */
@@ -16,7 +16,6 @@ export async function removeSessions(words: readonly string[], { json, store, ol
   const { openReplm } = await import('../../index.ts')
   await using replm = await openReplm(storeOptions(store))
   const { sessions } = replm
-  const before = await sessions.size()
   let removed: readonly string[]
   if (olderThan === undefined) {
     removed = [...new Set(await Promise.all(words.map((word) => idOf(replm, word))))]
@@ -25,6 +24,6 @@ export async function removeSessions(words: readonly string[], { json, store, ol
     removed = await sessions.prune({ unusedForMs: olderThan })
   }
   if (json === true) terminal.write(`${JSON.stringify({ removed })}\n`)
-  else terminal.write(`${counted(removed.length, 'session')} removed${removed.length === 0 ? '' : `, ${sizeText(Math.max(0, before - (await sessions.size())))} given back`}\n`)
+  else terminal.write(`${counted(removed.length, 'session')} removed\n`)
   return 0
 }

@@ -3,6 +3,7 @@ import type { CellRecord, CellSpending } from '../../index.ts'
 import { type CommonOptions, storeOptions, type Stage } from '../stage.ts'
 import { table } from '../table.ts'
 import { showControls } from '../terminal.ts'
+import { inFlags } from '../flags.ts'
 import { idOf } from './find.ts'
 import { ageText, costOf, counted, sizeText, stateOf, titleOf, usdText } from './words.ts'
 
@@ -31,7 +32,7 @@ export async function showSession(word: string, { json, store }: CommonOptions, 
   const rows = cells.map((record) => [String(record.execution), becameOf(record, info.owner !== null), ...spentBy(record, lastOf, bought), showControls(record.name), firstLine(record.text)])
   terminal.write(`\n${table([['RUN', 'STATE', 'ANSWERS', 'COST', 'CELL', 'TEXT'], ...rows])}`)
   const failed = cells.findLast(({ code }) => code !== null)
-  if (failed?.message != null) terminal.write(`\nLast error, of run ${failed.execution}: ${failed.code} ${cut(showControls(failed.message.replaceAll(/\s+/g, ' ')), maxMessage)}\n`)
+  if (failed?.message != null) terminal.write(`\nLast error, of run ${failed.execution}: ${failed.code} ${cut(showControls(inFlags(failed.message).replaceAll(/\s+/g, ' ')), maxMessage)}\n`)
   if (info.isCutOff) terminal.tell(`\nreplm sessions resume ${word} goes on, and buys only what is new\n`)
   return 0
 }
