@@ -50,7 +50,7 @@ export async function describeDocuments(desk: Desk, documents: readonly SessionD
   }
   if (documents.length > maxNamed) desk.say(`… and ${count(documents.length - maxNamed, 'more document')}`)
   if (documents.length > 1) desk.say([count(documents.length, 'document'), ...facts(bytes, isCounted ? lines.reduce((sum, one) => sum + one, 0) : null)].join(' · '))
-  for (const line of suggestions(documents, first, bytes)) desk.hint(line)
+  for (const line of suggestions(documents, first, bytes)) desk.code(line)
 }
 
 function facts(bytes: number, lines: number | null): string[] {
