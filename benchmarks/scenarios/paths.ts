@@ -11,6 +11,7 @@ import { shown } from '../pairReport.ts'
 import type { BarChart, Extent, Report, Table, Verdict } from '../report.ts'
 import { inRounds } from '../rounds.ts'
 import { geometricMean, median } from '../series.ts'
+import { tellStep } from '../step.ts'
 import { capacityNote } from '../serverCapacity.ts'
 
 export const name = 'paths'
@@ -41,8 +42,10 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   await using together = await startContestant<{ readonly baseUrl: string }, PathTask, BatchOutcome>('paths', { baseUrl })
   const measured: Measured[] = []
   const besides: Besides[] = []
-  for (const cell of cells) {
-    measured.push(await measureCell(cell, contestants, extent === 'quick' ? 3 : 7))
+  for (const [index, cell] of cells.entries()) {
+    const of = `batch ${index + 1} of ${cells.length}, ${labelOf(cell)}`
+    measured.push(await measureCell(cell, contestants, { rounds: extent === 'quick' ? 3 : 7, of }))
+    tellStep(`${of}, auto beside its paths`)
     besides.push(await measureBesides(cell, together, extent === 'quick' ? 1 : 2))
   }
   await using idle = await startContestant<undefined, IdleTask, Cost>('idle', undefined)
@@ -63,19 +66,19 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   }
 }
 
-async function measureCell(cell: Cell, contestants: Readonly<Record<Way, Contestant<Batch, BatchOutcome>>>, rounds: number): Promise<Measured> {
+async function measureCell(cell: Cell, contestants: Readonly<Record<Way, Contestant<Batch, BatchOutcome>>>, { rounds, of }: { readonly rounds: number; readonly of: string }): Promise<Measured> {
   const present = ways.filter((way) => way !== 'sequential' || (cell.queries * cell.latencyMs <= longestIdealMs && cell.queries <= 1_000))
   const batch: Batch = { model: modelOf(cell), queries: cell.queries, concurrency: cell.concurrency, stream: cell.stream, busy: cell.busy }
-  process.stderr.write(`  ${labelOf(cell)}\n`)
   // One after the other takes long, and varies little.
   const slow = cell.queries * cell.latencyMs > 1_000 && present.includes('sequential')
   const others = await inRounds(slow ? present.filter((way) => way !== 'sequential') : present, {
     rounds,
+    of,
     // Every other round looks at the loop, the others at the CPU: the one disturbs the other.
     run: (way, round) => contestants[way].run({ ...batch, looksAtLoop: round % 2 === 0 }),
   })
   return slow
-    ? { ...others, ...(await inRounds(['sequential'], { rounds: 2, warmUp: 0, run: (way, round) => contestants[way].run({ ...batch, looksAtLoop: round === 0 }) })) }
+    ? { ...others, ...(await inRounds(['sequential'], { rounds: 2, of, warmUp: 0, run: (way, round) => contestants[way].run({ ...batch, looksAtLoop: round === 0 }) })) }
     : others
 }
 
