@@ -39,7 +39,7 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   const contestants: Record<Way, Contestant<Batch, BatchOutcome>> = { sequential, 'fresh thread': fresh, pool, async, auto }
 
   const cells = matrixOf(extent).filter((cell) => idealMs(cell) <= longestIdealMs)
-  await using together = await startContestant<{ readonly baseUrl: string }, PathTask, BatchOutcome>('paths', { baseUrl })
+  await using together = await startContestant<{ readonly baseUrl: string }, PathTask, number>('paths', { baseUrl })
   const measured: Measured[] = []
   const besides: Besides[] = []
   for (const [index, cell] of cells.entries()) {
@@ -100,9 +100,9 @@ const besidesMs = 4_000
 const mostCycles = 8
 const shortestRoundMs = 25
 
-async function measureBesides(cell: Cell, contestant: Contestant<PathTask, BatchOutcome>, leastCycles: number): Promise<Besides> {
+async function measureBesides(cell: Cell, contestant: Contestant<PathTask, number>, leastCycles: number): Promise<Besides> {
   const batch: Batch = { model: modelOf(cell), queries: cell.queries, concurrency: cell.concurrency, stream: cell.stream, busy: cell.busy }
-  const once = async (path: PathTask['path']): Promise<number> => (await contestant.run({ ...batch, path })).wallMs
+  const once = (path: PathTask['path']): Promise<number> => contestant.run({ ...batch, path })
   // What each needs before it runs warm: connections, threads, what auto finds out.
   let times = 1
   for (const path of ['async', 'pool', 'auto', 'auto'] as const) times = Math.max(1, Math.ceil(shortestRoundMs / (await once(path))))
