@@ -65,6 +65,8 @@ export class Session implements AsyncDisposable {
   readonly #parts: SessionParts
   readonly #spending = new Spending()
   #guest: Guest | undefined
+  /** A sandbox that has read texts only, for the guest that is opened next. */
+  #fresh: Sandbox | undefined
   #run: CellRun | undefined
   #executions = 0
   #tail: Promise<unknown> = Promise.resolve()
@@ -154,12 +156,38 @@ export class Session implements AsyncDisposable {
 
   /** Whether a text is a cell, the beginning of one, or wrong. */
   async checkSyntax(text: string): Promise<'complete' | 'incomplete' | 'wrong'> {
-    return (await this.#inspect({ what: 'syntax', text })).state
+    return (await this.#read({ what: 'syntax', text })).state
   }
 
   /** Cells as parts of one script, to be written one below the other: a name that several declare is declared by `var` in each, and types are erased. */
   async scriptOf(cells: readonly string[]): Promise<readonly string[]> {
-    return (await this.#inspect({ what: 'script', cells })).cells
+    return (await this.#read({ what: 'script', cells })).cells
+  }
+
+  /** A look at texts alone: any sandbox can do that, so none is brought back to where the session was for it. */
+  #read<What extends 'syntax' | 'script'>(ask: Extract<WireInspection, { what: What }>): Promise<Extract<WireInspected, { what: What }>> {
+    if (this.#guest?.isAlive === true) return this.#inspect(ask)
+    return this.#between(async () => {
+      const sandbox = await this.#takeSandbox()
+      this.#fresh = sandbox
+      sandbox.keepAlive(true)
+      try {
+        // The sandbox's owner has checked that the answer is one to this question.
+        return (await sandbox.inspect(ask)) as Extract<WireInspected, { what: What }>
+      } finally {
+        sandbox.keepAlive(false)
+      }
+    })
+  }
+
+  /** A sandbox that nothing has run in. */
+  #takeSandbox(): Sandbox | Promise<Sandbox> {
+    const fresh = this.#fresh
+    this.#fresh = undefined
+    if (fresh?.isAlive !== true) return this.#parts.takeSandbox()
+    // Whoever waits for it to be opened must not see the process end meanwhile.
+    fresh.keepAlive(true)
+    return fresh
   }
 
   async #inspect<What extends WireInspection['what']>(ask: Extract<WireInspection, { what: What }>): Promise<Extract<WireInspected, { what: What }>> {
@@ -195,6 +223,7 @@ export class Session implements AsyncDisposable {
     // A sandbox may have been on its way when the session was closed.
     await this.#preparation
     this.#guest?.kill(error)
+    this.#fresh?.kill(error)
     this.#parts.trace?.close()
     this.#parts.onClose()
   }
@@ -263,8 +292,8 @@ export class Session implements AsyncDisposable {
   }
 
   async #openGuest(): Promise<Guest> {
-    const { takeSandbox, documents, limits, args, underscore, id, dispatch, resolve, budget, trace } = this.#parts
-    const sandbox = await takeSandbox()
+    const { documents, limits, args, underscore, id, dispatch, resolve, budget, trace } = this.#parts
+    const sandbox = await this.#takeSandbox()
     const guest = new Guest({ sandbox, documents, dispatch, resolve, budget, trace, spending: this.#spending, onDeath: (error) => this.#died(error) })
     this.#guest = guest
     const { memoryMb, cpuMs, outputBytes, valueBytes } = limits

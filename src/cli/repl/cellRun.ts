@@ -78,6 +78,11 @@ export class CellRunner {
         return undefined
       }
       const error = toReplmError(result.reason)
+      if (error.incomplete === true && source.isPrompt) {
+        // Nobody could say before that there is more to come.
+        desk.prepareEntry({ text: `${text}\n` })
+        return undefined
+      }
       desk.cells.push({ text, ok: false, code: error.code })
       this.#toldLoss = error.message.endsWith(' is gone')
       if (unfinished.has(error.code)) this.#unfinished = { text, name }

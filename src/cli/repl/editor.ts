@@ -142,6 +142,7 @@ export class LineEditor {
     const { history, isIncomplete } = this.#options
     if (this.#prompts.isBlock === true) return void this.#buffer.insert('\n')
     if (/\n\s*\.break\s*$/.test(text)) return this.#close({ type: 'interrupt', leaves: false }, '')
+    this.#draw()
     if (text.trim() !== '' && !isCommand(text) && (await isIncomplete(text))) return void this.#buffer.insert('\n')
     history.add(text)
     return this.#close({ type: 'text', text }, '')
