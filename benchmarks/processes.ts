@@ -12,11 +12,11 @@ export function leaves(pid: number): number[] {
   return descendants(pid).filter((each) => descendants(each).length === 0)
 }
 
-/** Resident memory of a process, in MB of 1024 × 1024 bytes: all of it, and its share of what others hold too. */
-export function memoryMb(pid: number): { readonly rss: number; readonly pss: number } {
+/** Resident memory of a process, in MB of 1024 × 1024 bytes: all of it, its share of what others hold too, and that share without what is mapped from files. */
+export function memoryMb(pid: number): { readonly rss: number; readonly pss: number; readonly anonymous: number } {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
   const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1]) / 1024
-  return { rss: field('Rss'), pss: field('Pss') }
+  return { rss: field('Rss'), pss: field('Pss'), anonymous: field('Pss_Anon') }
 }
 
 function tasksOf(pid: number): string[] {

@@ -21,11 +21,14 @@ type Ask = (model: string, prompt: string) => Promise<string>
 
 export const open: Open<ClientsSetup, Batch, BatchOutcome> = async ({ origin, client }) => {
   const ask = await openClient(origin, client)
-  return (batch) =>
-    measureBatch(batch, (prompts) => {
+  return async (batch) => {
+    // Connections were closed while others had their turn: to open them, a matter of milliseconds over https, is not a question's cost.
+    await Promise.allSettled(Array.from({ length: batch.concurrency }, () => ask(batch.model, 'Are you there?')))
+    return measureBatch(batch, (prompts) => {
       const limit = pLimit(batch.concurrency)
       return Promise.allSettled(prompts.map((prompt) => limit(() => ask(batch.model, prompt))))
     })
+  }
 }
 
 async function openClient(origin: string, client: ClientsSetup['client']): Promise<Ask> {

@@ -49,12 +49,12 @@ export const open: Open<HugeBatchSetup, HugeBatchTask, HugeBatchOutcome> = async
   }
 }
 
-/** Shared pages count once for each process: their proportional share. */
+/** Heaps, stacks, compiled code: not the program's files, whose pages every process of Node on the machine shares, be it one of somebody else's that comes or goes. */
 function totalMb(): number {
   let total = 0
   for (const pid of [process.pid, ...descendants(process.pid)]) {
     try {
-      total += memoryMb(pid).pss
+      total += memoryMb(pid).anonymous
     } catch {
       // It has ended meanwhile.
     }

@@ -65,7 +65,7 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       },
     ],
     notes: [
-      'Of the batch, memory is the proportional share (PSS) of host and sandbox, looked at ten times a second; prompts and answers are in both of them at the end of the way, and count once in their own size. The sandbox that waits for the next session is in the memory before.',
+      'Of the batch, memory is the proportional share (PSS) of host and sandbox without the pages of program files, which all processes of Node on the machine share, looked at ten times a second; prompts and answers are in both of them at the end of the way, and count once in their own size. The sandbox that waits for the next session is in the memory before.',
     ],
   }
 }

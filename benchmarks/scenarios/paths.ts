@@ -11,6 +11,7 @@ import { shown } from '../pairReport.ts'
 import type { BarChart, Extent, Report, Table, Verdict } from '../report.ts'
 import { inRounds } from '../rounds.ts'
 import { geometricMean, median } from '../series.ts'
+import { tellStep } from '../step.ts'
 import { capacityNote } from '../serverCapacity.ts'
 
 export const name = 'paths'
@@ -38,11 +39,13 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   const contestants: Record<Way, Contestant<Batch, BatchOutcome>> = { sequential, 'fresh thread': fresh, pool, async, auto }
 
   const cells = matrixOf(extent).filter((cell) => idealMs(cell) <= longestIdealMs)
-  await using together = await startContestant<{ readonly baseUrl: string }, PathTask, BatchOutcome>('paths', { baseUrl })
+  await using together = await startContestant<{ readonly baseUrl: string }, PathTask, number>('paths', { baseUrl })
   const measured: Measured[] = []
   const besides: Besides[] = []
-  for (const cell of cells) {
-    measured.push(await measureCell(cell, contestants, extent === 'quick' ? 3 : 7))
+  for (const [index, cell] of cells.entries()) {
+    const of = `batch ${index + 1} of ${cells.length}, ${labelOf(cell)}`
+    measured.push(await measureCell(cell, contestants, { rounds: extent === 'quick' ? 3 : 7, of }))
+    tellStep(`${of}, auto beside its paths`)
     besides.push(await measureBesides(cell, together, extent === 'quick' ? 1 : 2))
   }
   await using idle = await startContestant<undefined, IdleTask, Cost>('idle', undefined)
@@ -63,19 +66,19 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   }
 }
 
-async function measureCell(cell: Cell, contestants: Readonly<Record<Way, Contestant<Batch, BatchOutcome>>>, rounds: number): Promise<Measured> {
+async function measureCell(cell: Cell, contestants: Readonly<Record<Way, Contestant<Batch, BatchOutcome>>>, { rounds, of }: { readonly rounds: number; readonly of: string }): Promise<Measured> {
   const present = ways.filter((way) => way !== 'sequential' || (cell.queries * cell.latencyMs <= longestIdealMs && cell.queries <= 1_000))
   const batch: Batch = { model: modelOf(cell), queries: cell.queries, concurrency: cell.concurrency, stream: cell.stream, busy: cell.busy }
-  process.stderr.write(`  ${labelOf(cell)}\n`)
   // One after the other takes long, and varies little.
   const slow = cell.queries * cell.latencyMs > 1_000 && present.includes('sequential')
   const others = await inRounds(slow ? present.filter((way) => way !== 'sequential') : present, {
     rounds,
+    of,
     // Every other round looks at the loop, the others at the CPU: the one disturbs the other.
     run: (way, round) => contestants[way].run({ ...batch, looksAtLoop: round % 2 === 0 }),
   })
   return slow
-    ? { ...others, ...(await inRounds(['sequential'], { rounds: 2, warmUp: 0, run: (way, round) => contestants[way].run({ ...batch, looksAtLoop: round === 0 }) })) }
+    ? { ...others, ...(await inRounds(['sequential'], { rounds: 2, of, warmUp: 0, run: (way, round) => contestants[way].run({ ...batch, looksAtLoop: round === 0 }) })) }
     : others
 }
 
@@ -97,9 +100,9 @@ const besidesMs = 4_000
 const mostCycles = 8
 const shortestRoundMs = 25
 
-async function measureBesides(cell: Cell, contestant: Contestant<PathTask, BatchOutcome>, leastCycles: number): Promise<Besides> {
+async function measureBesides(cell: Cell, contestant: Contestant<PathTask, number>, leastCycles: number): Promise<Besides> {
   const batch: Batch = { model: modelOf(cell), queries: cell.queries, concurrency: cell.concurrency, stream: cell.stream, busy: cell.busy }
-  const once = async (path: PathTask['path']): Promise<number> => (await contestant.run({ ...batch, path })).wallMs
+  const once = (path: PathTask['path']): Promise<number> => contestant.run({ ...batch, path })
   // What each needs before it runs warm: connections, threads, what auto finds out.
   let times = 1
   for (const path of ['async', 'pool', 'auto', 'auto'] as const) times = Math.max(1, Math.ceil(shortestRoundMs / (await once(path))))

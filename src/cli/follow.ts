@@ -20,7 +20,7 @@ const refreshMs = 100
 export async function follow(events: AsyncIterable<SessionEvent>, { terminal, prints, shows, observe }: FollowOptions): Promise<void> {
   const progress = new Progress()
   const draw = (): void => {
-    const { text, step } = progress.line(performance.now())
+    const { text, step } = progress.line(performance.now(), terminal.columns('stderr'))
     const line = [text, showControls(step).replaceAll(/[\n\t]+/g, ' ')].filter((part) => part !== '').join(' · ')
     terminal.status(line)
   }

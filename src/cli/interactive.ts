@@ -62,9 +62,12 @@ function openSource(desk: Desk, { terminal, stdin }: Stage, { isPrompt, file }: 
   })
 }
 
+/** Bytes that are read before the first prompt, which shall be there at once. */
+const welcomeBytes = 20e6
+
 async function welcome(desk: Desk): Promise<void> {
   const { documents } = desk.session
-  if (documents.length > 0) await describeDocuments(desk, documents, 0)
+  if (documents.length > 0) await describeDocuments(desk, documents, 0, welcomeBytes)
   desk.hint('.help lists what can be done here')
   offerCutOff(desk)
 }

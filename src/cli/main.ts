@@ -15,7 +15,7 @@ export async function main(words: readonly string[]): Promise<void> {
     code = await createProgram({ terminal, stdin, env })(words)
   } catch (thrown) {
     code = exitCodeOf(thrown)
-    if (json) terminal.write(`${JSON.stringify(failureOutcome(thrown, { session: null, durationMs: 0 }))}\n`)
+    if (json) terminal.write(`${JSON.stringify(failureOutcome(thrown, { session: null, durationMs: performance.now() }))}\n`)
     reportFailure(thrown, { terminal, json })
     if (thrown instanceof UsageError && !json) terminal.complain('`replm --help` lists the commands, `replm COMMAND --help` the options of one.\n')
   }

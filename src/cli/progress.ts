@@ -46,8 +46,8 @@ export class Progress {
     }
   }
 
-  /** '' while there is nothing to tell. `step` is a guest's text: show it through the terminal's own function. */
-  line(nowMs: number): { readonly text: string; readonly step: string } {
+  /** '' while there is nothing to tell. `step` is a guest's text: show it through the terminal's own function. Words are left out where there are few columns. */
+  line(nowMs: number, columns = Infinity): { readonly text: string; readonly step: string } {
     if (this.#startedMs === undefined) return { text: '', step: '' }
     let waiting = 0
     for (const left of this.#batches.values()) waiting += left
@@ -62,7 +62,8 @@ export class Progress {
       ...(this.#done === this.#failed ? [] : [cost(this.#usd, this.#unpriced)]),
       ...(this.#retries === 0 ? [] : [`${grouped(this.#retries)} ${this.#retries === 1 ? 'retry' : 'retries'}`]),
     ]
-    return { text: parts.join(' · '), step: this.#step }
+    const text = parts.join(' · ')
+    return { text: text.length < columns ? text : parts.join(' ').replaceAll(',', '').replace(' left', '').replace('tokens', 'tok'), step: this.#step }
   }
 }
 

@@ -1,5 +1,6 @@
 /** Text for people and programs in; two streams written, escapes made visible where a stream is a terminal, out. The only writer to a terminal. */
 import type { WriteStream } from 'node:tty'
+import { fitted } from './repl/width.ts'
 
 /** What a {@link Terminal} writes to: `process.stdout` and its like. */
 export type OutputStream = Pick<WriteStream, 'write' | 'on' | 'off' | 'writableNeedDrain'> & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
@@ -110,7 +111,7 @@ export class Terminal {
     if (!this.isTerminal('stderr') || this.#env['TERM'] === 'dumb' || !this.#atLineStart) return
     // A terminal that does not know its width says 0.
     const columns = this.#streams.stderr.columns || 80
-    const line = text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`
+    const line = fitted(text, columns - 1)
     if (line === this.#status) return
     this.#raw('stderr', this.#status === '' ? line : `\r\x1b[K${line}`)
     this.#status = line

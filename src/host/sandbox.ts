@@ -34,6 +34,9 @@ const sliceMs = 2
 /** Answered to the sandbox and not yet taken in by it, in bytes: beyond it the host answers no more of what it would have to hold itself. */
 const maxUntakenBytes = 8 * 1024 * 1024
 
+/** Longest look at a session, in milliseconds: what is looked at may be large, and is the program's. */
+const inspectMs = 10_000
+
 /** Kept of what the process writes to its standard error, to tell running out of memory from other deaths. */
 const maxStderrUnits = 8_192
 
@@ -181,6 +184,7 @@ export class Sandbox {
     this.#flushEntries()
     const n = this.#next()
     this.#inspected.set(n, undefined)
+    this.#watchdog.start(inspectMs)
     this.#write(encodeJsonFrame({ type: 'inspect', n, ask } satisfies HostMessage))
     try {
       await this.#reached(n)

@@ -92,6 +92,8 @@ export class Session implements AsyncDisposable {
   #config: SessionConfig
   #changes: readonly SessionChange[]
   #guest: Guest | undefined
+  /** A sandbox that has read texts only, for the guest that is opened next. */
+  #fresh: Sandbox | undefined
   #current: Current | undefined
   /** Stops the rebuild that is under way. */
   #rebuilding: AbortController | undefined
@@ -226,12 +228,38 @@ export class Session implements AsyncDisposable {
 
   /** Whether a text is a cell, the beginning of one, or wrong. */
   async checkSyntax(text: string): Promise<'complete' | 'incomplete' | 'wrong'> {
-    return (await this.#inspect({ what: 'syntax', text })).state
+    return (await this.#read({ what: 'syntax', text })).state
   }
 
   /** Cells as parts of one script, to be written one below the other: a name that several declare is declared by `var` in each, and types are erased. */
   async scriptOf(cells: readonly string[]): Promise<readonly string[]> {
-    return (await this.#inspect({ what: 'script', cells })).cells
+    return (await this.#read({ what: 'script', cells })).cells
+  }
+
+  /** A look at texts alone: any sandbox can do that, so none is brought back to where the session was for it. */
+  #read<What extends 'syntax' | 'script'>(ask: Extract<WireInspection, { what: What }>): Promise<Extract<WireInspected, { what: What }>> {
+    if (this.#guest?.isAlive === true) return this.#inspect(ask)
+    return this.#between(async () => {
+      const sandbox = await this.#takeSandbox()
+      this.#fresh = sandbox
+      sandbox.keepAlive(true)
+      try {
+        // The sandbox's owner has checked that the answer is one to this question.
+        return (await sandbox.inspect(ask)) as Extract<WireInspected, { what: What }>
+      } finally {
+        sandbox.keepAlive(false)
+      }
+    })
+  }
+
+  /** A sandbox that nothing has run in. */
+  #takeSandbox(): Sandbox | Promise<Sandbox> {
+    const fresh = this.#fresh
+    this.#fresh = undefined
+    if (fresh?.isAlive !== true) return this.#parts.takeSandbox()
+    // Whoever waits for it to be opened must not see the process end meanwhile.
+    fresh.keepAlive(true)
+    return fresh
   }
 
   async #inspect<What extends WireInspection['what']>(ask: Extract<WireInspection, { what: What }>): Promise<Extract<WireInspected, { what: What }>> {
@@ -268,6 +296,7 @@ export class Session implements AsyncDisposable {
     // A sandbox may have been on its way when the session was closed.
     await this.#preparation
     this.#guest?.kill(error)
+    this.#fresh?.kill(error)
     this.#parts.trace?.close()
     await this.#parts.journal.release(this.#parts.claim).catch(() => undefined) // what could not be written was told where it was to be
     this.#parts.onClose()
@@ -409,8 +438,8 @@ export class Session implements AsyncDisposable {
 
   /** A guest that has run nothing, and knows the first `docs` documents. */
   async #openGuest(docs: number): Promise<Guest> {
-    const { takeSandbox, documents, limits, underscore, budget, trace } = this.#parts
-    const sandbox = await takeSandbox()
+    const { documents, limits, underscore, budget, trace } = this.#parts
+    const sandbox = await this.#takeSandbox()
     const guest = new Guest({ sandbox, documents, contextLimitBytes: contextLimitBytes(limits.memoryMb), resolve: (request) => this.#resolved(request), budget, trace, tape: this.#tape, purchases: this.#purchases, spending: this.#spending, onDeath: (error) => this.#died(guest, error) })
     this.#guest = guest
     const { memoryMb, cpuMs, outputBytes, valueBytes } = limits

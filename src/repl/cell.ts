@@ -29,9 +29,9 @@ export function compileCell(text: string, { filename, typescript }: CompileOptio
 
 function compile(text: string, filename: string, typescript: boolean): CompiledCell | { readonly failure: CellFailure } {
   const source = readSource(text, typescript)
-  if ('fault' in source) return syntaxFailure(source.fault, text, filename)
+  if ('fault' in source) return syntaxFailure(isBareObject(text, source.fault) ? { ...source.fault, message: `${source.fault.message}; ${objectHint}` } : source.fault, text, filename)
   const { parsed, javascript, originOf } = source
-  const refused = refusedModuleSyntax(parsed.program)
+  const refused = refusedModuleSyntax(parsed.program, javascript)
   if (refused !== null) return syntaxFailure({ message: refused.message, offset: originOf(refused.offset) }, text, filename)
   const rewrite = rewriteCell(parsed, javascript, { isPrinted: source.isPrinted })
   const forbidden = refusedDeclaration(rewrite.declared)
@@ -77,6 +77,13 @@ function readSource(text: string, typescript: boolean): Source | { readonly faul
   const parsed = parseCell(erased.text)
   if (!('fault' in parsed)) return { parsed, javascript: erased.text, originOf, isPrinted: erased.originOf !== undefined }
   return { fault: { ...parsed.fault, offset: originOf(parsed.fault.offset) } }
+}
+
+const objectHint = 'an object at the beginning of a statement stands in round brackets, `({ … })`'
+
+/** What is no block, but would be an object if it stood in brackets. */
+function isBareObject(text: string, { incomplete, end }: SyntaxFault): boolean {
+  return !incomplete && end !== Infinity && /^\s*\{/.test(text) && !('fault' in parseCell(`(${text.replace(/;?\s*$/, '')}\n)`))
 }
 
 function syntaxFailure({ message, offset, incomplete = false }: Pick<SyntaxFault, 'message' | 'offset'> & Partial<SyntaxFault>, text: string, filename: string): { readonly failure: CellFailure } {

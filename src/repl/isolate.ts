@@ -79,7 +79,9 @@ export class GuestIsolate {
 
   /** Compiles and evaluates a script, keeping its completion value inside. Throws what compiling throws. */
   evaluate(code: string, filename: string): GuestScript {
-    return new GuestScript(this.#context.evalSync(code, { filename, reference: true }) as ivm.Reference)
+    // A comment in the code can name another file for its frames; the last one counts.
+    const named = code.includes('sourceURL=') ? `${code}\n//# sourceURL=${filename}` : code
+    return new GuestScript(this.#context.evalSync(named, { filename, reference: true }) as ivm.Reference)
   }
 
   get isDisposed(): boolean {

@@ -20,6 +20,14 @@ test('a batch shows what is done, what it comes to, the time left, tokens and co
   expect(seen([...sent, answered(1), { type: 'batch.progressed', call: 1, done: 1, failed: 0, total: 4 }])).toBe('1/4 · 3.0 s left · 1,000 tokens · $0.0100')
 })
 
+test('a narrow terminal has the same in fewer letters, and attempts that were repeated are told', () => {
+  const progress = new Progress()
+  for (let index = 0; index < 4; index += 1) progress.observe({ type: 'query.sent', call: 1, model }, 0)
+  progress.observe({ ...answered(1), attempts: 3 } as SessionEvent, 0)
+  expect(progress.line(1_000, 80).text).toBe('1/4 · 3.0 s left · 1,000 tokens · $0.0100 · 2 retries')
+  expect(progress.line(1_000, 40).text).toBe('1/4 3.0 s 1000 tok $0.0100 2 retries')
+})
+
 test('a batch larger than what is under way counts as a whole', () => {
   expect(seen([{ type: 'query.sent', call: 1, model }, answered(1), { type: 'batch.progressed', call: 1, done: 1, failed: 0, total: 2_000 }])).toMatch(/^1\/2,000 /)
 })

@@ -85,10 +85,13 @@ export class RealTerminal implements Disposable {
     return this.until(({ text }) => isPrompt(text))
   }
 
-  resize(columns: number, rows: number): void {
+  /** Resolves when the program has drawn anew for it. */
+  async resize(columns: number, rows: number): Promise<void> {
     this.#look()
     this.screen.resize(columns, rows)
+    const before = this.#seen
     execFileSync('stty', ['-F', readFileSync(join(this.#folder, 'tty'), 'utf8').trim(), 'rows', String(rows), 'columns', String(columns)])
+    await this.until(() => this.#seen > before)
   }
 
   async end(): Promise<number | null> {

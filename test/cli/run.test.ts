@@ -26,7 +26,7 @@ describe('what a script prints and gives', () => {
   })
 
   test('what equal questions share is counted as asked, and once as bought', async () => {
-    const { stdout } = await runText(`await llmBatchQuery(['a', 'a', 'a'], { temperature: 0 }); 'done'`, ['--json'])
+    const { stdout } = await runText(`await llmBatchQuery(['a', 'a', 'a'], { temperature: 0 }); 'done'`, ['--json', '--store', ':memory:'])
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, usage: { queries: 3, bought: 1 } })
   })
 

@@ -124,6 +124,20 @@ test.each([
   expect(await session.checkSyntax(text)).toBe(state)
 })
 
+test('a text is read before the first cell and after a sandbox has died, and the next cell runs', async () => {
+  await using session = await openSession()
+  expect(await session.checkSyntax('(')).toBe('incomplete')
+  expect((await session.run('1')).value).toBe(1)
+  const run = session.start('while (true);')
+  for await (const event of run.events) if (event.type === 'cell.started') {
+    run.interrupt()
+    run.interrupt()
+  }
+  expect(await codeOf(run.result)).toBe('INTERRUPTED')
+  expect(await Promise.all([session.checkSyntax('('), session.checkSyntax(')'), session.scriptOf(['1'])])).toEqual(['incomplete', 'wrong', ['1']])
+  expect((await session.run('2')).value).toBe(2)
+})
+
 describe('_ and _error', () => {
   test('they are what the last cell gave and what the last failed one threw', async () => {
     await using session = await openSession({ underscore: true })

@@ -36,7 +36,7 @@ async function openBroken(mode: string): Promise<Session> {
     journal,
     claim: await journal.create({ id: mode, name: null, parent: null, root: mode, depth: 0, config }),
     executions: [],
-    changes: [],
+    changes: [], acceptChanges: false,
     config,
     limits,
     documents: await openDocuments([{ name: 'one', text: 'text' }]),

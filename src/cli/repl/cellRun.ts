@@ -73,6 +73,11 @@ export class CellRunner {
       }
       const error = toReplmError(result.reason)
       if (unfinished.has(error.code)) this.#unfinished = { text, name }
+      if (error.incomplete === true && source.isPrompt) {
+        // Nobody could say before that there is more to come.
+        desk.prepareEntry({ text: `${text}\n` })
+        return undefined
+      }
       if (json) terminal.write(`${JSON.stringify(failureOutcome(result.reason, { session: desk.session.id, durationMs: performance.now() - started }))}\n`)
       if (wasInterrupted && error.code === 'INTERRUPTED' && !json) this.#tellInterruption(error)
       else reportFailure(result.reason, { terminal, json, source: { name, text } })

@@ -65,6 +65,11 @@ export class Desk {
     this.terminal.write(`${wrapped(line, this.terminal.size.columns)}\n`)
   }
 
+  /** A line to be tried: broken by the terminal alone, so that it can be copied as a whole. */
+  code(line: string): void {
+    this.terminal.write(`${this.terminal.paint('dim', line, 'stdout')}\n`)
+  }
+
   /** What is said beside the matter. */
   hint(line: string): void {
     this.terminal.write(`${this.terminal.paint('dim', wrapped(line, this.terminal.size.columns), 'stdout')}\n`)

@@ -40,17 +40,17 @@ export async function listDocuments(_words: string, desk: Desk): Promise<void> {
   else await describeDocuments(desk, documents, 0)
 }
 
-/** Their names, sizes, lines and rough tokens, and what to try next. */
-export async function describeDocuments(desk: Desk, documents: readonly SessionDocument[], first: number): Promise<void> {
+/** Their names, sizes, lines and rough tokens, and what to try next. Lines are counted in no more than `countedBytes`: to count them is to read all. */
+export async function describeDocuments(desk: Desk, documents: readonly SessionDocument[], first: number, countedBytes = maxCounted): Promise<void> {
   const bytes = documents.reduce((sum, document) => sum + document.bytes, 0)
-  const isCounted = bytes <= maxCounted
+  const isCounted = bytes <= countedBytes
   const lines = isCounted ? await Promise.all(documents.map((document) => document.countLines().catch(() => 0))) : []
   for (const [index, { name, bytes: size }] of documents.slice(0, maxNamed).entries()) {
     desk.say([`docs[${first + index}] ${showControls(name)}`, ...facts(size, isCounted ? (lines[index] ?? 0) : null)].join(' · '))
   }
   if (documents.length > maxNamed) desk.say(`… and ${count(documents.length - maxNamed, 'more document')}`)
   if (documents.length > 1) desk.say([count(documents.length, 'document'), ...facts(bytes, isCounted ? lines.reduce((sum, one) => sum + one, 0) : null)].join(' · '))
-  for (const line of suggestions(documents, first, bytes)) desk.hint(line)
+  for (const line of suggestions(documents, first, bytes)) desk.code(line)
 }
 
 function facts(bytes: number, lines: number | null): string[] {

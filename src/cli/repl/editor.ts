@@ -37,6 +37,10 @@ export interface ReadOptions {
   readonly text?: string
 }
 
+/**
+ * Keys come from node:readline, and mean what they mean in Node's own REPL. Its editing cannot be built upon: Node 26 throws out of the process when Up is pressed in a cell with a line that
+ * wraps, evaluates lines typed ahead concurrently, and rewrites a history file that several processes share.
+ */
 export class LineEditor {
   readonly #options: EditorOptions
   readonly #view: View
@@ -138,6 +142,7 @@ export class LineEditor {
     const { history, isIncomplete } = this.#options
     if (this.#prompts.isBlock === true) return void this.#buffer.insert('\n')
     if (/\n\s*\.break\s*$/.test(text)) return this.#close({ type: 'interrupt', leaves: false }, '')
+    this.#draw()
     if (text.trim() !== '' && !isCommand(text) && (await isIncomplete(text))) return void this.#buffer.insert('\n')
     history.add(text)
     return this.#close({ type: 'text', text }, '')

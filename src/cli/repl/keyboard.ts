@@ -1,5 +1,6 @@
 /** A terminal's keys in; one key, or one paste, whenever it is asked for, out. What is typed while nobody asks waits its turn. */
 import { emitKeypressEvents } from 'node:readline'
+import { exitCodes } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
 
 export type Key =
@@ -37,10 +38,13 @@ export class Keyboard implements Disposable {
     const onEnd = (): void => this.#give({ type: 'end' })
     stdin.on('keypress', onKeypress).on('end', onEnd)
     const atExit = (): void => terminal.steer('\x1b[?2004l')
-    process.on('exit', atExit)
+    // As a signal it means what it means as a key.
+    const onSignal = (): void => onKeypress(undefined, { name: 'c', ctrl: true })
+    const leave = (): never => process.exit(exitCodes.INTERRUPTED)
+    process.on('exit', atExit).on('SIGINT', onSignal).on('SIGTERM', leave).on('SIGHUP', leave)
     this.#stop = () => {
       stdin.off('keypress', onKeypress).off('end', onEnd)
-      process.off('exit', atExit)
+      process.off('exit', atExit).off('SIGINT', onSignal).off('SIGTERM', leave).off('SIGHUP', leave)
     }
     this.#raw(true)
     stdin.resume()
@@ -71,8 +75,10 @@ export class Keyboard implements Disposable {
     this.#onResume = listener
   }
 
+  /** Whoever waits for a key hears of the end. */
   [Symbol.dispose](): void {
     this.#stop()
+    this.#give({ type: 'end' })
     this.#raw(false)
     this.#stdin.pause()
   }

@@ -1,5 +1,6 @@
 /** A stream of lines in, from a pipe or a terminal that cannot edit; whole cells and commands out. */
 import { createInterface } from 'node:readline'
+import { exitCodes } from '../../errors.ts'
 import { onInterrupt } from '../interrupts.ts'
 import { type Entry, isCommand } from './editor.ts'
 import type { CellSource } from './source.ts'
@@ -49,7 +50,7 @@ export function openPipe({ stdin, isIncomplete, prompt }: PipeOptions): CellSour
   return {
     isPrompt: false,
     next,
-    onInterrupt: (listener) => onInterrupt((press) => (press > 2 ? process.exit(130) : listener(0))),
+    onInterrupt: (listener) => onInterrupt((press) => (press > 2 ? process.exit(exitCodes.INTERRUPTED) : listener(0))),
     [Symbol.dispose]: () => reader.close(),
   }
 }

@@ -15,8 +15,8 @@ export const editSettings = {
       return desk.say(`${showControls(name)} answers from now on`)
     }
     desk.say(`${showControls(desk.model)} answers`)
-    for (const { name, ready, defaultModel, keyVariable, problem } of await desk.replm.providers()) {
-      const state = problem ?? (ready ? 'ready' : keyVariable === null ? 'not running' : `needs ${keyVariable}`)
+    for (const { name, ready, defaultModel, keyVariable, baseVariable, baseUrl, key, problem } of await desk.replm.providers()) {
+      const state = problem ?? (ready ? 'ready' : baseUrl === null ? `needs ${baseVariable}` : key === 'missing' ? `needs ${keyVariable}` : 'not running')
       desk.hint(`  ${name}${defaultModel === null ? '' : `/${showControls(defaultModel)}`} · ${showControls(state)}`)
     }
     desk.hint('.model provider/model takes another')

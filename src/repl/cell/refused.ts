@@ -1,5 +1,5 @@
 /** A cell's syntax tree in; what in it a cell may not have, or null, out. */
-import type { Identifier, Program } from 'acorn'
+import type { Identifier, ImportDeclaration, Program } from 'acorn'
 
 export interface Refusal {
   readonly message: string
@@ -12,12 +12,16 @@ const protectedNames: ReadonlySet<string> = new Set(['llmQuery', 'llmBatchQuery'
 /** Properties of the global object that the language has fixed for ever. */
 const fixedNames: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity'])
 
-/** A cell is a script. `export {}` alone is let pass: it is how TypeScript is told of `await` at the top level. */
-export function refusedModuleSyntax({ body }: Program): Refusal | null {
+/**
+ * A cell is a script. `export {}` alone is let pass: it is how TypeScript is told of `await` at the top level;
+ * and `import {} from …`, which is what is left of a list of types.
+ */
+export function refusedModuleSyntax({ body }: Program, text: string): Refusal | null {
   for (const statement of body) {
     const offset = statement.start
     switch (statement.type) {
       case 'ImportDeclaration':
+        if (isEmptyImport(statement, text)) break
         return { offset, message: importMessage(String(statement.source.value)) }
       case 'ExportNamedDeclaration':
         if (statement.declaration || statement.source || statement.specifiers.length > 0) return { offset, message: exportMessage }
@@ -29,6 +33,10 @@ export function refusedModuleSyntax({ body }: Program): Refusal | null {
     }
   }
   return null
+}
+
+function isEmptyImport({ start, specifiers, source }: ImportDeclaration, text: string): boolean {
+  return specifiers.length === 0 && text.slice(start, source.start).includes('{')
 }
 
 const exportMessage = 'A cell cannot have `export` declarations: leave the word out, as every top-level name is known to later cells, and the value of the last expression is the result'

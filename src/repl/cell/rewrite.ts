@@ -124,7 +124,8 @@ class Rewriter {
         this.#edits.insert(statement.end, ');')
         return
       case 'ExportNamedDeclaration':
-        // `export {}`, as TypeScript's files have it: others were refused before.
+      case 'ImportDeclaration':
+        // `export {}` and `import {} from …`, as TypeScript's files have them: others were refused before.
         this.#edits.replace(statement, ';')
         return
       default: {

@@ -4,6 +4,7 @@ import type { BudgetState } from '../../types.ts'
 import { send } from './calls.ts'
 import { createBatchError, createError } from './errors.ts'
 import { emit } from './host.ts'
+import { shown } from './options.ts'
 import {
   ArrayPrototype, createList, IntrinsicPromise, IntrinsicRangeError, IntrinsicTypeError, isFiniteNumber, jsonStringify, setPrototypeOf, stringSlice,
 } from './primordials.ts'
@@ -38,9 +39,9 @@ export async function budget(): Promise<unknown> {
 
 /** Tells how far the program is: `fraction` from 0 to 1, and what it is doing. Told once a turn, however often it is called. */
 export async function progress(fraction: unknown, step?: unknown): Promise<void> {
-  if (typeof fraction !== 'number') throw new IntrinsicTypeError(`Expected \`fraction\` to be a number, got ${typeof fraction}`)
+  if (typeof fraction !== 'number') throw new IntrinsicTypeError(`Expected \`fraction\` to be a number, got ${shown(fraction)}`)
   if (!isFiniteNumber(fraction) || fraction < 0 || fraction > 1) throw new IntrinsicRangeError(`Expected \`fraction\` to be from 0 to 1, got ${fraction}`)
-  if (step !== undefined && typeof step !== 'string') throw new IntrinsicTypeError(`Expected \`step\` to be a string, got ${typeof step}`)
+  if (step !== undefined && typeof step !== 'string') throw new IntrinsicTypeError(`Expected \`step\` to be a string, got ${shown(step)}`)
   const wasQueued = latestProgress !== undefined
   latestProgress = `{"type":"progress","fraction":${fraction},"step":${step === undefined ? 'null' : jsonStringify(step.length > maxStepUnits ? stringSlice(step, 0, maxStepUnits) : step)}}`
   if (wasQueued) return

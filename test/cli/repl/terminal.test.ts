@@ -203,13 +203,18 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
     const long = `"${'abcdefghij'.repeat(7)}日本語".length`
     await terminal.type(long).until(({ text }) => text.endsWith(`> ${long}`))
     await terminal.type(`${ctrl('a')}X${ctrl('e')}`).until(({ text }) => text.endsWith(`> X${long}`))
-    terminal.resize(60, 24)
+    await terminal.resize(60, 24)
     await terminal.type('Y').until(({ text }) => text.endsWith(`> X${long}Y`))
     expect(terminal.text.match(/> X"abc/g)).toHaveLength(1)
-    terminal.resize(30, 24)
+    await terminal.resize(30, 24)
     await terminal.type(`\x7f${ctrl('a')}\x1b[3~`).until(({ text }) => text.endsWith(`> ${long}`))
     expect(terminal.text.match(/> X?"abc/g)).toHaveLength(1)
     await terminal.type('\r').until(/\n73\n> $/)
+    // Node's own editing throws at the next one: Up in a cell with a line that wraps.
+    terminal.type(`function wraps() { // ${'a long comment '.repeat(4)}\rreturn "${'far '.repeat(15)}" }`)
+    await terminal.until(/far " }$/)
+    await terminal.type(`${up}${up}${ctrl('e')}!${down}${ctrl('e')}`).until(/comment !\n… return/)
+    await terminal.type('\r').until(/far " }\n> $/)
     await terminal.enter(`${' '.repeat(60)}; throw new Error("far to the right")`, /\n {4}….*throw.*\n {4} *\^\n/)
   })
 

@@ -44,6 +44,10 @@ export const failureCases: readonly CellCase[] = [
   { name: 'a program that looks before it asks is told nothing', cells: ['[typeof process, typeof require, typeof module, typeof fetch, typeof Buffer].join()'], expect: "'undefined,undefined,undefined,undefined,undefined'" },
   { name: 'an error that only reads like one is left as it is', cells: ['throw new Error("process is not defined")'], expect: { message: 'process is not defined' } },
   { name: 'what a program itself reads of an error is left as it is', cells: ['try { process } catch (error) { error.message }'], expect: "'process is not defined'" },
+  { name: 'a declaration that hides what it builds on says so', cells: ['const data = [1, 2]', 'const data = data.filter(Boolean)'], expect: { name: 'ReferenceError', message: /^Cannot access 'data' before initialization; the cell declares a `data` of its own further down, which hides that of an earlier cell/, at: '1:14' } },
+  { name: 'promises of which none was kept say why the first was not', cells: ['await Promise.any([Promise.reject(new TypeError("no")), Promise.reject(2)])'], expect: { name: 'AggregateError', message: 'All promises were rejected; the first with TypeError: no' } },
+  { name: 'a comment that names another file leaves an error at its place', cells: ['function f() {\n  null.x\n}\nf()\n//# sourceURL=other.js'], expect: { name: 'TypeError', at: '2:8', frames: ['f 1:2:8', '1:4:1'] } },
+  { name: 'a comment that names another file for code in a string leaves the caller\'s place', cells: ['eval("function g() { null.x }\\n//# sourceURL=other.js")\ng()'], expect: { name: 'TypeError', at: '2:1', frames: ['1:2:1'] } },
   { name: 'arguments is no name at the top level', cells: ['arguments'], expect: { name: 'ReferenceError', at: '1:1' } },
   { name: 'a cell works after one that failed', cells: ['let a = 1', 'null.x', 'a += 1'], expect: '2' },
 ]

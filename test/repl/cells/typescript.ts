@@ -39,6 +39,8 @@ export const typescriptCases: readonly CellCase[] = [
     name: `incomplete: ${JSON.stringify(text)}`, cells: [text], expect: { code: 'SYNTAX', incomplete: true },
   })),
   { name: 'an unterminated string is wrong in TypeScript', cells: ['let x: string = "abc'], expect: { code: 'SYNTAX', incomplete: false } },
+  { name: 'an import of types alone is nothing', cells: ['import type A from "a"\nimport { type B, type C } from "b"\nconst b: B = 5; b'], typescript: true, expect: '5' },
+  { name: 'an import for its effects is refused', cells: ['import "b"'], typescript: true, expect: { code: 'SYNTAX', message: /`import` declarations/, at: '1:1' } },
   { name: 'types nested beyond the parser are a syntax error', cells: [`let x: ${'['.repeat(50_000)}${']'.repeat(50_000)}`], expect: { code: 'SYNTAX', message: /too deeply/ } },
   { name: 'arguments of types nested beyond the parser are a syntax error, and TypeScript works on', cells: [`let x: ${'A<'.repeat(20_000)}B${'>'.repeat(20_000)}`, 'let y: number = 5; enum E { A = 6 } y + E.A'], expect: '11' },
   { name: 'brackets in a string are no nesting', cells: [`let s: string = "${'('.repeat(2_000)}"; s.length`], expect: '2000' },
