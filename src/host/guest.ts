@@ -185,6 +185,7 @@ export class Guest {
       addDocs: (count) => this.addDocs(count),
       onStart: (run) => this.#showLatePrints(run),
       onLatePrint: (print) => this.#keepPrint(print),
+      onClock: (runs) => this.#options.tape.record(replay.execution, { clock: runs }, () => undefined, { isHeld: false }),
     })
     this.#replay = replay
     this.#isReplayed = true

@@ -41,20 +41,29 @@ interface Asking {
   readonly next: Map<string, number>
   /** Occurrences that the tape has an answer to. */
   readonly taken: ReadonlyMap<string, ReadonlySet<number>> | undefined
-  /** Numbers of the answers bought in earlier executions of its cell, by key. */
-  readonly bought: ReadonlyMap<string, number> | undefined
+  /** Numbers of the answers bought before by its cell, by key; those that come while it is looked up, too. */
+  readonly bought: Map<string, number> | undefined
 }
 
 /** A question under way. Its guest may die meanwhile: the next one's equal question takes it over. */
 interface UnderWay {
   readonly purchase: Promise<Purchase>
   readonly controller: AbortController
+  /** Where it is asked in pieces: what has come of it, and who hears the rest. */
+  readonly pieces: Pieces | undefined
+}
+
+interface Pieces {
+  text: string
+  onText: (text: string) => void
 }
 
 export class Purchases {
   readonly #options: PurchasesOptions
   readonly #askings = new Map<number, Asking>()
   readonly #underWay = new Map<string, UnderWay>()
+  /** The last execution of each cell that ran before: an answer to an earlier one may still come. */
+  readonly #latest = new Map<string, Asking>()
   /** Answers to be read, by number, and who waits for them: those of one tick are read at once. */
   #reads: { readonly number: number; readonly resolve: (answer: AnswerRecord) => void; readonly reject: (error: unknown) => void }[] = []
 
@@ -65,8 +74,10 @@ export class Purchases {
   /** Begins an execution, or goes on with one whose tape has answers to the `taken` occurrences already. */
   async begin(execution: number, cell: string, { wasRunBefore, taken }: { readonly wasRunBefore: boolean; readonly taken?: ReadonlyMap<string, ReadonlySet<number>> | undefined }): Promise<void> {
     const { journal, session, generation } = this.#options
-    const bought = wasRunBefore ? new Map((await journal.bought(session, { cell, generation })).map(({ answer, hash, occurrence }) => [keyText(hash, occurrence), answer])) : undefined
-    this.#askings.set(execution, { cell, next: new Map(), taken, bought })
+    const asking: Asking = { cell, next: new Map(), taken, bought: wasRunBefore ? new Map() : undefined }
+    this.#latest.set(cell, asking)
+    if (asking.bought !== undefined) for (const { answer, hash, occurrence } of await journal.bought(session, { cell, generation })) asking.bought.set(keyText(hash, occurrence), answer)
+    this.#askings.set(execution, asking)
   }
 
   /** Whether an execution was begun. */
@@ -91,17 +102,22 @@ export class Purchases {
 
   /** Rejects as a {@link Dispatch} does. The answer is written down, but maybe not durable yet: see {@link Tape.pending}. */
   async buy(query: Query, [hash, occurrence]: RequestKey, { execution, controller, owner, onText, onSend }: PurchaseOptions): Promise<Purchase> {
-    const { cell, bought } = this.#askingOf(execution)
+    const asking = this.#askingOf(execution)
+    const { cell, bought } = asking
     const number = bought?.get(keyText(hash, occurrence))
     if (number !== undefined) return this.#again(number, onText)
     const key = `${cell}\0${hash}\0${occurrence}`
     const underWay = this.#underWay.get(key)
-    // A stream's pieces went to the guest that has died.
-    if (underWay !== undefined && onText === undefined) return await joined(underWay, controller.signal)
-    const purchase = this.#ask(query, [hash, occurrence], { cell, execution, controller, owner, onText, ...(onSend === undefined ? {} : { onSend }) })
-    this.#underWay.set(key, { purchase, controller })
+    if (underWay !== undefined) return await joined(underWay, { signal: controller.signal, onText })
+    const pieces = onText === undefined ? undefined : { text: '', onText }
+    const purchase = this.#ask(query, [hash, occurrence], { cell, execution, controller, owner, onText: pieces === undefined ? undefined : (text) => pass(pieces, text), ...(onSend === undefined ? {} : { onSend }) })
+    this.#underWay.set(key, { purchase, controller, pieces })
     try {
-      return await purchase
+      const made = await purchase
+      const latest = this.#latest.get(cell)
+      // Whoever asked may have died, and whoever asks next has looked already.
+      if (latest !== asking) latest?.bought?.set(keyText(hash, occurrence), made.number)
+      return made
     } finally {
       if (this.#underWay.get(key)?.purchase === purchase) this.#underWay.delete(key)
     }
@@ -164,12 +180,23 @@ function keyText(hash: string, occurrence: number): string {
   return `${hash}/${occurrence}`
 }
 
-/** Who takes a question over takes over whether it is wanted, too. */
-async function joined({ purchase, controller }: UnderWay, signal: AbortSignal): Promise<Purchase> {
+function pass(pieces: Pieces, text: string): void {
+  pieces.text += text
+  pieces.onText(text)
+}
+
+/** Who takes a question over takes over whether it is wanted, too; and gets it in pieces from its beginning. */
+async function joined({ purchase, controller, pieces }: UnderWay, { signal, onText }: { readonly signal: AbortSignal; readonly onText: PurchaseOptions['onText'] }): Promise<Purchase> {
   signal.throwIfAborted()
   const letGo = onAbort(signal, () => controller.abort(signal.reason))
   try {
-    return await purchase
+    if (pieces !== undefined) {
+      pieces.onText = onText ?? (() => undefined)
+      if (pieces.text !== '') onText?.(pieces.text)
+    }
+    const bought = await purchase
+    if (pieces === undefined && bought.answer.text !== '') onText?.(bought.answer.text)
+    return bought
   } finally {
     letGo()
   }

