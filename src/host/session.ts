@@ -65,8 +65,6 @@ export class Session implements AsyncDisposable {
   readonly #parts: SessionParts
   readonly #spending = new Spending()
   #guest: Guest | undefined
-  /** A sandbox that has read texts only, for the guest that is opened next. */
-  #fresh: Sandbox | undefined
   #run: CellRun | undefined
   #executions = 0
   #tail: Promise<unknown> = Promise.resolve()
@@ -179,6 +177,9 @@ export class Session implements AsyncDisposable {
       }
     })
   }
+
+  /** A sandbox that has read texts only, for the guest that is opened next. */
+  #fresh: Sandbox | undefined
 
   /** A sandbox that nothing has run in. */
   #takeSandbox(): Sandbox | Promise<Sandbox> {
