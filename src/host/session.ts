@@ -92,8 +92,6 @@ export class Session implements AsyncDisposable {
   #config: SessionConfig
   #changes: readonly SessionChange[]
   #guest: Guest | undefined
-  /** A sandbox that has read texts only, for the guest that is opened next. */
-  #fresh: Sandbox | undefined
   #current: Current | undefined
   /** Stops the rebuild that is under way. */
   #rebuilding: AbortController | undefined
@@ -251,6 +249,9 @@ export class Session implements AsyncDisposable {
       }
     })
   }
+
+  /** A sandbox that has read texts only, for the guest that is opened next. */
+  #fresh: Sandbox | undefined
 
   /** A sandbox that nothing has run in. */
   #takeSandbox(): Sandbox | Promise<Sandbox> {
