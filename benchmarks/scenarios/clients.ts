@@ -72,7 +72,7 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
     notes: [
       'Raw is undici’s Pool.dispatch with a body made by pasting, whose reply is gathered as bytes: it is neither parsed nor checked, and knows no abort.',
       'Ours parse and check the reply, read rates and usage, classify errors, and end the connection with each question’s own signal.',
-      'The lean client’s connections are its own, over http and over https.',
+      'Local model servers speak plain HTTP: there the lean client’s connections are its own. Over https they are undici’s.',
       'Connections are opened before each batch and not counted.',
       'The AI SDK is generateText of `ai` with @ai-sdk/openai-compatible. Packages are asked without retries of their own.',
     ],

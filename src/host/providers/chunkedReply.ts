@@ -1,4 +1,4 @@
-/** What a connection tells of one exchange (as undici would) in; the head of its reply, and the body's chunks as they come, out. */
+/** What undici tells of one exchange in; the head of its reply, and the body's chunks as they come, out. */
 import { maxReplyBytes, tooLarge, type Control, type HttpHeaders } from './wholeReply.ts'
 
 /** Most of a body in chunks that is read, in bytes: a stream says each piece of its text in some hundred. */

@@ -21,11 +21,12 @@ export interface Http {
 
 /**
  * As many connections as there were requests at one time, up to 1,024; idle ones close after 4 s, or when their server says. The caller's signal is the
- * deadline, but for 10 s that a connection has to open. TLS is loaded for https alone.
+ * deadline, but for 10 s that a connection has to open. Plain connections are our own; secure ones are undici's, which is loaded for them alone.
  */
 export async function openHttp(origin: string): Promise<Http> {
-  const url = new URL(origin)
-  const openSecure = url.protocol === 'https:' ? (await import('./secureConnection.ts')).createSecureSockets(url) : undefined
+  const connect: () => Connection = origin.startsWith('https:')
+    ? (await import('./secureConnection.ts')).createSecureConnections(origin)
+    : () => new PlainConnection(origin)
   const all: Connection[] = []
   // The one used last is the warmest.
   const free: Connection[] = []
@@ -46,7 +47,7 @@ export async function openHttp(origin: string): Promise<Http> {
   }
 
   function open(): Connection {
-    const connection = new PlainConnection(url, openSecure)
+    const connection = connect()
     all.push(connection)
     sweeping ??= setInterval(() => {
       const now = performance.now()

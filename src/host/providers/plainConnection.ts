@@ -1,6 +1,5 @@
-/** Requests to one origin in, one at a time; what is told of their replies, as undici tells it, out. A third of undici's work for a question. */
+/** Requests to one http origin in, one at a time; what is told of their replies, as undici tells it, out. A third of undici's work for a question. */
 import { connect, type Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { Connection, HttpRequest, Reply } from './connection.ts'
 import { ReplyParser } from './replyParser.ts'
 import type { Control, HttpHeaders } from './wholeReply.ts'
@@ -11,7 +10,7 @@ const connectMs = 10_000
 /** How long one is kept when it is idle and its server does not say, in milliseconds: less than the 5 s of many servers. */
 const idleMs = 4_000
 
-/** All plain connections are read into it, as each read is taken in before the next. */
+/** All connections are read into it, as each read is taken in before the next. */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** What a request is before its length and body. */
@@ -20,7 +19,6 @@ const heads = new WeakMap<HttpRequest['headers'], Map<string, string>>()
 /** Opens its socket with a request, and again with the next where it has been closed. `dispatch` only after the reply before has ended. */
 export class PlainConnection implements Connection, Control {
   readonly #url: URL
-  readonly #openSecure: (() => TLSSocket) | undefined
   readonly #parser: ReplyParser
   #socket: Socket | undefined = undefined
   #reply: Reply | undefined = undefined
@@ -28,10 +26,8 @@ export class PlainConnection implements Connection, Control {
   #keepMs = idleMs
   #isPaused = false
 
-  /** `openSecure` gives the sockets where the origin is https. */
-  constructor(url: URL, openSecure?: () => TLSSocket) {
-    this.#url = url
-    this.#openSecure = openSecure
+  constructor(origin: string) {
+    this.#url = new URL(origin)
     this.#parser = new ReplyParser({
       onHead: (status: number, headers: HttpHeaders) => this.#reply?.onResponseStart(this, status, headers),
       onBody: (bytes: Buffer) => this.#reply?.onResponseData(this, bytes),
@@ -88,10 +84,18 @@ export class PlainConnection implements Connection, Control {
   }
 
   #open(): Socket {
-    const socket = this.#openSecure === undefined ? this.#openPlain() : this.#openSecure()
-    if (this.#openSecure !== undefined) socket.on('data', (bytes: Buffer) => this.#take(socket, bytes))
+    const { hostname, port } = this.#url
+    const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+    const socket: Socket = connect({
+      host,
+      port: port === '' ? 80 : Number(port),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+      onread: { buffer: readBuffer, callback: (bytes: number): boolean => this.#take(socket, bytes) },
+    })
     const timer = setTimeout(() => socket.destroy(Object.assign(new Error('The connection takes too long to open'), { code: 'ETIMEDOUT' })), connectMs)
-    socket.once(this.#openSecure === undefined ? 'connect' : 'secureConnect', () => clearTimeout(timer))
+    socket.once('connect', () => clearTimeout(timer))
     socket.once('end', () => this.#ended(socket))
     socket.on('error', (error: Error) => this.#closed(socket, error))
     socket.once('close', () => {
@@ -102,35 +106,16 @@ export class PlainConnection implements Connection, Control {
     return socket
   }
 
-  #openPlain(): Socket {
-    const { hostname, port } = this.#url
-    const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
-    const socket: Socket = connect({
-      host,
-      port: port === '' ? 80 : Number(port),
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 60_000,
-      onread: {
-        buffer: readBuffer,
-        callback: (length: number): boolean => {
-          this.#take(socket, readBuffer.subarray(0, length))
-          // Go on reading.
-          return true
-        },
-      },
-    })
-    return socket
-  }
-
-  #take(socket: Socket, bytes: Buffer): void {
-    if (this.#socket !== socket) return
+  /** True: go on reading. */
+  #take(socket: Socket, length: number): boolean {
+    if (this.#socket !== socket) return true
     try {
       // Also what comes when nothing was asked: the parser refuses it.
-      this.#parser.push(bytes)
+      this.#parser.push(readBuffer.subarray(0, length))
     } catch (error) {
       this.abort(error as Error) // thrown by the parser, as an Error
     }
+    return true
   }
 
   /** The server sends no more. A reply that this cuts off fails when the socket closes. */

@@ -1,4 +1,4 @@
-/** What a connection tells of one exchange (as undici would) in; its reply with the whole body, as one promise's result, out. */
+/** What undici tells of one exchange in; its reply with the whole body, as one promise's result, out. */
 import { replyTooLarge } from './failures.ts'
 
 /** Largest reply that is read, in bytes; what is longer ends its connection. */

@@ -2,7 +2,6 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -21,19 +20,10 @@ const program = `
   const controller = new AbortController()
   setTimeout(() => controller.abort('enough'), 50)
   const reason = await provider.query({ ...query, prompt: 'silence' }, { signal: controller.signal }).catch((error) => error)
-  const last = await provider.query(query, { signal })
-  console.log(JSON.stringify({ text: first.text, pieces, reason, last: last.text }))
+  console.log(JSON.stringify({ text: first.text, pieces, reason }))
   await provider.close()`
 
-/** Asks where the certificate is not to be trusted. */
-const untrusting = `
-  const { createProvider } = await import(${JSON.stringify(registry)})
-  const provider = await createProvider('compatible', process.env)
-  const { code, message } = await provider.query({ model: 'm', prompt: 'p' }, { signal: new AbortController().signal }).catch((error) => error)
-  console.log(JSON.stringify({ code, message }))
-  await provider.close()`
-
-test('a secure server is asked, streams, is met again with its session, notices an abort, and is asked nothing where its certificate is not trusted or is another’s', async ({ skip }) => {
+test('a secure server is asked, streams, and notices an abort', async ({ skip }) => {
   const folder = mkdtempSync(join(tmpdir(), 'replm-tls-'))
   try {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
@@ -44,9 +34,7 @@ test('a secure server is asked, streams, is met again with its session, notices 
       return skip('this machine has no openssl')
     }
     let left = 0
-    let asked = 0
     const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, async (request, response) => {
-      asked += 1
       let text = ''
       for await (const bytes of request) text += String(bytes)
       response.once('close', () => (left += response.writableFinished ? 0 : 1))
@@ -57,12 +45,6 @@ test('a secure server is asked, streams, is met again with its session, notices 
       response.end(`data: ${JSON.stringify({ choices: [{ delta: { content: 'two' } }] })}\n\ndata: [DONE]\n\n`)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    let opened = 0
-    let resumed = 0
-    server.on('secureConnection', (socket: TLSSocket) => {
-      opened += 1
-      resumed += socket.isSessionReused() ? 1 : 0
-    })
     const { port } = server.address() as AddressInfo
     const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
       env: { REPLM_BASE_URL: `https://127.0.0.1:${port}`, NODE_EXTRA_CA_CERTS: cert },
@@ -70,23 +52,8 @@ test('a secure server is asked, streams, is met again with its session, notices 
     })
     let printed = ''
     for await (const bytes of child.stdout) printed += String(bytes)
-    expect(JSON.parse(printed)).toEqual({ text: 'whole', pieces: ['one', 'two'], reason: 'enough', last: 'whole' })
+    expect(JSON.parse(printed)).toEqual({ text: 'whole', pieces: ['one', 'two'], reason: 'enough' })
     expect(left).toBe(1)
-    // The abort ended its connection; every one after the first went on with a session of those before.
-    expect(opened).toBeLessThanOrEqual(3)
-    expect(resumed).toBe(opened - 1)
-    const stranger = spawn(process.execPath, ['--input-type=module', '--eval', untrusting], { env: { REPLM_BASE_URL: `https://127.0.0.1:${port}` }, stdio: ['ignore', 'pipe', 'inherit'] })
-    let refused = ''
-    for await (const bytes of stranger.stdout) refused += String(bytes)
-    expect(JSON.parse(refused)).toEqual({ code: 'PROVIDER', message: expect.stringMatching(/self-signed certificate|DEPTH_ZERO_SELF_SIGNED_CERT/) })
-    const other = spawn(process.execPath, ['--input-type=module', '--eval', untrusting], {
-      env: { REPLM_BASE_URL: `https://localhost:${port}`, NODE_EXTRA_CA_CERTS: cert },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let misnamed = ''
-    for await (const bytes of other.stdout) misnamed += String(bytes)
-    expect(JSON.parse(misnamed)).toMatchObject({ code: 'PROVIDER' })
-    expect(asked).toBe(4)
     server.closeAllConnections()
     server.close()
   } finally {
