@@ -20,10 +20,19 @@ const program = `
   const controller = new AbortController()
   setTimeout(() => controller.abort('enough'), 50)
   const reason = await provider.query({ ...query, prompt: 'silence' }, { signal: controller.signal }).catch((error) => error)
-  console.log(JSON.stringify({ text: first.text, pieces, reason }))
+  const last = await provider.query(query, { signal })
+  console.log(JSON.stringify({ text: first.text, pieces, reason, last: last.text }))
   await provider.close()`
 
-test('a secure server is asked, streams, and notices an abort', async ({ skip }) => {
+/** Asks where the certificate is not to be trusted. */
+const untrusting = `
+  const { createProvider } = await import(${JSON.stringify(registry)})
+  const provider = await createProvider('compatible', process.env)
+  const { code, message } = await provider.query({ model: 'm', prompt: 'p' }, { signal: new AbortController().signal }).catch((error) => error)
+  console.log(JSON.stringify({ code, message }))
+  await provider.close()`
+
+test('a secure server is asked, streams, notices an abort, and is asked nothing where its certificate is not trusted or is another’s', async ({ skip }) => {
   const folder = mkdtempSync(join(tmpdir(), 'replm-tls-'))
   try {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
@@ -34,7 +43,9 @@ test('a secure server is asked, streams, and notices an abort', async ({ skip })
       return skip('this machine has no openssl')
     }
     let left = 0
+    let asked = 0
     const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, async (request, response) => {
+      asked += 1
       let text = ''
       for await (const bytes of request) text += String(bytes)
       response.once('close', () => (left += response.writableFinished ? 0 : 1))
@@ -52,8 +63,20 @@ test('a secure server is asked, streams, and notices an abort', async ({ skip })
     })
     let printed = ''
     for await (const bytes of child.stdout) printed += String(bytes)
-    expect(JSON.parse(printed)).toEqual({ text: 'whole', pieces: ['one', 'two'], reason: 'enough' })
+    expect(JSON.parse(printed)).toEqual({ text: 'whole', pieces: ['one', 'two'], reason: 'enough', last: 'whole' })
     expect(left).toBe(1)
+    const stranger = spawn(process.execPath, ['--input-type=module', '--eval', untrusting], { env: { REPLM_BASE_URL: `https://127.0.0.1:${port}` }, stdio: ['ignore', 'pipe', 'inherit'] })
+    let refused = ''
+    for await (const bytes of stranger.stdout) refused += String(bytes)
+    expect(JSON.parse(refused)).toEqual({ code: 'PROVIDER', message: expect.stringMatching(/self-signed certificate|DEPTH_ZERO_SELF_SIGNED_CERT/) })
+    const other = spawn(process.execPath, ['--input-type=module', '--eval', untrusting], {
+      env: { REPLM_BASE_URL: `https://localhost:${port}`, NODE_EXTRA_CA_CERTS: cert },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let misnamed = ''
+    for await (const bytes of other.stdout) misnamed += String(bytes)
+    expect(JSON.parse(misnamed)).toMatchObject({ code: 'PROVIDER' })
+    expect(asked).toBe(4)
     server.closeAllConnections()
     server.close()
   } finally {
