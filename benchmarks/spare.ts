@@ -18,18 +18,31 @@ export async function openKnown(replm: Replm): Promise<{ readonly session: Sessi
   return { session, pid, [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() }
 }
 
-/** A session whose sandbox was killed in the middle of a cell, with a spare at hand; and how long that took to be told. */
-export async function killedSession(replm: Replm): Promise<{ readonly session: Session; readonly noticedMs: number } & AsyncDisposable> {
-  const { session, pid } = await openKnown(replm)
-  const { result } = session.start('await sleep(60_000)')
-  await sleep(20)
-  const start = performance.now()
-  const told = result.then(
-    () => Promise.reject(new Error('The cell outlived its sandbox')),
-    () => performance.now() - start,
+/** How long it takes, in milliseconds, until the death of a sandbox is told. A cell goes on in another one, but not after a second death at the same place: that ends it at once. */
+export async function noticingMs(replm: Replm): Promise<number> {
+  await using known = await openKnown(replm)
+  const { session, pid } = known
+  const next = await newestSandbox(inUse)
+  const run = session.start('await sleep(60_000)')
+  const ended = run.result.then(
+    () => Promise.reject(new Error('The cell outlived its sandboxes')),
+    () => performance.now(),
   )
+  await sleep(20)
   process.kill(pid, 'SIGKILL')
-  return { session, noticedMs: await told, [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() }
+  for await (const { type } of run.events) if (type === 'session.rebuilt') break
+  inUse.add(next)
+  const start = performance.now()
+  process.kill(next, 'SIGKILL')
+  return (await ended) - start
+}
+
+/** A session whose sandbox was killed between two cells, long enough ago to be known. */
+export async function lostSession(replm: Replm): Promise<{ readonly session: Session } & AsyncDisposable> {
+  const { session, pid } = await openKnown(replm)
+  process.kill(pid, 'SIGKILL')
+  await sleep(50)
+  return { session, [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() }
 }
 
 /** Sandboxes that serve a session. */

@@ -2,7 +2,7 @@
 import { openInstant } from '../instant.ts'
 import { startPlainChild } from '../plainChild.ts'
 import type { Goal, Measurement } from '../scenario.ts'
-import { killedSession } from '../spare.ts'
+import { noticingMs } from '../spare.ts'
 import { inTurns, timed } from '../series.ts'
 
 export const name = 'kill-noticed'
@@ -12,10 +12,7 @@ export async function run(): Promise<Measurement> {
   await using replm = await openInstant()
   const samples = await inTurns({
     rounds: 15,
-    subject: async () => {
-      await using killed = await killedSession(replm)
-      return killed.noticedMs
-    },
+    subject: () => noticingMs(replm),
     baseline: async () => {
       const child = await startPlainChild()
       await child.echo(0)

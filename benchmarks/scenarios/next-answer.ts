@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openInstant, timeCell } from '../instant.ts'
 import type { Goal, Measurement } from '../scenario.ts'
-import { killedSession } from '../spare.ts'
+import { lostSession } from '../spare.ts'
 import { inTurns, timed } from '../series.ts'
 
 export const name = 'next-answer'
@@ -14,7 +14,7 @@ export async function run(): Promise<Measurement> {
   const samples = await inTurns({
     rounds: 15,
     subject: async () => {
-      await using killed = await killedSession(replm)
+      await using killed = await lostSession(replm)
       return await timeCell(killed.session, '1+1')
     },
     baseline: () => timed(() => once(spawn(process.execPath, ['--eval', '0'], { stdio: 'ignore' }), 'exit')),
