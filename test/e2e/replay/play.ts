@@ -1,5 +1,5 @@
 /** A program in; every cell of it run, what each came to, and what was shown of it, out. */
-import { ReplmError, type Session, type SessionEvent } from '../../../src/index.ts'
+import type { ReplmError, Session, SessionEvent } from '../../../src/index.ts'
 import type { Model } from './model.ts'
 import type { Program } from './programs.ts'
 
