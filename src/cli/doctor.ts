@@ -1,11 +1,13 @@
 /** This machine in; what works on it, what does not and the command that mends it, in one screen, out. */
 import { mkdtemp, open, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { ContainmentReport, DispatchPath, FoundProvider } from '../index.ts'
+import type { ContainmentReport, DispatchPath, FoundProvider, Sessions } from '../index.ts'
+import { ReplmError } from '../errors.ts'
 import { resolveReplmOptions } from '../options.ts'
 import { stateOf } from './models.ts'
 import { toReplmError } from './outcome.ts'
 import type { CommonOptions, Stage } from './stage.ts'
+import { counted, sizeText } from './sessions/words.ts'
 import { table } from './table.ts'
 import { showControls, type Terminal } from './terminal.ts'
 
@@ -28,7 +30,7 @@ export async function examine({ json, store }: CommonOptions, { terminal, env }:
     replm.providers(),
     replm.defaultModel().catch(() => null),
     Promise.all((['async', 'pool'] as const).map((path) => checkPath(path, replm.dispatch))),
-    checkStore(resolveReplmOptions(options, env).store),
+    checkStore(resolveReplmOptions(options, env).store, replm.sessions),
   ])
   const checks: readonly Check[] = [
     checkNode(),
@@ -95,16 +97,20 @@ function checkModel(standard: string | null): Check {
   return { name: 'model', state: 'weak', detail: 'none is found where none is named', mend: 'export OPENAI_API_KEY=…   or: ollama serve   or: -m sim/extract' }
 }
 
-async function checkStore(store: string): Promise<Check> {
+async function checkStore(store: string, kept: Sessions): Promise<Check> {
   if (store === ':memory:') return { name: 'store', state: 'ok', detail: 'in memory: kept until the process ends', mend: null }
   try {
     const known = await stat(store).catch(() => null)
     // By trying: permissions do not tell all, and root has every one.
-    if (known !== null) await (await open(store, 'r+')).close()
-    else await rmdir(await mkdtemp(join(await nearestFolder(dirname(resolve(store))), '.replm-')))
-    return { name: 'store', state: 'ok', detail: known === null ? `${store} (will be made)` : store, mend: null }
+    if (known === null) {
+      await rmdir(await mkdtemp(join(await nearestFolder(dirname(resolve(store))), '.replm-')))
+      return { name: 'store', state: 'ok', detail: `${store} (will be made)`, mend: null }
+    }
+    await (await open(store, 'r+')).close()
+    const [version, sessions, bytes] = await Promise.all([kept.version(), kept.list(), kept.size()])
+    return { name: 'store', state: 'ok', detail: `${store}: version ${version}, ${counted(sessions.length, 'session')}, ${sizeText(bytes)}`, mend: null }
   } catch (error) {
-    return { name: 'store', state: 'bad', detail: `${store}: ${error instanceof Error ? error.message : String(error)}`, mend: '--store FILE, in a folder that you may write to' }
+    return { name: 'store', state: 'bad', detail: error instanceof ReplmError ? error.message : `${store}: ${error instanceof Error ? error.message : String(error)}`, mend: '--store FILE, in a folder that you may write to' }
   }
 }
 

@@ -24,6 +24,8 @@ export function reportFailure(thrown: unknown, { terminal, json, source }: Repor
   const place = source === undefined || error.line == null ? [] : excerpt(source, error.line, error.column ?? null, terminal.columns('stderr'))
   const shownFrames = place.length > 0 && frames.length === 1 ? [] : frames
   const lines = [`${terminal.paint('red', error.code, 'stderr')}: ${showControls(head || messageOf(error))}`, ...place.map(showControls), ...shownFrames.map(showControls)]
+  // The library does not know that there are flags.
+  if (error.code === 'STORE') lines.push('`--store FILE` names another store; `--store :memory:` runs without one, and keeps nothing')
   const text = `${lines.join('\n')}\n`
   if (json) terminal.tell(text)
   else terminal.complain(text)

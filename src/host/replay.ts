@@ -146,6 +146,7 @@ export class Replay {
       for (const each of entries) await this.#send(each, answers)
     }
     await this.#caughtUp()
+    this.#checkEnd()
     sandbox.deliver({ clock: null })
     await sandbox.settled()
     const pending = [...this.#heard.values()].flatMap((heard): PendingCall[] => [
@@ -241,7 +242,7 @@ export class Replay {
     const { sandbox, executions, goingOn, sendContext } = this.#options
     await this.#caughtUp()
     const { execution } = record
-    if (this.#execution !== 0 && !this.#settled.has(this.#execution)) throw this.#apart(record, 'its end')
+    this.#checkEnd()
     const cell = executions.get(execution)
     if (cell === undefined) throw new ReplmError('STORE', `The tape of this session starts execution ${execution}, which is not written down`)
     this.#execution = execution
@@ -327,6 +328,13 @@ export class Replay {
   #isRequest(request: WireRequest | undefined, known: Known | undefined): boolean {
     if (request === undefined) return false
     return known === undefined || this.#options.hashOf(request, known.model) === known.key[0]
+  }
+
+  /** A cell that ended has to end again before anything comes after it. */
+  #checkEnd(): void {
+    const execution = this.#execution
+    if (execution === 0 || this.#settled.has(execution) || this.#options.goingOn?.execution === execution) return
+    throw new Divergence({ after: this.#after, execution, request: 'its end' })
   }
 
   #apart(record: TapeRecord, request: string): Divergence {

@@ -99,7 +99,7 @@ export class Session implements AsyncDisposable {
   #isDisposed = false
   /** Nothing can be written any more. */
   #fault: ReplmError | undefined
-  /** Settles when no cell's preparation is under way. */
+  /** Settles when neither a cell's preparation nor the rebuild of its sandbox is under way. */
   #preparation: Promise<void> = Promise.resolve()
   /** Cells that have no part in the next rebuild, and why. */
   #lost: string[] = []
@@ -164,6 +164,7 @@ export class Session implements AsyncDisposable {
   /** Forgets what cells have made, and lets the session begin anew with what it was opened with now. What was bought stays bought. */
   async clear(): Promise<void> {
     await this.#tail
+    await this.#preparation
     this.#checkUsable()
     this.#guest?.kill(new ReplmError('INTERRUPTED', 'The session was cleared'))
     this.#guest = undefined
@@ -265,7 +266,6 @@ export class Session implements AsyncDisposable {
 
   async #inspect<What extends WireInspection['what']>(ask: Extract<WireInspection, { what: What }>): Promise<Extract<WireInspected, { what: What }>> {
     return this.#between(async () => {
-      await this.#preparation
       await this.#guest?.settled()
       const guest = this.#guest?.isAlive === true ? this.#guest : await this.#rebuild({ goingOn: undefined, inContext: AsyncLocalStorage.snapshot() })
       // The sandbox's owner has checked that the answer is one to this question.
@@ -275,7 +275,8 @@ export class Session implements AsyncDisposable {
 
   /** Work that takes its turn among the cells. */
   #between<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#tail.then(() => {
+    const result = this.#tail.then(async () => {
+      await this.#preparation
       if (this.#isDisposed) throw new ReplmError('DISPOSED', 'The session is closed')
       return work()
     })
@@ -498,7 +499,8 @@ export class Session implements AsyncDisposable {
     if (this.#isDisposed || this.#rebuilding !== undefined || current === undefined || !current.run.hasStarted || current.run.isSettled) return false
     if (error.code !== 'CRASHED' || current.run.ending !== undefined || this.#diedAt === this.#tape.entry) return false
     this.#diedAt = this.#tape.entry
-    void this.#goOn(current, error)
+    // The cell may end in its replay: the next one waits for the rest of it.
+    this.#preparation = this.#goOn(current, error)
     return true
   }
 
