@@ -65,7 +65,7 @@ function report(level: Containment, found: Readonly<Record<string, unknown>>, na
 
 /** What the probe found at this level, by attempt; null when it does not run here. */
 async function tryLevel(level: Containment, server: Server): Promise<Readonly<Record<string, unknown>> | null> {
-  const launch = planLaunch(level, 'probe')
+  const launch = planLaunch(level, { entry: 'probe' })
   if (launch === null) return null
   const address = server.address()
   const text = await runProbe(launch, typeof address === 'object' && address !== null ? address.port : 0)

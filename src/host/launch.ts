@@ -28,9 +28,20 @@ const sandboxPackages = ['isolated-vm', 'acorn', 'oxc-transform', '@cfworker/jso
 /** Open files a sandbox may hold: its pipes, its modules while they load, and the loop's own. */
 const maxOpenFiles = 128
 
+/** Where a sandbox is told to be: a name of a time zone as `TZ` has it, and a locale as `LANG` has it. Frozen in a session when it is made. */
+export interface Place {
+  readonly timeZone: string
+  readonly locale: string
+}
+
+/** Where this process is. */
+export function placeHere(): Place {
+  return { timeZone: process.env['TZ'] ?? localTimeZone(), locale: process.env['LANG'] ?? 'en_US.UTF-8' }
+}
+
 /** The command that starts a sandbox at the given level; null where this machine has not what the level needs. */
-export function planLaunch(containment: Containment, entry: LaunchEntry = 'main'): Launch | null {
-  const env = { TZ: process.env['TZ'] ?? localTimeZone(), LANG: process.env['LANG'] ?? 'en_US.UTF-8' }
+export function planLaunch(containment: Containment, { entry = 'main', place = placeHere() }: { readonly entry?: LaunchEntry; readonly place?: Place } = {}): Launch | null {
+  const env = { TZ: place.timeZone, LANG: place.locale }
   const node = realpathSync(process.execPath)
   const readable = readableFiles()
   const command = [...resourceLimits(), node, ...nodeFlags(readable), join(sourceFolder, 'repl', entry + extension), ...(entry === 'main' ? [inheritedFlag + inheritedFiles().join(',')] : [])]

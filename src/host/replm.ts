@@ -215,7 +215,7 @@ class OpenReplm implements Replm {
     const session = new Session({
       ...parts,
       acceptChanges: options.acceptChanges,
-      takeSandbox: () => this.#spares.take(),
+      takeSandbox: () => this.#spares.take(parts.claim.session.config),
       dispatch: this.#dispatchOf(budget, id),
       underscore: options.underscore,
       endpoint: () => this.#endpointOf('compatible'),

@@ -2,6 +2,7 @@
 import { ReplmError } from '../errors.ts'
 import type { BudgetLimits, SessionChange, SessionLimits } from '../types.ts'
 import type { ContextOption, Documents } from './context/documents.ts'
+import { placeHere } from './launch.ts'
 import type { DocumentRecord, Journal, SessionConfig } from './journal/journal.ts'
 
 /** Limits as JSON: Infinity is null. */
@@ -62,6 +63,5 @@ async function contentOf(documents: Documents, index: number): Promise<Buffer> {
 
 /** What is frozen in a new session; `seed` is of its own. */
 export function newConfig(options: { readonly args: SessionConfig['args'] | undefined; readonly limits: SessionLimits; readonly budget: BudgetLimits }, rest: Pick<SessionConfig, 'model' | 'models' | 'seed' | 'documents' | 'isFirstPlain'>): SessionConfig {
-  const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions()
-  return { ...rest, initialDocuments: rest.documents.length, args: options.args ?? {}, limits: limitsRecord(options.limits), budget: limitsRecord(options.budget), timeZone, locale }
+  return { ...rest, ...placeHere(), initialDocuments: rest.documents.length, args: options.args ?? {}, limits: limitsRecord(options.limits), budget: limitsRecord(options.budget) }
 }

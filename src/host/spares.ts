@@ -1,6 +1,6 @@
 /** Requests for a sandbox in; a warm one, or one as fast as this machine makes it, out. */
 import { ReplmError } from '../errors.ts'
-import { type Containment, planLaunch } from './launch.ts'
+import { type Containment, type Place, placeHere, planLaunch } from './launch.ts'
 import { Sandbox } from './sandbox.ts'
 
 /** A spare is made this long after the last one was taken, in milliseconds: not while a session is busy with its start, nor for a script that is over by then. */
@@ -9,6 +9,7 @@ const restockMs = 400
 /** Keeps one sandbox ready for the next session, and for the next death. */
 export class Spares {
   readonly #required: boolean
+  readonly #here = placeHere()
   #level: Containment
   #spare: Sandbox | undefined
   #restock: NodeJS.Timeout | undefined
@@ -25,9 +26,9 @@ export class Spares {
     return this.#level
   }
 
-  /** A sandbox that is ready. Rejects with CONFIG where containment is required and cannot be had. */
-  async take(): Promise<Sandbox> {
-    const sandbox = await this.#ready()
+  /** A sandbox that is ready: the spare, or for another place than this process's one that is started now. Rejects with CONFIG where containment is required and cannot be had. */
+  async take(place: Place = this.#here): Promise<Sandbox> {
+    const sandbox = await this.#ready(place)
     clearTimeout(this.#restock)
     this.#restock = setTimeout(() => this.#stock(), restockMs)
     this.#restock.unref()
@@ -40,10 +41,11 @@ export class Spares {
     this.#spare?.keepAlive(false)
   }
 
-  async #ready(): Promise<Sandbox> {
+  async #ready(place = this.#here): Promise<Sandbox> {
     if (this.#isClosed) throw new ReplmError('DISPOSED', 'replm is closed')
-    const spare = this.#spare?.isAlive === true ? this.#spare : this.#start()
-    this.#spare = undefined
+    const isHere = place.timeZone === this.#here.timeZone && place.locale === this.#here.locale
+    const spare = isHere && this.#spare?.isAlive === true ? this.#spare : this.#start(place)
+    if (isHere) this.#spare = undefined
     spare.keepAlive(true)
     try {
       await spare.ready
@@ -52,7 +54,7 @@ export class Spares {
       // Namespaces may be forbidden where bubblewrap is installed: that shows when the first sandbox dies of it.
       const why = spare.containment === 'contained' ? bubblewrapFault(error) : null
       if (why === null) throw error
-      const next = this.#level === 'contained' ? this.#startBelow(why) : this.#start()
+      const next = this.#level === 'contained' ? this.#startBelow(why, place) : this.#start(place)
       await next.ready
       return next
     }
@@ -70,26 +72,26 @@ export class Spares {
   #stock(): void {
     if (this.#isClosed || this.#spare?.isAlive === true) return
     try {
-      this.#spare = this.#start()
+      this.#spare = this.#start(this.#here)
     } catch {
       return // Whoever takes a sandbox next hears why there is none.
     }
     this.#spare.keepAlive(false)
   }
 
-  #start(): Sandbox {
-    const launch = this.#level === 'contained' ? planLaunch('contained') : null
+  #start(place: Place): Sandbox {
+    const launch = this.#level === 'contained' ? planLaunch('contained', { place }) : null
     if (launch !== null) return new Sandbox(launch)
-    return this.#startBelow(process.platform === 'linux' ? 'bubblewrap is not installed' : 'that takes Linux with bubblewrap')
+    return this.#startBelow(process.platform === 'linux' ? 'bubblewrap is not installed' : 'that takes Linux with bubblewrap', place)
   }
 
   /** The next level down, where the person allows it. */
-  #startBelow(why: string): Sandbox {
+  #startBelow(why: string, place: Place): Sandbox {
     if (this.#required) {
       throw new ReplmError('CONFIG', `The sandbox cannot be contained here: ${why}. Install bubblewrap and allow user namespaces, or open replm with \`containment: 'best effort'\``)
     }
     this.#level = 'best effort'
-    const launch = planLaunch('best effort')
+    const launch = planLaunch('best effort', { place })
     if (launch === null) throw new ReplmError('CRASHED', 'The sandbox cannot be started on this platform')
     return new Sandbox(launch)
   }

@@ -70,6 +70,7 @@ export interface SessionConfig {
   readonly model: string | null
   readonly models: readonly string[]
   readonly args: Readonly<Record<string, unknown>>
+  /** As `TZ` and `LANG` have them. */
   readonly timeZone: string
   readonly locale: string
   /** Of all randomness in the guest. */
