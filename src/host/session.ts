@@ -214,8 +214,12 @@ export class Session implements AsyncDisposable {
     this.#freeze({ ...this.#config, model })
   }
 
-  /** Names that may stand at the end of a text, after the cells started so far: variables and members. Nothing of the program's is run for it, no getter, no trap of a proxy. */
+  /**
+   * Names that may stand at the end of a text, after the cells started so far: variables and members. Nothing of the program's is run for it, no getter, no trap of a proxy.
+   * Where the session's sandbox has died there are none until the next cell has brought it back: whoever types does not wait for a replay.
+   */
   async complete(text: string): Promise<SessionNames> {
+    if (await this.#between(async () => this.#guest?.isAlive !== true && this.#executions.onTape.size > 0)) return { from: text.length, names: [] }
     const { from, names } = await this.#inspect({ what: 'complete', text })
     return { from: Math.min(from, text.length), names }
   }

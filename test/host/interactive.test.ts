@@ -88,6 +88,20 @@ describe('names at the end of a text', () => {
     expect((await session.complete('fixed.mem')).names).toEqual(['member'])
   })
 
+  test('there are none while no sandbox holds them: asking does not replay the cells, the next cell does', async () => {
+    const earlier = await openSession()
+    await earlier.run('let alpha = { beta: 1 }')
+    await earlier[Symbol.asyncDispose]()
+    await using session = await openSession({ id: earlier.id })
+    expect(await session.complete('alpha.')).toEqual({ from: 6, names: [] })
+    const run = session.start('alpha.beta')
+    const types: string[] = []
+    for await (const { type } of run.events) types.push(type)
+    expect(types).toContain('session.rebuilt')
+    expect((await run.result).value).toBe(1)
+    expect((await session.complete('alpha.')).names[0]).toBe('beta')
+  })
+
   test('asking changes nothing: the next cell is as if nobody had asked', async () => {
     const values: unknown[] = []
     for (const asks of [0, 3]) {
