@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { openReplm } from '../src/index.ts'
 import { scripted } from '../src/testing.ts'
 
 const { signal } = new AbortController()
@@ -59,4 +60,11 @@ test('it is called scripted unless named otherwise', () => {
 
 test.each([[null], ['x'], [{ a: 7 }], [{ a: null }]])('%j is a TypeError', (answers) => {
   expect(() => scripted(answers as never)).toThrow(TypeError)
+})
+
+test('a replm takes it as it is', async () => {
+  const provider = scripted({ 'capital of France': 'Paris' })
+  await using replm = await openReplm({ providers: [provider], model: 'scripted/x', store: ':memory:' })
+  await expect(replm.query('The capital of France?')).resolves.toMatchObject({ text: 'Paris' })
+  expect(provider.calls).toMatchObject([{ model: 'x', prompt: 'The capital of France?' }])
 })

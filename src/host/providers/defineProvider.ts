@@ -22,9 +22,24 @@ export interface ProviderDefinition {
  * Throws TypeError for a definition that is none.
  */
 export function defineProvider(definition: ProviderDefinition): Provider {
+  const { name, pricing } = checkProvider(definition)
+  checkMembers(definition)
+  return Object.freeze({
+    name,
+    // Async, so that what throws before its first await rejects as well; called on the definition, which may be an instance of a class.
+    query: async (asked, options) => definition.query(asked, options),
+    ...(pricing === undefined ? {} : { pricing }),
+    ...(definition.stream === undefined ? {} : { stream: (asked, options) => definition.stream!(asked, options) }),
+    ...(definition.models === undefined ? {} : { models: async (options) => definition.models!(options) }),
+    ...(definition.prepare === undefined ? {} : { prepare: async () => definition.prepare!() }),
+    ...(definition.close === undefined ? {} : { close: async () => definition.close!() }),
+  } satisfies Provider)
+}
+
+/** Throws TypeError for what cannot answer. It may have members of its own besides, as one that records what it was asked. */
+export function checkProvider(definition: ProviderDefinition): ProviderDefinition {
   if (typeof definition !== 'object' || definition === null)
     throw new TypeError(`Expected a provider to be an object with \`name\` and \`query\`, got ${show(definition)}`)
-  checkMembers(definition)
   const { name, query, pricing } = definition
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
     throw new TypeError(`Expected \`name\` of a provider to be 1 to 64 letters, digits, dots, dashes or underscores, got ${show(name)}`)
@@ -37,16 +52,7 @@ export function defineProvider(definition: ProviderDefinition): Provider {
   if (pricing !== undefined && !['free', 'table', 'self'].includes(pricing)) {
     throw new TypeError(`Expected \`pricing\` of the provider ${name} to be 'free', 'table' or 'self', got ${show(pricing)}`)
   }
-  return Object.freeze({
-    name,
-    // Async, so that what throws before its first await rejects as well; called on the definition, which may be an instance of a class.
-    query: async (asked, options) => definition.query(asked, options),
-    ...(pricing === undefined ? {} : { pricing }),
-    ...(definition.stream === undefined ? {} : { stream: (asked, options) => definition.stream!(asked, options) }),
-    ...(definition.models === undefined ? {} : { models: async (options) => definition.models!(options) }),
-    ...(definition.prepare === undefined ? {} : { prepare: async () => definition.prepare!() }),
-    ...(definition.close === undefined ? {} : { close: async () => definition.close!() }),
-  } satisfies Provider)
+  return definition
 }
 
 const members: readonly string[] = ['name', 'query', 'stream', 'models', 'pricing', 'prepare', 'close']

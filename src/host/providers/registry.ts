@@ -2,7 +2,7 @@
 import { ReplmError } from '../../errors.ts'
 import type { Provider } from '../../types.ts'
 import { catalog, type CatalogEntry } from './catalog.ts'
-import { defineProvider } from './defineProvider.ts'
+import { checkProvider } from './defineProvider.ts'
 import { readVariable, resolveBaseUrl, type Environment } from './endpoint.ts'
 import { probeModels } from './probe.ts'
 
@@ -49,7 +49,7 @@ const probeMs = 300
 export function createRegistry({ custom = [], env = process.env }: RegistryOptions = {}): Registry {
   const own = new Map<string, Provider>()
   for (const provider of custom) {
-    const { name } = defineProvider(provider)
+    const { name } = checkProvider(provider)
     if (own.has(name)) throw new TypeError(`Expected \`providers\` to have different names, got "${name}" twice`)
     own.set(name, provider)
   }
