@@ -85,9 +85,14 @@ export class ReplmError extends Error {
 
   /** Anything thrown, as a ReplmError. Only for the edges, where unknown errors become ours. */
   static from(thrown: unknown, code: ErrorCode = 'PROVIDER'): ReplmError {
-    if (thrown instanceof ReplmError) return thrown
-    const message = thrown instanceof Error ? thrown.message : String(thrown)
-    return new ReplmError(code, message === '' ? String(thrown) : message, { cause: thrown })
+    try {
+      if (thrown instanceof ReplmError) return thrown
+      const message = thrown instanceof Error ? thrown.message : String(thrown)
+      return new ReplmError(code, message === '' ? String(thrown) : message, { cause: thrown })
+    } catch {
+      // An object without a prototype, a proxy, a getter that throws: it must not do more harm than what it was thrown for.
+      return new ReplmError(code, 'What was thrown cannot be shown as text', { cause: thrown })
+    }
   }
 }
 

@@ -162,6 +162,18 @@ describe('attempts', () => {
     expect(time.pending).toBe(0)
   })
 
+  it.each<[string, unknown]>([
+    ['an object without a prototype', Object.create(null)],
+    ['a symbol', Symbol('x')],
+    ['what fails to be a text', { toString: () => { throw new Error('inner') } }],
+    ['an error that hides its message', Object.defineProperty(new Error('x'), 'message', { get: () => { throw new Error('inner') } })],
+    ['a proxy that answers nothing', new Proxy({}, { get: () => { throw new Error('inner') }, getPrototypeOf: () => { throw new Error('inner') } })],
+  ])('may throw %s', async (_, thrown) => {
+    const { pump, time, ask } = openPump({ name: 'odd', query: () => Promise.reject(thrown) })
+    expect(await reasonOf(time.run(ask('x')))).toMatchObject({ code: 'PROVIDER', message: expect.stringMatching(/./) })
+    expect(pump.idle).toBe(true)
+  })
+
   it('are announced as they are sent', async () => {
     const { pump, time } = openPump(flaky(2))
     const sent: number[] = []
