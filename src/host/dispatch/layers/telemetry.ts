@@ -65,9 +65,9 @@ async function observe(next: Dispatch, { query, options, span, instruments }: Ob
   let firstChunkMs: number | undefined
   const watched: DispatchOptions = {
     ...options,
-    onSend: (attempt) => {
+    onSend: (attempt, reserve) => {
       sentMs = performance.now()
-      options.onSend?.(attempt)
+      options.onSend?.(attempt, reserve)
     },
     ...(onText === undefined
       ? {}

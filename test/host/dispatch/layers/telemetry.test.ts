@@ -220,6 +220,14 @@ describe('the layer', () => {
     expect(await measured()).toEqual({})
   })
 
+  it('passes on what is held for a question as it is sent', async () => {
+    const reserve = { tokens: 7, usd: 0.1 }
+    const held: unknown[] = []
+    const ask = withTelemetry(async (_, { onSend }) => (onSend?.(1, reserve), answer), { instruments: createInstruments({ tracer: undefined, meter: undefined, content: false }), session: null })
+    await ask(query, { signal, onSend: (...sent) => held.push(sent) })
+    expect(held).toEqual([[1, reserve]])
+  })
+
   it('gives the answer, and asks once, whatever its tracer and meter throw', async () => {
     const broken = (): never => {
       throw new Error('broken')
