@@ -50,7 +50,7 @@ const bombs: readonly Attack[] = [
   { name: 'timers that are kept end with MEMORY', cell: 'for (;;) setTimeout(() => undefined, 1e6)', ends: ['MEMORY', 'CPU'], because: engine, limits: slow },
   { name: 'questions that nobody waits for are ended', cell: `for (;;) llmQuery('x', { model: 'never/x' })`, ends: ['MEMORY', 'CPU'], because: engine, limits: slow },
   { name: 'questions of great length that nobody waits for are ended', cell: `for (let i = 0; ; i++) llmQuery('x'.repeat(1e6) + i, { model: 'never/x' })`, ends: ['MEMORY', 'CPU'], because: engine, limits: slow },
-  { name: 'variables that fill the memory end with MEMORY, in their own cell or in the next', cell: ['let all = []; try { for (;;) all.push(new Uint8Array(1e6).fill(1)) } catch { 1 }', 'new Array(1e7).fill({})'], ends: ['MEMORY', 'CELL'], because: engine },
+  { name: 'variables that fill the memory end with MEMORY, in their own cell or in the next', cell: ['let all = []; try { for (;;) all.push(new Uint8Array(1e6).fill(1)) } catch { 1 }', 'new Array(1e7).fill({})'], ends: ['MEMORY', 'CELL'], because: engine, limits: slow },
   { name: 'a session that was not bombed keeps its variables after many that were refused', cell: `let refused = 0; for (let i = 0; i < 5; i++) try { new ArrayBuffer(2 ** 33) } catch { refused += 1 }; refused`, ends: 'value', value: 5, keeps: true },
 ]
 

@@ -96,22 +96,54 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
   })
 
   test('Ctrl-C while waiting for answers ends the cell at once, keeps what cells had defined, and tells how many answers had come', async () => {
-    let held = 0
-    await using server = await openOpenAiServer(({ prompt }) => (prompt.startsWith('hold') ? ((held += 1), 'SILENCE') : prompt))
+    const asked: string[] = []
+    await using server = await openOpenAiServer(({ prompt }) => {
+      asked.push(prompt)
+      return prompt.startsWith('hold') ? 'SILENCE' : prompt
+    })
     using terminal = new RealTerminal(['-m', 'compatible/model', '--concurrency', '8'], { env: { REPLM_BASE_URL: `${server.url}/v1` } })
     await terminal.until(/compatible\/model answers/)
     await terminal.prompt()
     await terminal.enter('let kept = 5', /> $/)
     terminal.type('await llmBatchQuery(["a", "b", "c", "hold 1", "hold 2"])\r')
     await terminal.until(/\n3\/5 · .* left · 36 tokens · price unknown$/)
-    expect(held).toBe(2)
-    await terminal.type(ctrl('c')).until(/\nINTERRUPTED: The cell was interrupted\n3 finished answers are kept: _error\.slots has them\n> $/)
+    expect(asked.toSorted()).toEqual(['a', 'b', 'c', 'hold 1', 'hold 2'])
+    await terminal.type(ctrl('c')).until(/\nINTERRUPTED: The cell was interrupted\n3 finished answers are kept: run the cell again, and only the rest is bought\n> $/)
     // The live line is gone.
     expect(terminal.text).not.toContain('3/5')
     await server.until(() => server.left.length === 2)
     await terminal.enter('kept', /\n5\n/)
     await terminal.enter('_error.slots.filter(({ ok }) => ok).map(({ text }) => text).join()', /\n'a,b,c'\n/)
   })
+
+  test('a cell that was interrupted is run again, and only the rest is asked', async () => {
+    const asked: string[] = []
+    await using server = await openOpenAiServer(({ prompt }) => {
+      asked.push(prompt)
+      return prompt === 'hold' && asked.filter((each) => each === 'hold').length === 1 ? 'SILENCE' : prompt
+    })
+    using terminal = new RealTerminal(['-m', 'compatible/model'], { env: { REPLM_BASE_URL: `${server.url}/v1` } })
+    await terminal.prompt()
+    terminal.type('await llmBatchQuery(["a", "hold"])\r')
+    await terminal.until(/\n1\/2 · /)
+    await terminal.type(ctrl('c')).until(/\n1 finished answer is kept: run the cell again, and only the rest is bought\n> $/)
+    await terminal.enter('await llmBatchQuery(["a", "hold"])', /\n\[ 'a', 'hold' \]\n/)
+    expect(asked).toEqual(['a', 'hold', 'hold'])
+  })
+
+  test('Ctrl-C while a session is brought back stops that, and says what is not there', async () => {
+    using terminal = new RealTerminal(echo)
+    await terminal.prompt()
+    await terminal.enter('let kept = 5', /> $/)
+    // It takes seconds in every sandbox.
+    await terminal.enter('let sum = 0; for (let i = 0; i < 1_000_000_000; i++) sum += i % 7; 7', /\n7\n/)
+    terminal.type('console.log("in"); for (;;);\r')
+    await terminal.until(/\nin\n?$/)
+    await terminal.type(ctrl('c')).until(/\nINTERRUPTED: .* is gone\n> $/)
+    terminal.type(`kept\r${ctrl('c')}`)
+    await terminal.until(/\n\^C\nINTERRUPTED: The cell was interrupted\n> $/)
+    await terminal.enter('kept', /Session rebuilt: 1 cell.*not brought back: .*its replay was stopped.*\n5\n/s)
+  }, 90_000)
 
   test('lines typed ahead run one after another', async () => {
     using terminal = new RealTerminal(echo)
