@@ -29,8 +29,8 @@ const sandboxPackages = ['isolated-vm', 'acorn', 'oxc-transform', '@cfworker/jso
 const maxOpenFiles = 128
 
 /** The command that starts a sandbox at the given level; null where this machine has not what the level needs. */
-export function planLaunch(containment: Containment, entry: LaunchEntry = 'main'): Launch | null {
-  const env = { TZ: process.env['TZ'] ?? localTimeZone(), LANG: process.env['LANG'] ?? 'en_US.UTF-8' }
+export function planLaunch(containment: Containment, entry: LaunchEntry = 'main', { timeZone }: { readonly timeZone?: string | undefined } = {}): Launch | null {
+  const env = { TZ: timeZone ?? process.env['TZ'] ?? localTimeZone(), LANG: process.env['LANG'] ?? 'en_US.UTF-8' }
   const node = realpathSync(process.execPath)
   const readable = readableFiles()
   const command = [...resourceLimits(), node, ...nodeFlags(readable), join(sourceFolder, 'repl', entry + extension), ...(entry === 'main' ? [inheritedFlag + inheritedFiles().join(',')] : [])]

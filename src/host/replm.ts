@@ -215,7 +215,8 @@ class OpenReplm implements Replm {
     const session = new Session({
       ...parts,
       acceptChanges: options.acceptChanges,
-      takeSandbox: () => this.#spares.take(),
+      // A session lives on in the time zone that it was made in.
+      takeSandbox: ({ timeZone }) => this.#spares.take(timeZone === Intl.DateTimeFormat().resolvedOptions().timeZone ? {} : { timeZone }),
       dispatch: this.#dispatchOf(budget, id),
       underscore: options.underscore,
       endpoint: () => this.#endpointOf('compatible'),

@@ -25,9 +25,9 @@ export class Spares {
     return this.#level
   }
 
-  /** A sandbox that is ready. Rejects with CONFIG where containment is required and cannot be had. */
-  async take(): Promise<Sandbox> {
-    const sandbox = await this.#ready()
+  /** A sandbox that is ready: a warm one, unless it is to live in another time zone than this process. Rejects with CONFIG where containment is required and cannot be had. */
+  async take({ timeZone }: { readonly timeZone?: string | undefined } = {}): Promise<Sandbox> {
+    const sandbox = await this.#ready(timeZone)
     clearTimeout(this.#restock)
     this.#restock = setTimeout(() => this.#stock(), restockMs)
     this.#restock.unref()
@@ -40,10 +40,11 @@ export class Spares {
     this.#spare?.keepAlive(false)
   }
 
-  async #ready(): Promise<Sandbox> {
+  async #ready(timeZone?: string): Promise<Sandbox> {
     if (this.#isClosed) throw new ReplmError('DISPOSED', 'replm is closed')
-    const spare = this.#spare?.isAlive === true ? this.#spare : this.#start()
-    this.#spare = undefined
+    const isWarm = timeZone === undefined && this.#spare?.isAlive === true
+    const spare = (isWarm ? this.#spare : undefined) ?? this.#start(timeZone)
+    if (isWarm) this.#spare = undefined
     spare.keepAlive(true)
     try {
       await spare.ready
@@ -52,7 +53,7 @@ export class Spares {
       // Namespaces may be forbidden where bubblewrap is installed: that shows when the first sandbox dies of it.
       const why = spare.containment === 'contained' ? bubblewrapFault(error) : null
       if (why === null) throw error
-      const next = this.#level === 'contained' ? this.#startBelow(why) : this.#start()
+      const next = this.#level === 'contained' ? this.#startBelow(why, timeZone) : this.#start(timeZone)
       await next.ready
       return next
     }
@@ -77,19 +78,19 @@ export class Spares {
     this.#spare.keepAlive(false)
   }
 
-  #start(): Sandbox {
-    const launch = this.#level === 'contained' ? planLaunch('contained') : null
+  #start(timeZone?: string): Sandbox {
+    const launch = this.#level === 'contained' ? planLaunch('contained', 'main', { timeZone }) : null
     if (launch !== null) return new Sandbox(launch)
-    return this.#startBelow(process.platform === 'linux' ? 'bubblewrap is not installed' : 'that takes Linux with bubblewrap')
+    return this.#startBelow(process.platform === 'linux' ? 'bubblewrap is not installed' : 'that takes Linux with bubblewrap', timeZone)
   }
 
   /** The next level down, where the person allows it. */
-  #startBelow(why: string): Sandbox {
+  #startBelow(why: string, timeZone?: string): Sandbox {
     if (this.#required) {
       throw new ReplmError('CONFIG', `The sandbox cannot be contained here: ${why}. Install bubblewrap and allow user namespaces, or open replm with \`containment: 'best effort'\``)
     }
     this.#level = 'best effort'
-    const launch = planLaunch('best effort')
+    const launch = planLaunch('best effort', 'main', { timeZone })
     if (launch === null) throw new ReplmError('CRASHED', 'The sandbox cannot be started on this platform')
     return new Sandbox(launch)
   }
