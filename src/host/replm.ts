@@ -215,7 +215,7 @@ class OpenReplm implements Replm {
     const session = new Session({
       ...parts,
       acceptChanges: options.acceptChanges,
-      takeSandbox: () => this.#spares.take(parts.claim.session.config),
+      takeSandbox: (frozen) => this.#spares.take(frozen),
       dispatch: this.#dispatchOf(budget, id),
       underscore: options.underscore,
       endpoint: () => this.#endpointOf('compatible'),

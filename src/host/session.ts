@@ -30,7 +30,7 @@ export interface SessionParts {
   readonly config: SessionConfig
   readonly limits: SessionLimits
   readonly documents: Documents
-  readonly takeSandbox: () => Promise<Sandbox>
+  readonly takeSandbox: (config: SessionConfig) => Promise<Sandbox>
   readonly dispatch: Dispatch
   readonly endpoint: () => string
   /** Fills in what a request leaves open, by what is frozen in the session. Throws or rejects with CONFIG for a model it may not name. */
@@ -262,7 +262,7 @@ export class Session implements AsyncDisposable {
   #takeSandbox(): Sandbox | Promise<Sandbox> {
     const fresh = this.#fresh
     this.#fresh = undefined
-    if (fresh?.isAlive !== true) return this.#parts.takeSandbox()
+    if (fresh?.isAlive !== true) return this.#parts.takeSandbox(this.#config)
     // Whoever waits for it to be opened must not see the process end meanwhile.
     fresh.keepAlive(true)
     return fresh

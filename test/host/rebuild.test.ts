@@ -1,7 +1,7 @@
 import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openReplm, type Replm, type ReplmError, type ReplmOptions, type Run, type SessionEvent } from '../../src/index.ts'
 import { createModel, type Model } from '../e2e/replay/model.ts'
 import { type Sandboxes, watchSandboxes } from '../e2e/replay/sandboxes.ts'
@@ -16,6 +16,7 @@ beforeEach(() => {
   model = createModel(1)
 })
 afterEach(() => {
+  vi.unstubAllEnvs()
   sandboxes[Symbol.dispose]()
   store[Symbol.dispose]()
 })
@@ -154,6 +155,27 @@ describe('a cell that was cut off by its limits', () => {
     expect(await news(next)).toEqual([{ type: 'session.rebuilt', cells: 1, answers: 0, lost: 'loop (INTERRUPTED, it had run)' }])
   })
 
+  it('one that runs for much longer in its replay than it first did is left out, and the cells around it are there', async () => {
+    let id: string
+    {
+      await using replm = await open()
+      await using session = await replm.openSession()
+      id = session.id
+      await session.run(`var kept = ['first']`)
+      await session.run(`for (let i = 0; i < 1e3; i++);`, { name: 'loop' })
+      await session.run(`kept.push('last')`)
+    }
+    {
+      using database = new DatabaseSync(store.file)
+      database.prepare(`UPDATE executions SET text = 'for (;;);' WHERE cell = 'loop'`).run()
+    }
+    await using replm = await open()
+    await using session = await replm.openSession({ id })
+    const run = session.start('kept')
+    expect((await run.result).value).toEqual(['first', 'last'])
+    expect(await news(run)).toMatchObject([{ type: 'session.rebuilt', lost: expect.stringMatching(/^loop \(The cell ran for more than 1000 ms/) }])
+  })
+
   it('an interrupt during a rebuild stops it: the cells that were not back yet are left out, and told once', async () => {
     let id: string
     {
@@ -271,6 +293,24 @@ describe('a session in a new process', () => {
     const after = (await session.run('[performance.now(), Date.now(), Temporal.Now.instant().epochMilliseconds, new Date().getTime()]')).value as number[]
     for (const [index, value] of after.entries()) expect(value).toBeGreaterThanOrEqual(before[index] ?? Infinity)
     expect(after[1]).toBeGreaterThanOrEqual(before[3] ?? Infinity)
+  })
+
+  it('lives on in the time zone that it was made in', async () => {
+    const cell = `[Intl.DateTimeFormat().resolvedOptions().timeZone, new Date(0).getHours(), Temporal.Now.timeZoneId()]`
+    let id: string
+    vi.stubEnv('TZ', 'Asia/Tokyo')
+    {
+      await using replm = await open()
+      await using session = await replm.openSession()
+      id = session.id
+      expect((await session.run(`var zone = ${cell}; zone`)).value).toEqual(['Asia/Tokyo', 9, 'Asia/Tokyo'])
+    }
+    vi.stubEnv('TZ', 'America/Lima')
+    await using replm = await open()
+    await using session = await replm.openSession({ id })
+    expect((await session.run(`[zone, ${cell}]`)).value).toEqual([['Asia/Tokyo', 9, 'Asia/Tokyo'], ['Asia/Tokyo', 9, 'Asia/Tokyo']])
+    await using other = await replm.openSession()
+    expect((await other.run(cell)).value).toEqual(['America/Lima', 19, 'America/Lima'])
   })
 
   it('goes on with the cell that was cut off, shows no output twice, and has all of it in the end', async () => {

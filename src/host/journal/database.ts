@@ -66,9 +66,16 @@ function makeFile(file: string): void {
 
 /** For its owner only, and durable, as are the folders above it that were not there. */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+  if (isThere(folder)) return
+  const above = dirname(folder)
+  // One by one: asked for all at once, Node looks for ever for the first one it can make below /proc.
+  if (above !== folder) makeFolder(above)
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (thrown) {
+    if (!isThere(folder)) throw thrown // another process may have made it meanwhile
+  }
+  syncFolder(above)
 }
 
 /** A file's name is durable only once its folder is. */

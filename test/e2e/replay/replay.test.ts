@@ -4,7 +4,7 @@ import { temporaryStore, type TemporaryStore } from '../../host/journal/temporar
 import { createModel, createRandom, type Model } from './model.ts'
 import { play } from './play.ts'
 import { probe, programs } from './programs.ts'
-import { type Sandboxes, watchSandboxes } from './sandboxes.ts'
+import { killAtRandom, type Sandboxes, watchSandboxes } from './sandboxes.ts'
 
 const seed = Number(process.env['REPLAY_SEED'] ?? Math.floor(Math.random() * 1e6))
 const text = Array.from({ length: 60 }, (_, i) => `line ${i} of a text with ümläute and 𝒳`).join('\n')
@@ -25,7 +25,7 @@ function open(model: Model): Promise<Replm> {
   return openReplm({ providers: [model.provider], model: 'random/x', store: store.file })
 }
 
-describe.each(programs.filter(({ name }) => name.includes(process.env['ONLY'] ?? '')))('$name', (program) => {
+describe.each(programs)('$name', (program) => {
   const fails = program.cells.map((cell) => (typeof cell === 'string' ? undefined : cell.fails))
 
   it(`come back as they were, in another sandbox and in another replm (seed ${seed})`, async () => {
@@ -58,20 +58,7 @@ describe.each(programs.filter(({ name }) => name.includes(process.env['ONLY'] ??
 
   it(`go on over kills of the sandbox as if there had been none (seed ${seed})`, async () => {
     const model = createModel(seed)
-    const random = createRandom(seed + 1)
-    let left = 1 + random(6)
-    sandboxes.onRecord = () => {
-      if (sandboxes.opened.length % 2 === 0 || --left > 0) return
-      sandboxes.kill()
-      left = 1 + random(40)
-    }
-    // Every second one dies in its replay.
-    let place = 1 + random(8)
-    sandboxes.onDeliver = (at) => {
-      if (sandboxes.opened.length % 2 === 1 || at < place) return
-      sandboxes.kill()
-      place += 1 + random(20)
-    }
+    killAtRandom(sandboxes, createRandom(seed + 1), 5)
     await using replm = await open(model)
     await using session = await replm.openSession(opened)
     const { outcomes, printed, shown, diverged, lost } = await play(session, program, model)

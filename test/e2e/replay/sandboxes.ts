@@ -48,3 +48,21 @@ export function watchSandboxes(): Sandboxes {
   })
   return watched
 }
+
+/** Kills sandboxes at entries of their cells that `random` chooses, and every second one in its replay; `max` of them. */
+export function killAtRandom(sandboxes: Sandboxes, random: (below: number) => number, max: number): void {
+  let left = 1 + random(6)
+  const isOver = (): boolean => sandboxes.opened.length > max
+  sandboxes.onRecord = () => {
+    if (isOver() || sandboxes.opened.length % 2 === 0 || --left > 0) return
+    sandboxes.kill()
+    left = 1 + random(40)
+  }
+  // Further on each time: twice at the same place would be the program's fault.
+  let place = 1 + random(8)
+  sandboxes.onDeliver = (at) => {
+    if (isOver() || sandboxes.opened.length % 2 === 1 || at < place) return
+    sandboxes.kill()
+    place += 1 + random(20)
+  }
+}
