@@ -9,6 +9,8 @@ export interface FollowOptions {
   readonly prints: boolean | ((text: string, stream: 'stdout' | 'stderr') => void)
   /** Whether progress is shown (on a terminal). */
   readonly shows: boolean
+  /** What else there is to say at the moment; '' for nothing. */
+  readonly note?: () => string
   /** Hears of every event. */
   readonly observe?: (event: SessionEvent) => void
 }
@@ -17,11 +19,11 @@ export interface FollowOptions {
 const refreshMs = 100
 
 /** Shows a run until its events end; the progress line is gone then. */
-export async function follow(events: AsyncIterable<SessionEvent>, { terminal, prints, shows, observe }: FollowOptions): Promise<void> {
+export async function follow(events: AsyncIterable<SessionEvent>, { terminal, prints, shows, note, observe }: FollowOptions): Promise<void> {
   const progress = new Progress()
   const draw = (): void => {
     const { text, step } = progress.line(performance.now(), terminal.columns('stderr'))
-    const line = [text, showControls(step).replaceAll(/[\n\t]+/g, ' ')].filter((part) => part !== '').join(' · ')
+    const line = [note?.() ?? '', text, showControls(step).replaceAll(/[\n\t]+/g, ' ')].filter((part) => part !== '').join(' · ')
     terminal.status(line)
   }
   const timer = shows && terminal.isTerminal('stderr') ? setInterval(draw, refreshMs) : undefined

@@ -102,7 +102,7 @@ export class Session implements AsyncDisposable {
   /** Settles when neither a cell's preparation nor the rebuild of its sandbox is under way. */
   #preparation: Promise<void> = Promise.resolve()
   /** Cells that have no part in the next rebuild, and why. */
-  #lost: string[] = []
+  #lost: string[]
   /** What the next cell is to tell: what happened to the session between cells. */
   readonly #news: SessionEvent[] = []
   /** The entry at which a sandbox last died without fault of its cell's. */
@@ -119,6 +119,9 @@ export class Session implements AsyncDisposable {
     this.#tape = new Tape({ journal, claim, onFault: (error) => this.#cannotWrite(error) })
     this.#purchases = new Purchases({ session: id, generation, journal, tape: this.#tape, dispatch, endpoint })
     this.#executions = new Executions({ tape: this.#tape, generation, records: executions })
+    // What another process kept of them, where their sandbox survived, is gone with it.
+    const cut = this.#executions.list().filter(({ state }) => state === 'cut').map(({ name: cell, code }) => lostCell(cell, code))
+    this.#lost = cut.length > maxLost ? [`${cut.length - maxLost} earlier cells`, ...cut.slice(-maxLost)] : cut
   }
 
   /** What its cells have spent in this process. */
@@ -135,6 +138,11 @@ export class Session implements AsyncDisposable {
   get cutOff(): CellRecord | undefined {
     const { cutOff } = this.#executions
     return cutOff === undefined || cutOff.execution === this.#current?.execution ? undefined : cellRecord(cutOff)
+  }
+
+  /** Whether its cells are being brought back at the moment. */
+  get isRebuilding(): boolean {
+    return this.#rebuilding !== undefined
   }
 
   /** What is not as it was when the session was last used. */
@@ -477,7 +485,7 @@ export class Session implements AsyncDisposable {
     const state = stateOf(outcome, { wasEnded: run.ending !== undefined, isAlive })
     // The CLI of an interrupted run may be gone before it is written: then it was cut off, which is as true.
     this.#executions.end(execution, outcome, { cpuMs: this.#guest?.cpuMs ?? 0, state })
-    if (state === 'cut') this.#lost.push(`${run.cell.name} (${outcome.ok ? 'ended' : outcome.code}, it had run)`)
+    if (state === 'cut') this.#lost.push(lostCell(run.cell.name, outcome.ok ? null : outcome.code))
     await this.#tape.pending
     if (this.#fault !== undefined && outcome.ok) throw this.#fault
   }
@@ -528,6 +536,14 @@ export class Session implements AsyncDisposable {
     if (this.#isDisposed) throw new ReplmError('DISPOSED', 'The session is closed')
     if (this.#fault !== undefined) throw this.#fault
   }
+}
+
+/** Most cells of an earlier process that are named as lost; of the others their number is told. */
+const maxLost = 5
+
+/** A cell that was cut off, as what is lost names it. */
+function lostCell(name: string, code: string | null): string {
+  return `${name} (${code ?? 'ended'}, it had run)`
 }
 
 /** What keeps a cell from going on, and is no fault of its own. */

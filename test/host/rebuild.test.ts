@@ -155,6 +155,19 @@ describe('a cell that was cut off by its limits', () => {
     expect(await news(next)).toEqual([{ type: 'session.rebuilt', cells: 1, answers: 0, lost: 'loop (INTERRUPTED, it had run)' }])
   })
 
+  it('a cell that was cut off is told as lost also where its sandbox survived it, and its process did not', async () => {
+    await using replm = await open()
+    const earlier = await replm.openSession({ limits: { cpuMs: 200 } })
+    await earlier.run(`var kept = 1`)
+    expect(await failure(earlier.run('var more = 2; for (;;);', { name: 'loop' }))).toMatchObject({ code: 'CPU' })
+    expect((await earlier.run('more')).value).toBe(2)
+    await earlier[Symbol.asyncDispose]()
+    await using session = await replm.openSession({ id: earlier.id })
+    const next = session.start('[kept, typeof more]')
+    expect((await next.result).value).toEqual([1, 'undefined'])
+    expect(await news(next)).toMatchObject([{ type: 'session.rebuilt', lost: expect.stringContaining('loop (CPU, it had run)') }])
+  })
+
   it('one that runs for much longer in its replay than it first did is left out, and the cells around it are there', async () => {
     let id: string
     {

@@ -25,8 +25,6 @@ const interrupted = 'The cell was interrupted'
 
 export class CellRunner {
   readonly #options: CellRunnerOptions
-  /** A cell that did not come to its end: entered again, it goes by the same name. */
-  #unfinished: { readonly text: string; readonly name: string } | undefined
 
   constructor(options: CellRunnerOptions) {
     this.#options = options
@@ -34,10 +32,8 @@ export class CellRunner {
 
   /** The exit code of a cell that failed, undefined for one that did not. */
   run(text: string): Promise<number | undefined> {
-    const again = this.#unfinished
     const { desk, unread } = this.#options
-    const name = again?.text === text ? again.name : nextName(desk.session)
-    this.#unfinished = undefined
+    const name = unfinishedName(desk.session, text) ?? nextName(desk.session)
     return this.#show(desk.session.start(text, { name, signal: unread }), text, name)
   }
 
@@ -65,14 +61,13 @@ export class CellRunner {
     }
     const prints = json ? false : source.isPrompt ? (printed: string, stream: 'stdout' | 'stderr') => paper.print(printed, stream) : true
     try {
-      const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints, shows: !json, observe })])
+      const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints, shows: !json, note: () => (desk.session.isRebuilding ? 'bringing the session back; Ctrl-C stops that' : ''), observe })])
       if (unread.aborted) return undefined
       if (result.status === 'fulfilled') {
         this.#success(result.value)
         return undefined
       }
       const error = toReplmError(result.reason)
-      if (unfinished.has(error.code)) this.#unfinished = { text, name }
       if (error.incomplete === true && source.isPrompt) {
         // Nobody could say before that there is more to come.
         desk.prepareEntry({ text: `${text}\n` })
@@ -117,6 +112,12 @@ export class CellRunner {
     const line = `${count.toLocaleString('en-US')} finished ${count === 1 ? 'answer is' : 'answers are'} kept: run the cell again, and only the rest is bought`
     terminal.tell(`${terminal.paint('dim', line, 'stderr')}\n`)
   }
+}
+
+/** A cell that did not come to its end goes by the same name when it is entered again, whatever was run meanwhile. */
+function unfinishedName({ cells }: Session, text: string): string | undefined {
+  const last = cells.findLast((cell) => cell.text === text)
+  return last !== undefined && last.code !== null && unfinished.has(last.code) ? last.cell : undefined
 }
 
 /** Cells are counted through the life of their session, whatever processes it lives in. */

@@ -20,6 +20,10 @@ interface Keypress {
 /** Keys kept while nobody asks; more are lost. */
 const maxKeys = 1_000_000
 
+function isInterrupt(key: Key): boolean {
+  return key.type === 'key' && key.ctrl && key.name === 'c'
+}
+
 export class Keyboard implements Disposable {
   readonly #stdin: NodeJS.ReadStream
   readonly #terminal: Terminal
@@ -62,9 +66,19 @@ export class Keyboard implements Disposable {
     return new Promise((resolve) => (this.#take = resolve))
   }
 
-  /** Calls back for Ctrl-C while no key is asked for, until the returned function is called: with the number of lines typed ahead, which are dropped. */
+  /**
+   * Calls back for Ctrl-C while no key is asked for, until the returned function is called: with the number of lines typed ahead, which are dropped.
+   * One that came just before, when a line was entered and what it starts had not begun to listen, is meant for it as well.
+   */
   onInterrupt(listener: (droppedLines: number) => void): () => void {
     this.#onInterrupt = listener
+    const early = this.#waiting.findIndex(isInterrupt)
+    if (early !== -1) {
+      const after = this.#waiting.splice(early).slice(1)
+      const dropped = this.#dropAhead()
+      this.#waiting.push(...after)
+      queueMicrotask(() => listener(dropped))
+    }
     return () => {
       this.#onInterrupt = undefined
     }

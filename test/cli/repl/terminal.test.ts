@@ -116,7 +116,7 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
     await terminal.enter('_error.slots.filter(({ ok }) => ok).map(({ text }) => text).join()', /\n'a,b,c'\n/)
   })
 
-  test('a cell that was interrupted is run again, and only the rest is asked', async () => {
+  test('a cell that was interrupted is run again, also after others, and only the rest is asked', async () => {
     const asked: string[] = []
     await using server = await openOpenAiServer(({ prompt }) => {
       asked.push(prompt)
@@ -127,6 +127,7 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
     terminal.type('await llmBatchQuery(["a", "hold"])\r')
     await terminal.until(/\n1\/2 · /)
     await terminal.type(ctrl('c')).until(/\n1 finished answer is kept: run the cell again, and only the rest is bought\n> $/)
+    await terminal.enter('_error.slots[0].text', /\n'a'\n/)
     await terminal.enter('await llmBatchQuery(["a", "hold"])', /\n\[ 'a', 'hold' \]\n/)
     expect(asked).toEqual(['a', 'hold', 'hold'])
   })
@@ -140,8 +141,8 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
     terminal.type('console.log("in"); for (;;);\r')
     await terminal.until(/\nin\n?$/)
     await terminal.type(ctrl('c')).until(/\nINTERRUPTED: .* is\s+gone\n> $/s)
-    terminal.type(`kept\r${ctrl('c')}`)
-    await terminal.until(/\n\^C\nINTERRUPTED: The cell was interrupted\n> $/)
+    await terminal.type('kept\r').until(/bringing the session back; Ctrl-C stops that$/)
+    await terminal.type(ctrl('c')).until(/\n\^C\nINTERRUPTED: The cell was interrupted\n> $/)
     await terminal.enter('kept', /Session rebuilt: 1 cell.*not brought back: .*its replay was stopped.*\n5\n/s)
   }, 90_000)
 
