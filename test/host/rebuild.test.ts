@@ -92,22 +92,15 @@ describe('a sandbox that is killed while its cell runs', () => {
     await using replm = await open()
     await using session = await replm.openSession()
     await session.run('var kept = 1')
-    // Whoever waits for this one is killed.
-    sandboxes.onRecord = () => {
-      if (model.asked.includes('deadly')) sandboxes.kill()
-    }
-    let deaths = 0
-    const cell = session.start(`kept = 2; await llmQuery('first'); const deadly = llmQuery('deadly'); await sleep(1); await deadly`)
-    sandboxes.onDeliver = () => {
-      if (!model.asked.includes('deadly')) return
-      deaths += 1
-      sandboxes.kill()
-    }
+    const cell = session.start(`kept = 2; await llmQuery('first'); await llmQuery('hold deadly')`)
+    await model.untilAsked('hold deadly')
+    sandboxes.kill()
+    for await (const event of cell.events) if (event.type === 'session.rebuilt') sandboxes.kill()
     expect(await failure(cell.result)).toMatchObject({ code: 'CRASHED', ran: true })
-    sandboxes.onRecord = undefined
-    sandboxes.onDeliver = undefined
-    expect(deaths).toBeGreaterThan(0)
-    expect(sandboxes.opened.length).toBeLessThanOrEqual(4)
+    expect(sandboxes.opened).toHaveLength(2)
+    // Asked once, taken over, and let go of with the cell.
+    await expect.poll(() => model.aborted).toEqual(['hold deadly'])
+    expect(model.asked).toEqual(['first', 'hold deadly'])
     const next = session.start('kept')
     expect((await next.result).value).toBe(1)
     expect(await news(next)).toMatchObject([{ type: 'session.rebuilt', cells: 1, lost: expect.stringContaining('CRASHED') }])
