@@ -166,6 +166,9 @@ export function createFailures(endpoint: Endpoint): Failures {
         { cause: thrown },
       )
     }
+    if (code === 'HTTP_PARSER' || code === 'CONTENT_ENCODING' || code.startsWith('Z_')) {
+      return new ReplmError('PROVIDER', `The reply of ${server} cannot be read (${reasonOf(thrown)}). Check that ${baseVariable} is the address of its API.`, { cause: thrown, retryable: true })
+    }
     if (unreachableCodes.has(code)) {
       return new ReplmError('PROVIDER', `${server} cannot be reached (${code}). Check that it runs and that ${baseVariable} is its address.`, {
         cause: thrown,
@@ -214,6 +217,10 @@ function codeOf(thrown: unknown): string {
     if ('code' in error && typeof error.code === 'string') return error.code
   }
   return ''
+}
+
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : 'it is no reply'
 }
 
 function messageOf(thrown: unknown): string {

@@ -1,5 +1,6 @@
 /** What undici tells of one exchange in; its reply with the whole body, as one promise's result, out. */
 import { replyTooLarge } from './failures.ts'
+import { isPacked, unpack } from './unpack.ts'
 
 /** Largest reply that is read, in bytes; what is longer ends its connection. */
 export const maxReplyBytes = 64 * 1024 * 1024
@@ -89,9 +90,18 @@ export class WholeReply {
     this.#free()
     if (this.#settled) return
     this.#settle()
-    const bytes = this.#more === undefined ? this.#first : Buffer.concat(this.#more, this.#bytes)
+    const headers = this.#headers ?? {}
+    let bytes = this.#more === undefined ? this.#first : Buffer.concat(this.#more, this.#bytes)
+    const coding = headerOf(headers, 'content-encoding')
+    if (bytes !== undefined && isPacked(coding)) {
+      try {
+        bytes = unpack(bytes, coding, maxReplyBytes)
+      } catch (error) {
+        return this.#reject((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maxReplyBytes) : error) // thrown by zlib, as an Error
+      }
+    }
     const text = bytes === undefined ? '' : bytes.toString()
-    this.#resolve({ status: this.#status, headers: this.#headers ?? {}, text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text })
+    this.#resolve({ status: this.#status, headers, text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text })
   }
 
   onResponseError(_control: unknown, error: Error): void {
