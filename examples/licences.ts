@@ -31,6 +31,10 @@ const slots = await llmBatchQuery<Finding>(
   { schema, settle: true },
 )
 
+// Where none was answered, the reason is the result: no model, a wrong key, an empty account.
+const failed = slots.find((slot) => !slot.ok)
+if (failed !== undefined && !slots.some((slot) => slot.ok)) throw failed.error
+
 const packageOf = (path: string): string => /node_modules\/((?:@[^/]+\/)?[^/]+)\/[^/]*$/.exec(path)?.[1] ?? path
 const rows = slots.map((slot, index) => ({ package: packageOf(docs[index]?.name ?? ''), slot })).toSorted((a, b) => a.package.localeCompare(b.package))
 

@@ -21,6 +21,11 @@ describe('examples', () => {
     expect(right.length / rows.length).toBeGreaterThan(0.9)
   }, 60_000)
 
+  test('licences: where no file is answered, the run fails with the reason', async () => {
+    const { stdout, stderr, code } = await replm(['run', 'examples/licences.ts', '-m', 'nowhere/x', '-c', 'LICENSE'])
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('nowhere')])
+  }, 60_000)
+
   test('summary: a long text in several rounds, a short text back', async () => {
     const { stdout, stderr, code } = await replm(['run', 'examples/summary.ts', '-m', 'sim/extract', '-c', 'node_modules/typescript/NOTICE.txt', 'README.md'])
     expect([code, stderr]).toEqual([0, expect.stringContaining('round 1:')])
