@@ -1,19 +1,24 @@
 /** `.sessions` and `.resume`: the sessions that are kept, and going on in one of them. */
 import { showControls } from '../terminal.ts'
 import type { Desk } from './desk.ts'
-import { ReplmError } from '../../index.ts'
+import { idOf, shortIds } from '../sessions/find.ts'
+import { counted } from '../sessions/words.ts'
 import { fitted } from './width.ts'
 
 /** Sessions that are listed, the newest ones. */
 const maxListed = 15
 
+/** Columns of a session's name in the list. */
+const maxNameColumns = 40
+
 export async function listSessions(_words: string, desk: Desk): Promise<void> {
   const all = await desk.replm.sessions.list()
   const { columns } = desk.terminal.size
-  for (const { id, name, usedMs, cells, answers, usd, owner } of all.slice(0, maxListed)) {
-    const where = id === desk.session.id ? 'this one' : owner === null ? '' : `open in process ${owner.pid}`
-    const facts = [ago(usedMs), `${cells} cells`, `${answers} answers`, ...(usd === null || usd === 0 ? [] : [`$${usd.toFixed(4)}`]), ...(where === '' ? [] : [where])]
-    desk.say(fitted(`${showControls(name ?? id)}  ${facts.join(' · ')}`, columns - 1))
+  const short = shortIds(all.map(({ id }) => id))
+  for (const { id, name, usedMs, cells, answers, usd, owner, isCutOff } of all.slice(0, maxListed)) {
+    const where = id === desk.session.id ? 'this one' : owner === null ? (isCutOff ? 'cut off' : '') : `open in process ${owner.pid}`
+    const facts = [ago(usedMs), counted(cells, 'cell'), counted(answers, 'answer'), ...(usd === null || usd === 0 ? [] : [`$${usd.toFixed(4)}`]), ...(where === '' ? [] : [where])]
+    desk.say(fitted(`${fitted(showControls(name ?? short(id)), maxNameColumns)}  ${facts.join(' · ')}`, columns - 1))
   }
   if (all.length > maxListed) desk.hint(`… and ${all.length - maxListed} more`)
   desk.hint('.resume ID or NAME goes on in one')
@@ -21,11 +26,11 @@ export async function listSessions(_words: string, desk: Desk): Promise<void> {
 
 /** Without words: the cell of this session that was cut off. */
 export async function resumeSession(words: string, desk: Desk): Promise<void> {
-  if (words !== '' && words !== desk.session.id) {
-    const found = await desk.replm.sessions.get(words).catch(orUndefined)
-    if (found === undefined) return desk.say(`There is no session ${showControls(words)}; .sessions lists those there are`)
-    await desk.change(found.id)
-    desk.say(`In session ${showControls(found.name ?? found.id)}, ${found.cells} cells, ${found.answers} answers`)
+  const id = words === '' ? desk.session.id : await idOf(desk.replm, words)
+  if (id !== desk.session.id) {
+    const found = await desk.replm.sessions.get(id)
+    await desk.change(id)
+    desk.say(`In session ${showControls(found.name ?? found.id)}, ${counted(found.cells, 'cell')}, ${counted(found.answers, 'answer')}`)
     return offerCutOff(desk)
   }
   if (desk.session.cutOff === undefined) return desk.say('No cell of this session was cut off; .resume ID goes on in another session')
@@ -39,11 +44,6 @@ export function offerCutOff(desk: Desk): void {
   const [line = ''] = cell.text.split('\n')
   desk.say(`The last cell was cut off when its process ended: ${fitted(showControls(line), 60)}`)
   desk.hint('.resume lets it go on; what it had bought is not bought again')
-}
-
-function orUndefined(thrown: unknown): undefined {
-  if (thrown instanceof ReplmError && thrown.code === 'NOT_FOUND') return undefined
-  throw thrown
 }
 
 function ago(timeMs: number): string {

@@ -2,9 +2,13 @@
 import type { SessionInfo } from '../../index.ts'
 import { showControls } from '../terminal.ts'
 
-/** What it is called: its name, else what it ran last. */
+/** Most characters of a title: what stands beside it in a table is to be seen. */
+const maxTitle = 60
+
+/** What it is called: its name, else what it ran last; its beginning, where it is long. */
 export function titleOf({ name, lastCell }: SessionInfo): string {
-  return showControls(name ?? (lastCell === null ? '(nothing has run)' : `(${lastCell})`)).replaceAll(/\s+/g, ' ')
+  const title = [...showControls(name ?? (lastCell === null ? '(nothing has run)' : `(${lastCell})`)).replaceAll(/\s+/g, ' ')]
+  return title.length > maxTitle ? `${title.slice(0, maxTitle - 1).join('')}…` : title.join('')
 }
 
 export function stateOf({ owner, isCutOff }: SessionInfo): string {

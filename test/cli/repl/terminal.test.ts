@@ -299,10 +299,23 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
     await terminal.enter('.cost', /3 questions · [^]*queries: 3 left of 5/)
     await terminal.enter('var shown = [1, 2]', /> $/)
     await terminal.enter('.vars', /shown +Array +\[ 1, 2 \]/)
-    await terminal.enter('.sessions', /./)
-    await terminal.enter('.resume', /./)
+    await terminal.enter('.sessions', /[0-9a-f]{8}\S*  now · .* · this one/)
+    await terminal.enter('.resume', /No cell of this session was cut off/)
+    await terminal.enter('.resume nowhere', /NOT_FOUND: There is no session "nowhere"/)
     await terminal.enter('.nothing', /There is no command \.nothing; \.help lists/)
     await terminal.enter('.5 + 1', /\n1\.5\n/)
+  })
+
+  test('.resume takes a name, or the beginning of an id', async () => {
+    using folder = makeFolder({ 'first.ts': 'var kept = 5' })
+    const store = ['--store', 'sessions.db', ...echo]
+    const { stdout } = await replm(['run', 'first.ts', '--session', 'mine', '--json', ...store], { cwd: folder.path })
+    const { session } = JSON.parse(stdout) as { readonly session: string }
+    using terminal = new RealTerminal(store, { cwd: folder.path })
+    await terminal.prompt()
+    await terminal.enter(`.resume ${session.slice(0, -1)}`, /In session mine, 1 cell,/)
+    await terminal.enter('kept + 1', /\n6\n/)
+    await terminal.enter('.resume mine', /No cell of this session was cut off/)
   })
 
   test('.save writes a script that runs and gives the same', async () => {
