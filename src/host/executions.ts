@@ -1,6 +1,6 @@
 /** Cells as they start and end in; which of them are part of the session, written down, out. */
 import type { CellRecord } from '../types.ts'
-import type { ExecutionRecord } from './journal/journal.ts'
+import type { ExecutionRecord, ExecutionState } from './journal/journal.ts'
 import type { CellText, Outcome } from './run.ts'
 import type { Tape } from './tape.ts'
 
@@ -9,6 +9,17 @@ export interface ExecutionsOptions {
   readonly generation: number
   /** What was run before, in its order. */
   readonly records: readonly ExecutionRecord[]
+}
+
+type EndState = Exclude<ExecutionState, 'running'>
+
+interface EndingOptions {
+  /** What its guest code ran, in milliseconds. */
+  readonly cpuMs: number
+  /** Somebody wanted it ended. */
+  readonly wasEnded: boolean
+  /** Its sandbox has survived it. */
+  readonly isAlive: boolean
 }
 
 /** Everything that a session has run, also what a rebuild leaves out. */
@@ -57,9 +68,12 @@ export class Executions {
     this.#records.set(execution, { ...started, state: 'running', endedMs: null, outcome: null, cpuMs: null, prints: 0 })
   }
 
-  end(execution: number, outcome: Outcome, { cpuMs, state }: { readonly cpuMs: number; readonly state: 'ended' | 'cut' | 'left' }): void {
+  /** It is over; gives what it is to a rebuild. */
+  end(execution: number, outcome: Outcome, { cpuMs, ...how }: EndingOptions): EndState {
+    const state = stateOf(outcome, how)
     const { text, code, message } = { text: null, code: null, message: null, ...outcome }
     this.#end(execution, state, JSON.stringify({ ok: outcome.ok, text, code, message }), cpuMs)
+    return state
   }
 
   /** It is no part of the session any more. */
@@ -74,7 +88,7 @@ export class Executions {
     for (const [execution, record] of this.#records) this.#records.set(execution, { ...record, state: 'left' })
   }
 
-  #end(execution: number, state: 'ended' | 'cut' | 'left', outcome: string, cpuMs: number): void {
+  #end(execution: number, state: EndState, outcome: string, cpuMs: number): void {
     const ended = { state, outcome, cpuMs, endedMs: Date.now() }
     this.#tape.write({ type: 'execution.ended', execution, ...ended })
     this.#records.set(execution, { ...this.#known(execution), ...ended })
@@ -92,4 +106,23 @@ export function cellRecord({ execution, cell, name, text, state, outcome, starte
   // Written by `end` above.
   const { ok, code, message, text: shown } = outcome === null ? { ok: null, code: null, message: null, text: null } : (JSON.parse(outcome) as { readonly ok: boolean; readonly code: string | null; readonly message: string | null; readonly text: string | null })
   return { execution, cell, name, text, state, ok, code, message, shown, startedMs, endedMs }
+}
+
+/** What a cell that ended by itself is to a rebuild, and what one is that was ended. */
+function stateOf(outcome: Outcome, { wasEnded, isAlive }: Omit<EndingOptions, 'cpuMs'>): EndState {
+  if (outcome.ok) return 'ended'
+  switch (outcome.code) {
+    case 'SYNTAX':
+      return 'left'
+    case 'CPU':
+    case 'TIMEOUT':
+    case 'MEMORY':
+    case 'CRASHED':
+      return 'cut'
+    case 'OUTPUT':
+      // A value that was too large was refused at its end; a console that said too much was cut off.
+      return wasEnded ? 'cut' : 'ended'
+    default:
+      return isAlive ? 'ended' : 'cut'
+  }
 }

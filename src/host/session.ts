@@ -10,6 +10,7 @@ import type { Claim, ExecutionRecord, Journal, SessionConfig } from './journal/j
 import { Purchases } from './purchases.ts'
 import { type GoingOn, rebuild } from './rebuild.ts'
 import { CellRun, type Outcome, type Run, resultOf } from './run.ts'
+import { checkRun, type RunOptions } from './runOptions.ts'
 import type { Sandbox } from './sandbox.ts'
 import { documentRecords } from './sessionConfig.ts'
 import { Spending, type SpendingMark } from './spending.ts'
@@ -46,18 +47,6 @@ export interface SessionParts {
   readonly trace?: SessionTrace | undefined
   /** Called once, when the session is closed. */
   readonly onClose: () => void
-}
-
-/** Options of one cell. */
-export interface RunOptions {
-  /** Ends the cell when it aborts; the run then rejects with its reason. */
-  readonly signal?: AbortSignal
-  /** What its errors call the cell: a file, say. @default 'cell N', counted from 1 */
-  readonly name?: string
-  /** Stable name of the cell: under it what it bought is found again, and its randomness is the same. @default its `name` */
-  readonly id?: string
-  /** Parse as TypeScript at once, instead of only when it is not JavaScript. @default false */
-  readonly typescript?: boolean
 }
 
 /** A document of a session, as its owner sees it. */
@@ -481,10 +470,8 @@ export class Session implements AsyncDisposable {
   /** Writes down how the cell ended; resolves when that, and all before it, is durable. */
   async #conclude(run: CellRun, outcome: Outcome, { execution }: Execution): Promise<void> {
     if (!run.hasStarted || this.#isDisposed) return
-    const isAlive = this.#guest?.isAlive === true
-    const state = stateOf(outcome, { wasEnded: run.ending !== undefined, isAlive })
     // The CLI of an interrupted run may be gone before it is written: then it was cut off, which is as true.
-    this.#executions.end(execution, outcome, { cpuMs: this.#guest?.cpuMs ?? 0, state })
+    const state = this.#executions.end(execution, outcome, { cpuMs: this.#guest?.cpuMs ?? 0, wasEnded: run.ending !== undefined, isAlive: this.#guest?.isAlive === true })
     if (state === 'cut') this.#lost.push(lostCell(run.cell.name, outcome.ok ? null : outcome.code))
     await this.#tape.pending
     if (this.#fault !== undefined && outcome.ok) throw this.#fault
@@ -565,41 +552,7 @@ interface Execution {
   readonly isResumed: boolean
 }
 
-/** What a cell that ended by itself is to a rebuild, and what one is that was ended. */
-function stateOf(outcome: Outcome, { wasEnded, isAlive }: { readonly wasEnded: boolean; readonly isAlive: boolean }): 'ended' | 'cut' | 'left' {
-  if (outcome.ok) return 'ended'
-  switch (outcome.code) {
-    case 'SYNTAX':
-      return 'left'
-    case 'CPU':
-    case 'TIMEOUT':
-    case 'MEMORY':
-    case 'CRASHED':
-      return 'cut'
-    case 'OUTPUT':
-      // A value that was too large was refused at its end; a console that said too much was cut off.
-      return wasEnded ? 'cut' : 'ended'
-    default:
-      return isAlive ? 'ended' : 'cut'
-  }
-}
-
 /** Largest `context` for a guest of this memory: its text may stand there twice while it is loaded, in two bytes a character. */
 function contextLimitBytes(memoryMb: number): number {
   return (memoryMb * 1024 * 1024) / 2
-}
-
-const runOptionNames: readonly string[] = ['signal', 'name', 'id', 'typescript']
-
-function checkRun(cell: unknown, options: RunOptions): RunOptions {
-  if (typeof cell !== 'string') throw new TypeError(`Expected \`cell\` to be a string, got ${cell === null ? 'null' : typeof cell}`)
-  if (typeof options !== 'object' || options === null) throw new TypeError(`Expected the options of a run to be an object, got ${options === null ? 'null' : typeof options}`)
-  const unknown = Object.keys(options).find((name) => !runOptionNames.includes(name))
-  if (unknown !== undefined) throw new TypeError(`Expected the options of a run to be among ${runOptionNames.map((name) => `\`${name}\``).join(', ')}, got \`${unknown}\``)
-  const { signal, name, id, typescript } = options
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('Expected `signal` to be an AbortSignal')
-  if (name !== undefined && (typeof name !== 'string' || name === '')) throw new TypeError('Expected `name` to be a string that is not empty')
-  if (id !== undefined && (typeof id !== 'string' || id === '')) throw new TypeError('Expected `id` to be a string that is not empty')
-  if (typescript !== undefined && typeof typescript !== 'boolean') throw new TypeError(`Expected \`typescript\` to be a boolean, got ${typeof typescript}`)
-  return options
 }
