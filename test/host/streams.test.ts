@@ -37,6 +37,18 @@ describe('llmStream', () => {
     expect(pending).toBeLessThanOrEqual(1)
   })
 
+  it('gives its pieces in order to steps that do not wait for each other, and the end to those that are too many', async () => {
+    await using session = await replm.openSession()
+    const { value } = await session.run(`const stream = llmStream('one two three'); (await Promise.all(Array.from({ length: 5 }, () => stream.next()))).map(({ value, done }) => value ?? done)`)
+    expect(value).toEqual(['one ', 'two ', 'three ', true, true])
+  })
+
+  it('gives the error of a reply that was cut to the step that comes to it, and the end to those after', async () => {
+    await using session = await replm.openSession()
+    const { value } = await session.run(`const stream = llmStream('one CUT'); (await Promise.allSettled([stream.next(), stream.next(), stream.next()])).map(({ value, reason }) => value?.value ?? reason?.code ?? 'over')`)
+    expect(value).toEqual(['one ', 'PROVIDER', 'over'])
+  })
+
   it('rejects at its first step, never at the call', async () => {
     await using session = await replm.openSession()
     expect((await session.run(`const stream = llmStream(5); await stream.next().catch((error) => error.name)`)).value).toBe('TypeError')

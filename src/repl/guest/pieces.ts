@@ -6,26 +6,42 @@ interface Piece {
   next: Piece | undefined
 }
 
-/** Filled by the runtime, read by the program. */
+/** A step that was taken before there was a piece for it. */
+interface Step {
+  wake: () => void
+  piece: Piece | undefined
+  next: Step | undefined
+}
+
+/** Filled by the runtime, read by the program: in order, also by steps that do not wait for each other. */
 export class Pieces {
   #first: Piece | undefined
   #last: Piece | undefined
-  #wake: (() => void) | undefined
+  #firstStep: Step | undefined
+  #lastStep: Step | undefined
   #ended = false
   #fault: { readonly make: () => unknown } | undefined
 
   push(value: unknown): void {
     if (this.#ended) return
     const piece: Piece = { value, next: undefined }
+    const step = this.#firstStep
+    if (step !== undefined) {
+      this.#firstStep = step.next
+      if (this.#firstStep === undefined) this.#lastStep = undefined
+      step.piece = piece
+      return step.wake()
+    }
     if (this.#last === undefined) this.#first = piece
     else this.#last.next = piece
     this.#last = piece
-    this.#wake?.()
   }
 
   end(): void {
     this.#ended = true
-    this.#wake?.()
+    let step = this.#firstStep
+    this.#firstStep = this.#lastStep = undefined
+    for (; step !== undefined; step = step.next) step.wake()
   }
 
   /** Ends with an error, after all pieces were read; it is made where it is thrown, so that its stack leads to the cell. */
@@ -35,13 +51,21 @@ export class Pieces {
   }
 
   async next(): Promise<IteratorResult<unknown>> {
-    while (this.#first === undefined && !this.#ended) await new IntrinsicPromise<void>((resolve) => (this.#wake = resolve))
-    const piece = this.#first
+    let piece = this.#first
     if (piece !== undefined) {
       this.#first = piece.next
       if (this.#first === undefined) this.#last = undefined
-      return { value: piece.value, done: false }
+    } else if (!this.#ended) {
+      const step: Step = { wake: () => undefined, piece: undefined, next: undefined }
+      await new IntrinsicPromise<void>((resolve) => {
+        step.wake = resolve
+        if (this.#lastStep === undefined) this.#firstStep = step
+        else this.#lastStep.next = step
+        this.#lastStep = step
+      })
+      piece = step.piece
     }
+    if (piece !== undefined) return { value: piece.value, done: false }
     const fault = this.#fault
     this.#fault = undefined
     if (fault !== undefined) throw fault.make()
