@@ -97,7 +97,7 @@ interface LlmAmounts {
   readonly tokens: number
 }
 /** What may be spent, what is, and what calls under way hold; without a limit an amount is Infinity. */
-declare function budget(): Promise<{ readonly limit: LlmAmounts; readonly spent: LlmAmounts; readonly reserved: LlmAmounts; readonly remaining: LlmAmounts }>
+declare function budget(): Promise<{ readonly limit: LlmAmounts; readonly spent: Omit<LlmAmounts, 'usd'> & { /** Null once an answer had no known price. */ readonly usd: number | null }; readonly reserved: LlmAmounts; readonly remaining: LlmAmounts }>
 
 declare const console: Readonly<Record<'log' | 'info' | 'warn' | 'error' | 'debug', (...values: unknown[]) => void>> & {
   table(rows: unknown, columns?: readonly string[]): void

@@ -161,7 +161,8 @@ export interface BudgetLimits {
 /** What a budget has left: `budget()` in the guest. Reserved is held by calls in flight. `null` stands for "no limit". */
 export interface BudgetState {
   readonly limit: BudgetAmounts
-  readonly spent: { readonly usd: number; readonly queries: number; readonly tokens: number }
+  /** `usd` is null once an answer had no known price ("unpriced", never 0). */
+  readonly spent: { readonly usd: number | null; readonly queries: number; readonly tokens: number }
   readonly reserved: { readonly usd: number; readonly queries: number; readonly tokens: number }
   readonly remaining: BudgetAmounts
 }

@@ -9,7 +9,7 @@ import { History, historyFile } from './repl/history.ts'
 import { Paper } from './repl/paper.ts'
 import { openPipe } from './repl/pipe.ts'
 import { openPrompt } from './repl/prompt.ts'
-import { offerCutOff } from './repl/sessions.ts'
+import { offerCutOff, offerLost } from './repl/sessions.ts'
 import type { CellSource } from './repl/source.ts'
 import { converse } from './repl/talk.ts'
 import type { ModelOptions, Stage } from './stage.ts'
@@ -70,6 +70,7 @@ async function welcome(desk: Desk): Promise<void> {
   if (documents.length > 0) await describeDocuments(desk, documents, 0, welcomeBytes)
   desk.hint('.help lists what can be done here')
   offerCutOff(desk)
+  await offerLost(desk)
 }
 
 async function modelNames(replm: Replm): Promise<readonly string[]> {

@@ -204,13 +204,13 @@ class OpenReplm implements Replm {
 
   #session({ options, budget: limits, ...parts }: Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions; readonly budget: BudgetLimits }): Session {
     const { id, spent } = parts.claim.session
-    const { queries, inputTokens, outputTokens, usd, unknownQueries, unknownTokens, unknownUsd } = spent
+    const { queries, inputTokens, outputTokens, usd, unpriced, unknownQueries, unknownTokens, unknownUsd } = spent
     const budget = new Budget({
       limits,
       of: 'this session',
       parent: this.#budget,
       // What was in flight when a process died may have been charged.
-      spent: { queries: queries + unknownQueries, tokens: inputTokens + outputTokens + unknownTokens, usd: usd + unknownUsd },
+      spent: { queries: queries + unknownQueries, tokens: inputTokens + outputTokens + unknownTokens, usd: usd + unknownUsd, isUnpriced: unpriced > 0 },
     })
     const session = new Session({
       ...parts,

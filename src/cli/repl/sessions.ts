@@ -37,6 +37,19 @@ export async function resumeSession(words: string, desk: Desk): Promise<void> {
   await desk.goOn(desk.session)
 }
 
+/** How long ago a prompt may have been cut off for the next one to speak of it, in milliseconds: a day. */
+const recentMs = 24 * 3_600_000
+
+/** At the start: a prompt that was cut off not long ago is not forgotten. */
+export async function offerLost(desk: Desk): Promise<void> {
+  // The prompt is there whatever becomes of this.
+  const all = await desk.replm.sessions.list().catch(() => [])
+  const lost = all.find(({ id, isCutOff, owner, lastCell, usedMs }) => id !== desk.session.id && isCutOff && owner === null && lastCell !== 'main' && Date.now() - usedMs < recentMs)
+  if (lost === undefined) return
+  const name = lost.name ?? shortIds(all.map(({ id }) => id))(lost.id)
+  desk.hint(`A session was cut off ${ago(lost.usedMs)}; .resume ${showControls(name)} goes on in it`)
+}
+
 /** Says that a cell was cut off when its process died, and how to let it go on. */
 export function offerCutOff(desk: Desk): void {
   const cell = desk.session.cutOff

@@ -8,7 +8,7 @@ export interface BudgetOptions {
   /** Whose budget it is, for messages: 'this session', 'openReplm'. */
   readonly of: string
   /** What was spent before, in another process. @default nothing */
-  readonly spent?: Amounts
+  readonly spent?: Spent
   /** What this budget narrows: its questions count there as well. */
   readonly parent?: Budget
 }
@@ -17,6 +17,11 @@ export interface Amounts {
   readonly usd: number
   readonly queries: number
   readonly tokens: number
+}
+
+/** What was spent; with `isUnpriced` there is more that nobody knows the price of. */
+export interface Spent extends Amounts {
+  readonly isUnpriced?: boolean
 }
 
 /** What one question may cost. */
@@ -30,7 +35,7 @@ export interface Need {
 /** What a question holds while it is under way. */
 export interface Reservation {
   /** Lets go of what was held and counts what was spent. Once. */
-  readonly settle: (spent: Amounts) => void
+  readonly settle: (spent: Spent) => void
 }
 
 type Fit =
@@ -64,6 +69,7 @@ export class Budget {
   /** This one, then those it is within. */
   readonly #chain: readonly Budget[]
   #spent: Amounts
+  #isUnpriced: boolean
   #reserved: Amounts = nothing
   #inFlight = 0
   readonly #line = new Set<Waiter>()
@@ -71,7 +77,8 @@ export class Budget {
   constructor({ limits, of, spent = nothing, parent }: BudgetOptions) {
     this.#limits = limits
     this.#of = of
-    this.#spent = spent
+    this.#spent = { usd: spent.usd, queries: spent.queries, tokens: spent.tokens }
+    this.#isUnpriced = spent.isUnpriced === true
     this.#chain = parent === undefined ? [this] : [this, ...parent.#chain]
   }
 
@@ -103,7 +110,7 @@ export class Budget {
 
   /** Limits and what remains are the narrower of this budget's and of those it is within; spent and reserved are its own. */
   state(): BudgetState {
-    return { limit: this.#narrowest(({ limits }, of) => limits[of]), spent: this.#spent, reserved: this.#reserved, remaining: this.#narrowest((budget, of) => Math.max(0, budget.#room(of))) }
+    return { limit: this.#narrowest(({ limits }, of) => limits[of]), spent: this.#isUnpriced ? { ...this.#spent, usd: null } : this.#spent, reserved: this.#reserved, remaining: this.#narrowest((budget, of) => Math.max(0, budget.#room(of))) }
   }
 
   #narrowest(amount: (budget: Budget, of: keyof Amounts) => number): BudgetAmounts {
@@ -161,6 +168,7 @@ export class Budget {
           // Sums of fractions leave a rest; nothing in flight is nothing reserved.
           budget.#reserved = budget.#inFlight === 0 ? nothing : add(budget.#reserved, { usd, queries: 1, tokens }, -1)
           budget.#spent = add(budget.#spent, spent, 1)
+          if (spent.isUnpriced === true) budget.#isUnpriced = true
         }
         for (const budget of this.#chain) budget.#serve()
       },

@@ -59,7 +59,7 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
       const { inputTokens, outputTokens, usd } = answer.usage
       if (usd === null && price?.kind === 'stated') silent.add(`${query.provider}/${query.model}`)
       // An answer that nobody was asked for (a cached one) costs nothing.
-      reservation.settle({ queries: sent, tokens: sent * (inputTokens + outputTokens), usd: sent * (usd ?? 0) })
+      reservation.settle({ queries: sent, tokens: sent * (inputTokens + outputTokens), usd: sent * (usd ?? 0), isUnpriced: sent > 0 && usd === null })
       return answer
     } catch (thrown) {
       const usage = thrown instanceof ReplmError ? thrown.usage : undefined

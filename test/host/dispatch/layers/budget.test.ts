@@ -69,6 +69,15 @@ describe('a limit of queries', () => {
     expect(budget.state()).toMatchObject({ spent: { queries: 100, tokens: 1_500 }, reserved: { usd: 0, queries: 0, tokens: 0 }, remaining: { queries: 0 } })
   })
 
+  it('does not know what was spent in dollars once an answer had no price', async () => {
+    const { dispatch, budget, sent } = stage({}, { pricing: { kind: 'unpriced' } })
+    const asked = dispatch(query(), { signal: never })
+    expect(budget.state().spent.usd).toBe(0)
+    sent[0]?.answer(answerOf(10, 5, null))
+    await asked
+    expect(budget.state()).toMatchObject({ spent: { usd: null, queries: 1, tokens: 15 }, remaining: { usd: null } })
+  })
+
   it('counts a question that failed after it was sent, and not one that never was', async () => {
     const { dispatch, budget, sent } = stage({ queries: 5 })
     const failing = errorOf(dispatch(query(), { signal: never }))
