@@ -318,6 +318,28 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
     await terminal.enter('.resume mine', /No cell of this session was cut off/)
   })
 
+  test('a prompt that was killed is spoken of by the next one, and its cell goes on there', async () => {
+    using folder = makeFolder({ 'go.txt': '' })
+    const store = ['--store', 'sessions.db', ...echo]
+    {
+      using terminal = new RealTerminal(store, { cwd: folder.path })
+      await terminal.prompt()
+      await terminal.enter('var kept = await llmQuery("once")', /> $/)
+      terminal.type('console.log("in"); await sleep(2_000); kept + " more"\r')
+      await terminal.until(/\nin\n?$/)
+      const { stdout } = await replm(['sessions', 'list', '--json', '--store', 'sessions.db'], { cwd: folder.path })
+      const { sessions } = JSON.parse(stdout) as { readonly sessions: readonly { readonly owner: { readonly pid: number } }[] }
+      for (const { owner } of sessions) process.kill(owner.pid, 'SIGKILL')
+      await terminal.end()
+    }
+    using terminal = new RealTerminal(store, { cwd: folder.path })
+    await terminal.until(/A session was cut off now; \.resume [0-9a-f-]+ goes on in it\n> $/)
+    const [, id = ''] = /\.resume ([0-9a-f-]+)/.exec(terminal.text) ?? []
+    await terminal.enter(`.resume ${id}`, /The last cell was cut off when its process ended: console\.log/)
+    await terminal.enter('.resume', /\n'once more'\n/)
+    await terminal.enter('kept', /\n'once'\n/)
+  })
+
   test('.save writes a script that runs and gives the same', async () => {
     using folder = makeFolder({ 'a.txt': 'text' })
     using terminal = new RealTerminal(['a.txt', ...echo], { cwd: folder.path })
