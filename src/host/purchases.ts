@@ -1,6 +1,6 @@
 /** A guest's requests in; their answers, each bought once and written down, out: from the journal where it was bought before. */
 import { ReplmError } from '../errors.ts'
-import type { Answer, Dispatch, Query } from '../types.ts'
+import type { Answer, Dispatch, Query, Reserve } from '../types.ts'
 import { onAbort } from './dispatch/onAbort.ts'
 import { requestKey } from './dispatch/requestKey.ts'
 import type { AnswerRecord, Journal } from './journal/journal.ts'
@@ -47,16 +47,29 @@ interface Asking {
 
 /** A question under way. Its guest may die meanwhile: the next one's equal question takes it over. */
 interface UnderWay {
-  readonly purchase: Promise<Purchase>
+  purchase: Promise<Purchase>
   readonly controller: AbortController
   /** Where it is asked in pieces: what has come of it, and who hears the rest. */
   readonly pieces: Pieces | undefined
+}
+
+interface AskOptions {
+  readonly asking: Asking
+  /** What it is found under by whoever takes it over. */
+  readonly name: string
+  readonly underWay: UnderWay
+  readonly options: PurchaseOptions
 }
 
 interface Pieces {
   text: string
   onText: (text: string) => void
 }
+
+/** Until it is asked, in the same moment. */
+const unasked = new Promise<never>(() => undefined)
+
+const unknownReserve: Reserve = Object.freeze({ tokens: 0, usd: null })
 
 export class Purchases {
   readonly #options: PurchasesOptions
@@ -101,48 +114,52 @@ export class Purchases {
   }
 
   /** Rejects as a {@link Dispatch} does. The answer is written down, but maybe not durable yet: see {@link Tape.pending}. */
-  async buy(query: Query, [hash, occurrence]: RequestKey, { execution, controller, owner, onText, onSend }: PurchaseOptions): Promise<Purchase> {
-    const asking = this.#askingOf(execution)
+  buy(query: Query, key: RequestKey, options: PurchaseOptions): Promise<Purchase> {
+    const [hash, occurrence] = key
+    const asking = this.#askingOf(options.execution)
     const { cell, bought } = asking
     const number = bought?.get(keyText(hash, occurrence))
-    if (number !== undefined) return this.#again(number, onText)
-    const key = `${cell}\0${hash}\0${occurrence}`
-    const underWay = this.#underWay.get(key)
-    if (underWay !== undefined) return await joined(underWay, { signal: controller.signal, onText })
-    const pieces = onText === undefined ? undefined : { text: '', onText }
-    const purchase = this.#ask(query, [hash, occurrence], { cell, execution, controller, owner, onText: pieces === undefined ? undefined : (text) => pass(pieces, text), ...(onSend === undefined ? {} : { onSend }) })
-    this.#underWay.set(key, { purchase, controller, pieces })
-    try {
-      const made = await purchase
-      const latest = this.#latest.get(cell)
-      // Whoever asked may have died, and whoever asks next has looked already.
-      if (latest !== asking) latest?.bought?.set(keyText(hash, occurrence), made.number)
-      return made
-    } finally {
-      if (this.#underWay.get(key)?.purchase === purchase) this.#underWay.delete(key)
-    }
+    if (number !== undefined) return this.#again(number, options.onText)
+    const name = `${cell}\0${hash}\0${occurrence}`
+    const { controller, onText } = options
+    const known = this.#underWay.get(name)
+    if (known !== undefined) return joined(known, { signal: controller.signal, onText })
+    const underWay: UnderWay = { purchase: unasked, controller, pieces: onText === undefined ? undefined : { text: '', onText } }
+    this.#underWay.set(name, underWay)
+    underWay.purchase = this.#ask(query, key, { asking, name, underWay, options })
+    return underWay.purchase
   }
 
-  async #ask(query: Query, [hash, occurrence]: RequestKey, { cell, execution, controller, owner, onText, onSend: tell }: PurchaseOptions & { readonly cell: string }): Promise<Purchase> {
+  async #ask(query: Query, [hash, occurrence]: RequestKey, { asking, name, underWay, options }: AskOptions): Promise<Purchase> {
     const { tape, dispatch, generation } = this.#options
+    const { execution, controller, owner, onSend: tell } = options
+    const { cell } = asking
+    const { pieces } = underWay
     const model = `${query.provider}/${query.model}`
     let intent: number | null = null
-    const onSend = (attempt: number, reserve: { readonly tokens: number; readonly usd: number | null } = { tokens: 0, usd: null }): void => {
+    const onSend = (attempt: number, reserve: Reserve = unknownReserve): void => {
       intent ??= tape.nextIntent()
       tell?.()
       // Not waited for: a crash before it is written leaves one call that may be made twice, and nothing else.
-      tape.write({ type: 'call.sent', intent, execution, hash, occurrence, attempt, model, ...reserve })
+      tape.write({ type: 'call.sent', intent, execution, hash, occurrence, attempt, model, tokens: reserve.tokens, usd: reserve.usd })
     }
     try {
-      const answer = await dispatch(query, { signal: controller.signal, owner, onSend, ...(onText === undefined ? {} : { onText }) })
+      const { signal } = controller
+      const answer = await dispatch(query, pieces === undefined ? { signal, owner, onSend } : { signal, owner, onSend, onText: (text) => pass(pieces, text) })
       const number = tape.nextAnswer()
       const { text, finishReason, usage, queueMs, llmMs, attempts } = answer
-      tape.write({ type: 'answer', intent, answer: number, cell, generation, hash, occurrence, model, text, finishReason, ...usage, queueMs, llmMs, attempts })
+      const { inputTokens, outputTokens, usd } = usage
+      tape.write({ type: 'answer', intent, answer: number, cell, generation, hash, occurrence, model, text, finishReason, inputTokens, outputTokens, usd, queueMs, llmMs, attempts })
+      const latest = this.#latest.get(cell)
+      // Whoever asked may have died, and whoever asks next has looked already.
+      if (latest !== asking) latest?.bought?.set(keyText(hash, occurrence), number)
       return { answer, number, isReplayed: false }
     } catch (thrown) {
       const usage = thrown instanceof ReplmError ? thrown.usage : undefined
       if (intent !== null) tape.write({ type: 'call.failed', intent, inputTokens: usage?.inputTokens ?? 0, outputTokens: usage?.outputTokens ?? 0, usd: usage === undefined ? 0 : null })
       throw thrown
+    } finally {
+      if (this.#underWay.get(name) === underWay) this.#underWay.delete(name)
     }
   }
 

@@ -108,7 +108,8 @@ export class Questions {
       batch.done += 1
       if (!slot.ok) batch.failed += 1
       const progress = { type: 'batch.progressed', call: message.batch, done: batch.done, failed: batch.failed, total } as const
-      tape.whenDurable(() => emit(progress))
+      if (tape.pending === undefined) emit(progress)
+      else tape.whenDurable(() => emit(progress))
       slots.push({ index, ...slot })
       kept.push({ index, ...asked.kept })
       if (trace !== undefined) settled.push(trace)
@@ -183,7 +184,9 @@ export class Questions {
       if (isReplayed) spending.replayed()
       else spending.answered(answer)
       const { usage, queueMs, llmMs, attempts, path } = answer
-      tape.whenDurable(() => emit({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts, ...(path === undefined ? {} : { path }) }))
+      const answered = path === undefined ? ({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts } as const) : ({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts, path } as const)
+      if (tape.pending === undefined) emit(answered)
+      else tape.whenDurable(() => emit(answered))
       return { slot: { ok: true, ...slotOf(answer) }, kept: { answer: number }, isReplayed }
     } catch (thrown) {
       return this.#failed(thrown, { call, model, key, trace })

@@ -108,8 +108,10 @@ class MemoryJournal implements Journal {
   write(claim: Claim, writes: readonly Write[]): Promise<void> | undefined {
     const session = this.#sessions.get(claim.session.id)
     if (session === undefined || session.epoch !== claim.epoch || session.ownedMs === null) return this.#refuse(claim, session)
-    const name = writes.find((write) => write.type === 'session.changed' && write.name !== undefined) as Of<'session.changed'> | undefined // as `find` says
-    if (name?.name !== undefined && name.name !== null && (this.#byName.get(name.name) ?? session) !== session) return handled(nameTaken(name.name))
+    for (const write of writes) {
+      if (write.type !== 'session.changed' || write.name === undefined || write.name === null) continue
+      if ((this.#byName.get(write.name) ?? session) !== session) return handled(nameTaken(write.name))
+    }
     session.usedMs = Date.now()
     for (const write of writes) {
       tally(session.sum, write)
