@@ -319,25 +319,32 @@ describe.skipIf(!hasTerminal)('on a real terminal', () => {
   })
 
   test('a prompt that was killed is spoken of by the next one, and its cell goes on there', async () => {
-    using folder = makeFolder({ 'go.txt': '' })
-    const store = ['--store', 'sessions.db', ...echo]
+    using folder = makeFolder({})
+    const asked: string[] = []
+    await using server = await openOpenAiServer(({ prompt }) => {
+      asked.push(prompt)
+      return prompt === 'hold' && asked.filter((each) => each === 'hold').length === 1 ? 'SILENCE' : prompt
+    })
+    const words = ['--store', 'sessions.db', '-m', 'compatible/model']
+    const options = { cwd: folder.path, env: { REPLM_BASE_URL: `${server.url}/v1` } }
     {
-      using terminal = new RealTerminal(store, { cwd: folder.path })
+      using terminal = new RealTerminal(words, options)
       await terminal.prompt()
       await terminal.enter('var kept = await llmQuery("once")', /> $/)
-      terminal.type('console.log("in"); await sleep(2_000); kept + " more"\r')
-      await terminal.until(/\nin\n?$/)
+      terminal.type('kept + " " + await llmBatchQuery(["a", "hold"])\r')
+      await terminal.until(/\n1\/2 · /)
       const { stdout } = await replm(['sessions', 'list', '--json', '--store', 'sessions.db'], { cwd: folder.path })
       const { sessions } = JSON.parse(stdout) as { readonly sessions: readonly { readonly owner: { readonly pid: number } }[] }
       for (const { owner } of sessions) process.kill(owner.pid, 'SIGKILL')
       await terminal.end()
     }
-    using terminal = new RealTerminal(store, { cwd: folder.path })
+    using terminal = new RealTerminal(words, options)
     await terminal.until(/A session was cut off now; \.resume [0-9a-f-]+ goes on in it\n> $/)
     const [, id = ''] = /\.resume ([0-9a-f-]+)/.exec(terminal.text) ?? []
-    await terminal.enter(`.resume ${id}`, /The last cell was cut off when its process ended: console\.log/)
-    await terminal.enter('.resume', /\n'once more'\n/)
+    await terminal.enter(`.resume ${id}`, /The last cell was cut off when its process ended: kept/)
+    await terminal.enter('.resume', /\n'once a,hold'\n/)
     await terminal.enter('kept', /\n'once'\n/)
+    expect(asked).toEqual(['once', 'a', 'hold', 'hold'])
   })
 
   test('.save writes a script that runs and gives the same', async () => {
