@@ -70,7 +70,8 @@ export class Guest {
   #lastCall = 0
   readonly #held: HeldMessage[] = []
   #isReleasing = false
-  #tellsPrints = false
+  /** What has been shown of a cell, and is not written down yet. */
+  #untold: { readonly run: CellRun; readonly execution: number } | undefined
   #leave: () => void = () => undefined
   /** Resolves when it is dead. */
   readonly #gone = new Promise<void>((resolve) => (this.#leave = resolve))
@@ -364,13 +365,15 @@ export class Guest {
 
   /** Once a tick: what has been shown is not shown again after a crash, but for what was shown in its last moment. */
   #tellPrints(run: CellRun): void {
-    if (this.#tellsPrints) return
-    this.#tellsPrints = true
-    const execution = this.#execution
-    setImmediate(() => {
-      this.#tellsPrints = false
-      this.#options.tape.write({ type: 'execution.printed', execution, prints: run.prints })
-    })
+    if (this.#untold !== undefined && this.#untold.run !== run) this.#writePrints()
+    if (this.#untold === undefined) setImmediate(() => this.#writePrints())
+    this.#untold = { run, execution: this.#execution }
+  }
+
+  #writePrints(): void {
+    const untold = this.#untold
+    this.#untold = undefined
+    if (untold !== undefined) this.#options.tape.write({ type: 'execution.printed', execution: untold.execution, prints: untold.run.prints })
   }
 
   #showLatePrints(run: CellRun | undefined): void {
@@ -393,6 +396,7 @@ export class Guest {
   }
 
   #died(error: ReplmError): void {
+    this.#writePrints()
     const run = this.#run
     this.#run = undefined
     this.#held.length = 0
