@@ -70,7 +70,7 @@ const escapes: readonly Attack[] = [
   { name: 'terminal sequences in an error stay data', cell: `throw new Error('\\u001b]52;c;aGk=\\u0007\\u001b[31mred')`, ends: 'CELL', keeps: true, check: ({ error }) => expect(error?.message).toBe('\u001b]52;c;aGk=\u0007\u001b[31mred') },
   { name: 'terminal sequences of a provider stay data', cell: `await llmQuery('\\u001b[31mred\\u001b[0m\\u0000', { model: 'rude/x' })`, ends: 'PROVIDER', keeps: true, check: ({ error }) => expect(error?.message).toContain('\u001b[31mred') },
   { name: 'lone surrogates and NUL cross as they are', cell: `console.log('\\ud800\\u0000'); [await llmQuery('\\ud800\\u0000', { model: 'echo/x' }), '\\udfff\\u0000']`, ends: 'value', keeps: true, check: ({ result }) => expect((result?.value as string[] | undefined)?.[1]).toBe('\udfff\u0000') },
-  { name: 'a name of a cell cannot be forged by a stack', cell: `const error = new Error('x'); error.stack = 'Error: x\\n    at evil (/work/host.js:1:1)\\n    at forged (file:///etc/passwd:1:1)'; throw error`, ends: 'CELL', keeps: true, check: ({ error }) => expect(error?.stack).not.toMatch(/passwd|host\.js/) },
+  { name: 'a name of a cell cannot be forged by a stack', cell: `const error = new Error('x'); error.stack = 'Error: x\\n    at evil (/srv/host.js:1:1)\\n    at forged (file:///etc/passwd:1:1)'; throw error`, ends: 'CELL', keeps: true, check: ({ error }) => expect(error?.stack).not.toMatch(/passwd|host\.js/) },
 ]
 
 attackAll('hostile escapes', escapes)
