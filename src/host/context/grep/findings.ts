@@ -122,8 +122,8 @@ function submatchesOf({ block, kernel }: LoadedBlock, { start, end, ranges }: Fo
     return units
   }
   for (let index = 0; index < ranges.length && submatches.length < maxSubmatches; index += 2) {
-    const from = Math.min(whole(kernel.bytes, ranges[index] ?? end), end)
-    const to = Math.max(from, Math.min(whole(kernel.bytes, ranges[index + 1] ?? end), end))
+    const from = characterStart(kernel.bytes, ranges[index] ?? end, end)
+    const to = Math.max(from, characterStart(kernel.bytes, ranges[index + 1] ?? end, end))
     const text = cutText(kernel.bytes.toString('utf8', from, Math.min(to, from + bytesOf(maxColumns))), maxColumns)
     submatches.push({ start: unitsTo(from), end: unitsTo(to), text })
   }
@@ -131,7 +131,8 @@ function submatchesOf({ block, kernel }: LoadedBlock, { start, end, ranges }: Fo
 }
 
 /** Without Unicode a match may begin or end within a character: then it does so before it. */
-function whole(bytes: Buffer, place: number): number {
+function characterStart(bytes: Buffer, place: number, end: number): number {
+  if (place >= end) return end
   let at = place
   while (((bytes[at] ?? 0) & 0xc0) === 0x80) at--
   return at

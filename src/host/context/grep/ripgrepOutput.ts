@@ -15,11 +15,11 @@ export interface RipgrepOutput {
   end(): void
 }
 
-/** Of `--only-matching --byte-offset`: `PLACE:MATCH\n`, each match by itself. */
+/** Of `--only-matching --byte-offset`: `PLACE:MATCH\r\n`, each match by itself. The terminator is that of the text, and no match has a part of it. */
 export function createMatchOutput(feed: Feed, take: TakeLine): RipgrepOutput {
   const records = createRecords((record) => {
     const colon = record.indexOf(0x3a)
-    found(Number(record.toString('latin1', 0, colon)), record.length - colon - 1)
+    found(Number(record.toString('latin1', 0, colon)), record.length - colon - (record.at(-1) === 0x0d ? 2 : 1))
   })
   let line: { readonly loaded: LoadedBlock; readonly start: number; readonly end: number; readonly ranges: number[]; readonly endPlace: number } | undefined
 
