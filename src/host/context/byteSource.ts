@@ -1,6 +1,8 @@
 /** A file, or bytes that are held; any range of its bytes out. */
 import { open, stat, type FileHandle } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ReplmError } from '../../errors.ts'
+import type { SharedFile } from './countingThread.ts'
 
 /** Bytes of a size known from the start. */
 export interface ByteSource {
@@ -10,6 +12,8 @@ export interface ByteSource {
   /** Rejects with CHANGED when what was read since the opening may no longer be what was opened. */
   readonly verify: () => Promise<void>
   readonly close: () => Promise<void>
+  /** Where a thread finds the same bytes; it is there until {@link close}. @default they are in memory */
+  readonly shared?: SharedFile
 }
 
 /** What a file was when it was opened. */
@@ -50,14 +54,22 @@ export function createFileSources(): (identity: FileIdentity) => ByteSource {
     },
     verify: () => verifyFile(identity),
     close: () => Promise.resolve(),
+    shared: { path: identity.path },
   })
 }
+
+/** Bytes in memory that are read at a time without a pause. */
+const maxBytesAtOnce = 128 * 1024
 
 /** Bytes in memory. */
 export function memoryBytes(bytes: Buffer): ByteSource {
   return {
     size: bytes.length,
-    read: (from, length) => Promise.resolve(bytes.subarray(from, from + length)),
+    read: async (from, length) => {
+      // They are at hand at once: whoever goes through all of them gives the loop its turn all the same.
+      if (Math.min(length, bytes.length - from) > maxBytesAtOnce) await nextTurn()
+      return bytes.subarray(from, from + length)
+    },
     verify: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }
@@ -65,7 +77,13 @@ export function memoryBytes(bytes: Buffer): ByteSource {
 
 /** A file that only this process can reach. */
 export function heldBytes(handle: FileHandle, size: number): ByteSource {
-  return { size, read: (from, length) => readRange(handle, from, Math.min(length, size - from)), verify: () => Promise.resolve(), close: () => handle.close() }
+  return {
+    size,
+    read: (from, length) => readRange(handle, from, Math.min(length, size - from)),
+    verify: () => Promise.resolve(),
+    close: () => handle.close(),
+    shared: { fd: handle.fd },
+  }
 }
 
 async function readFile(identity: FileIdentity, from: number, length: number): Promise<Buffer> {
