@@ -12,7 +12,7 @@ export interface NamedText {
 /** A text as UTF-8: what a session kept of one that no file has. Invalid bytes stay as they are. */
 export interface NamedBytes {
   readonly name: string
-  readonly utf8: Buffer
+  readonly utf8: Uint8Array
 }
 
 /** Files whose encoding is declared: `path` is whatever may stand alone, a folder and `-` included. */
@@ -23,10 +23,13 @@ export interface EncodedFiles {
 }
 
 /** A path, a glob, `-` for stdin, a `file:` URL, one of these with its encoding, or a text. A path that exists wins over its reading as a glob. */
-export type ContextSource = string | URL | EncodedFiles | NamedText | NamedBytes
+export type ContextSource = string | URL | EncodedFiles | NamedText
 
 /** What to load: one source, a list of them, or an object whose keys become the documents' names. */
 export type ContextOption = ContextSource | readonly ContextSource[] | Readonly<Record<string, ContextSource | readonly ContextSource[]>>
+
+/** What a session had loaded, by name. */
+export type KeptContext = Readonly<Record<string, string | EncodedFiles | NamedBytes>>
 
 /** One source. `name` is the key it stood under, where it stood under one. */
 export type ContextItem =
@@ -35,23 +38,25 @@ export type ContextItem =
   | { readonly type: 'text'; readonly utf8: Buffer; readonly name: string }
 
 /** Throws TypeError, or RangeError, for what is none of the above. */
-export function contextItems(option: ContextOption): ContextItem[] {
+export function contextItems(option: ContextOption | KeptContext): ContextItem[] {
   if (Array.isArray(option)) return sourceItems(option, undefined, '`context`')
   if (isSource(option)) return [sourceItem(option, undefined, '`context`')]
   if (typeof option !== 'object' || option === null) throw unexpected('`context`', option)
   return Object.entries(option).flatMap(([name, source]) =>
-    Array.isArray(source) ? sourceItems(source, name, `\`context.${name}\``) : [sourceItem(source as ContextSource, name, `\`context.${name}\``)],
+    Array.isArray(source) ? sourceItems(source, name, `\`context.${name}\``) : [sourceItem(source as AnySource, name, `\`context.${name}\``)],
   )
 }
 
-function sourceItems(sources: readonly ContextSource[], name: string | undefined, what: string): ContextItem[] {
+type AnySource = ContextSource | NamedBytes
+
+function sourceItems(sources: readonly AnySource[], name: string | undefined, what: string): ContextItem[] {
   return sources.map((source) => sourceItem(source, name, what))
 }
 
-function sourceItem(source: ContextSource, name: string | undefined, what: string): ContextItem {
+function sourceItem(source: AnySource, name: string | undefined, what: string): ContextItem {
   if (!isSource(source)) throw unexpected(what, source)
   if (typeof source === 'string' || source instanceof URL) return fileItem(source, { name, encoding: undefined }, what)
-  if ('utf8' in source) return { type: 'text', utf8: source.utf8, name: name ?? source.name }
+  if ('utf8' in source) return { type: 'text', utf8: Buffer.from(source.utf8.buffer, source.utf8.byteOffset, source.utf8.byteLength), name: name ?? source.name }
   // A half of a pair has no UTF-8: here it becomes what it would be in a file.
   if ('text' in source) return { type: 'text', utf8: Buffer.from(source.text), name: name ?? source.name }
   return fileItem(source.path, { name, encoding: checkedEncoding(source.encoding, `${what}.encoding`) }, what)
@@ -78,12 +83,12 @@ function filePath(url: URL, what: string): string {
   return fileURLToPath(url)
 }
 
-function isSource(value: unknown): value is ContextSource {
+function isSource(value: unknown): value is AnySource {
   if (typeof value === 'string' || value instanceof URL) return true
   if (typeof value !== 'object' || value === null) return false
   if (Object.keys(value).length !== 2) return false
   const { name, text, utf8, path, encoding } = value as Partial<Record<string, unknown>> // any object may be asked for any key
-  if (typeof name === 'string') return typeof text === 'string' || utf8 instanceof Buffer
+  if (typeof name === 'string') return typeof text === 'string' || utf8 instanceof Uint8Array
   return (typeof path === 'string' || path instanceof URL) && encoding !== undefined
 }
 

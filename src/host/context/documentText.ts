@@ -1,7 +1,7 @@
 /** Segments in; a text that can be read at any place, however large it is, out. */
 import { ReplmError } from '../../errors.ts'
 import { maxReadUnits } from '../../protocol.ts'
-import type { Segment } from './measure.ts'
+import { type Segment, segmentBytes } from './measure.ts'
 import type { SegmentCache } from './segmentCache.ts'
 import { SegmentIndex } from './segmentIndex.ts'
 import type { Segments } from './segments.ts'
@@ -14,9 +14,8 @@ export interface DocumentTextOptions {
   readonly index?: SegmentIndex
 }
 
-/** What is counted on the host's own loop before a thread takes over: so many blocks, or so many units that are surely to come. */
-const nearBlocks = 8
-const nearUnits = 8 * 1024 * 1024
+/** After so many blocks of a search whose end nobody knows it will go on for long. */
+const manyBlocks = 32
 
 /**
  * The text of one document. Offsets count UTF-16 units from 0, lines from 1; a line ends with \n or \r\n, which are no part of it, and a text
@@ -113,6 +112,7 @@ export class DocumentText {
   async unitsAt(places: readonly number[]): Promise<number[]> {
     const { start, end, encoding } = this.#segments
     const offsets: number[] = []
+    let buffer: Buffer | undefined
     let mapped: { readonly segment: number; readonly bytes: Buffer; readonly at: number; readonly units: number } | undefined
     for (const given of places) {
       const place = Math.max(start, given)
@@ -129,9 +129,11 @@ export class DocumentText {
         offsets.push(before.units + place - before.place)
         continue
       }
-      const bytes = mapped?.segment === segment ? mapped.bytes : await this.#segments.bytes(before.place, after.place)
+      if (mapped?.segment !== segment) mapped = undefined
+      buffer ??= Buffer.allocUnsafeSlow(segmentBytes + 8)
+      const bytes = mapped?.bytes ?? (await this.#segments.bytes(before.place, after.place, buffer))
       const at = encoding.begin(bytes, place - before.place)
-      const known = mapped?.segment === segment && mapped.at <= at ? mapped : { at: 0, units: 0 }
+      const known = mapped !== undefined && mapped.at <= at ? mapped : { at: 0, units: 0 }
       mapped = { segment, bytes, at, units: known.units + encoding.units(bytes.subarray(known.at, at)) }
       offsets.push(before.units + mapped.units)
     }
@@ -175,17 +177,18 @@ export class DocumentText {
     return this.#index.place === this.#segments.end
   }
 
-  /** Counts until nothing is missing, or the text ends. `missing` is how many units, at least, are still to come. */
+  /** Counts until nothing is missing, or the text ends. `missing` is how many bytes, at least, are still to come. */
   async #countOn(missing: () => number): Promise<void> {
     for (let blocks = 0; !this.#isComplete && missing() > 0; blocks++) {
-      const reach = blocks >= nearBlocks || missing() > nearUnits ? 'far' : 'near'
-      await this.#index.extend((from) => this.#count(from, reach))
+      // No unit and no line takes less than a byte.
+      const wanted = blocks >= manyBlocks ? Infinity : missing()
+      await this.#index.extend((from) => this.#count(from, wanted))
     }
   }
 
-  #count(from: number, reach: 'near' | 'far'): Promise<readonly Segment[]> {
+  #count(from: number, wanted: number): Promise<readonly Segment[]> {
     if (this.#isClosed) return Promise.reject(new ReplmError('DISPOSED', 'The documents of this session were closed while one was read.'))
-    return this.#segments.measure(from, reach)
+    return this.#segments.measure(from, wanted)
   }
 
   async #text(segment: number): Promise<string> {

@@ -3,14 +3,14 @@ import { ReplmError } from '../../errors.ts'
 import type { WireChunk } from '../../protocol.ts'
 import type { EncodingName } from '../../types.ts'
 import { chunkAt, type ChunkOptions } from './chunk.ts'
-import { contextItems, type ContextOption } from './contextOption.ts'
+import { contextItems, type ContextOption, type KeptContext } from './contextOption.ts'
 import { checkedDocRead } from './docRead.ts'
 import { DocumentText } from './documentText.ts'
 import type { ByteStream } from './heldStream.ts'
 import { SegmentCache } from './segmentCache.ts'
 import { findSources, type SkippedFile, type Source } from './sources.ts'
 
-export type { ContextOption } from './contextOption.ts'
+export type { ContextOption, KeptContext } from './contextOption.ts'
 export type { SkippedFile } from './sources.ts'
 
 /** What is known of a document without reading it. */
@@ -43,7 +43,7 @@ export interface OpenDocumentsOptions extends ReadingOptions {
  * Rejects with TypeError or RangeError for a source that is none, NOT_FOUND for a path without a file, and CONFIG for one that is binary or
  * cannot be read. Of a directory or glob such files are left out and listed in {@link Documents.skipped}.
  */
-export async function openDocuments(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<Documents> {
+export async function openDocuments(context: ContextOption | KeptContext, options: OpenDocumentsOptions = {}): Promise<Documents> {
   const { sources, skipped } = await findSources(contextItems(context), surroundings(options))
   return new Documents(sources, skipped, options)
 }

@@ -25,7 +25,7 @@ export async function holdGzip(path: string, maxBytes?: number): Promise<ByteSou
     })
   } catch (error) {
     await held?.close()
-    throw isTruncated(error) ? new Error('it is truncated: what was packed in it goes on after its end', { cause: error }) : error
+    throw isTruncated(error) ? new Error('it is cut off: what was packed in it is longer', { cause: error }) : error
   }
   if (held === undefined) throw new Error('it holds nothing')
   return held

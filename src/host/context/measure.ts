@@ -11,7 +11,7 @@ export interface Segment {
 }
 
 /** Source bytes of one segment, nearly: what one entry of the index stands for. */
-const segmentBytes = 64 * 1024
+export const segmentBytes = 64 * 1024
 
 /** Segments of one block: what is counted in one go, in well under a millisecond. */
 const blockSegments = 16

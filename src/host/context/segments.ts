@@ -11,13 +11,14 @@ export interface Segments {
   readonly end: number
   readonly encoding: Encoding
   /**
-   * Counts the segments from `from` (a segment's beginning) on, at least one: `near`, a block of them, within a turn of the loop; `far`, as many as
-   * a thread counts at a time. Rejects where the source may have changed meanwhile.
+   * Counts the segments from `from` (a segment's beginning) on, at least one: a block of them, within a turn of the loop, or where so many bytes
+   * and more will be `wanted` that it is worth a thread, as many as that counts at a time. Rejects where the source may have changed meanwhile.
    */
-  readonly measure: (from: number, reach: 'near' | 'far') => Promise<readonly Segment[]>
+  readonly measure: (from: number, wanted: number) => Promise<readonly Segment[]>
   /** The texts between neighbouring places, each the beginning of a segment (the last: its end). */
   readonly decode: (places: readonly number[]) => Promise<readonly string[]>
-  readonly bytes: (from: number, to: number) => Promise<Buffer>
+  /** Bytes of the source, in `into` as {@link ByteSource.read} says. */
+  readonly bytes: (from: number, to: number, into?: Buffer) => Promise<Buffer>
   /** Bytes of the text as UTF-8. */
   readonly utf8Bytes: () => Promise<number>
   /** The text as UTF-8. Each block decodes on its own; invalid bytes stay as they are. */
@@ -29,8 +30,21 @@ export interface Segments {
 /** Bytes that a thread counts at a time, in a twentieth of a second: then whoever waits for less goes on, and a close is noticed. */
 const stretchBytes = 64 * 1024 * 1024
 
-/** What is left, and less than that, is not worth a thread. */
-const nearBytes = 8 * 1024 * 1024
+/** Less is not worth a thread, which takes as long to start: it is counted block by block on the host's own loop. */
+const leastStretchBytes = 32 * 1024 * 1024
+
+/** Buffers of a block that nobody reads: what is decoded at once needs no memory of its own, which would stay until it is collected. */
+const spareBuffers: Buffer[] = []
+const maxSpareBuffers = 4
+
+async function readThrough<T>(source: ByteSource, { from, length }: { readonly from: number; readonly length: number }, use: (bytes: Buffer) => T): Promise<T> {
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(blockBytes)
+  try {
+    return use(await source.read(from, length, buffer))
+  } finally {
+    if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(buffer)
+  }
+}
 
 export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
   const start = encoding.bomBytes
@@ -40,24 +54,26 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
 
   const readBlock = (from: number): Promise<Buffer> => source.read(from, blockBytes)
 
-  const measureFar = async (from: number): Promise<readonly Segment[] | null> => {
+  const measureInThread = async (from: number, wanted: number): Promise<readonly Segment[] | null> => {
     const { shared: file } = source
-    if (file === undefined || end - from < nearBytes) return null
-    const task = countInThread({ file, encoding: encoding.name, from, to: Math.min(end, from + stretchBytes), end })
+    const bytes = Math.min(wanted, stretchBytes, end - from)
+    if (file === undefined || bytes < leastStretchBytes) return null
+    const task = countInThread({ file, encoding: encoding.name, from, to: from + bytes, end })
     counting = task
     return task
   }
 
-  const measure = async (from: number, reach: 'near' | 'far'): Promise<readonly Segment[]> => {
-    const segments = (reach === 'far' ? await measureFar(from) : null) ?? measureBlock(await readBlock(from), { from, end }, encoding)
+  const measure = async (from: number, wanted: number): Promise<readonly Segment[]> => {
+    const segments = (await measureInThread(from, wanted)) ?? (await readThrough(source, { from, length: blockBytes }, (bytes) => measureBlock(bytes, { from, end }, encoding)))
     await source.verify()
     return segments
   }
 
-  const decode = async (places: readonly number[]): Promise<readonly string[]> => {
+  const decode = (places: readonly number[]): Promise<readonly string[]> => {
     const from = places[0] ?? 0
-    const bytes = await source.read(from, (places.at(-1) ?? from) - from)
-    return places.slice(1).map((place, index) => encoding.decode(bytes.subarray((places[index] ?? from) - from, place - from)))
+    return readThrough(source, { from, length: (places.at(-1) ?? from) - from }, (bytes) =>
+      places.slice(1).map((place, index) => encoding.decode(bytes.subarray((places[index] ?? from) - from, place - from))),
+    )
   }
 
   async function* blocks(): AsyncGenerator<Buffer> {
@@ -84,7 +100,7 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
     encoding,
     measure,
     decode,
-    bytes: (from, to) => source.read(from, to - from),
+    bytes: (from, to, into) => source.read(from, to - from, into),
     utf8Bytes: async () => {
       if (isUtf8) return end - start
       let total = 0

@@ -141,8 +141,8 @@ async function openSource({ name, path, isPlain, encoding: declared }: Candidate
   if (start.length > 0 && stats.size === 0n) return streamSource(name, createReadStream(path), declared)
   const file = openFile({ path, name, size: Number(stats.size), mtimeNs: stats.mtimeNs })
   const isPacked = isGzip(start)
-  if (!isPacked && start.length === 0 && isNamedGzip(name)) throw new Error('it is empty, and no gzip file is')
-  const source: ByteSource = isPacked ? { ...(await holdGzip(path)), verify: file.verify } : file
+  if (!isPacked && start.length === 0 && isNamedGzip(name)) throw notUnpacked(name, new Error('it is empty'))
+  const source: ByteSource = isPacked ? { ...(await holdGzip(path).catch((error: unknown) => Promise.reject(notUnpacked(name, error)))), verify: file.verify } : file
   const encoding = detectEncoding(isPacked ? await source.read(0, probeBytes) : start, { encoding: declared, isCertain: isPlain })
   if (encoding === undefined) {
     await source.close()
@@ -240,6 +240,11 @@ async function isDirectory(path: string): Promise<boolean> {
 function unreadable(name: string, error: unknown): ReplmError {
   const why = error instanceof Error ? error.message : String(error)
   return new ReplmError('CONFIG', `${shown(name)} cannot be read as context (${why}). Check its permissions.`, { cause: error })
+}
+
+function notUnpacked(name: string, error: unknown): ReplmError {
+  const why = error instanceof Error ? error.message : String(error)
+  return new ReplmError('CONFIG', `${shown(name)} cannot be unpacked as context (${why}). \`gzip -t\` tells whether the file is whole.`, { cause: error })
 }
 
 function binary(name: string, isPacked: boolean): ReplmError {
