@@ -1,5 +1,6 @@
 /** The `context` option in; a flat list of what to load, checked, out. */
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import type { EncodingName } from '../../types.ts'
 import { encodingNames } from './encoding.ts'
 
@@ -59,7 +60,7 @@ function sourceItem(source: AnySource, name: string | undefined, what: string): 
   if ('utf8' in source) return { type: 'text', utf8: Buffer.from(source.utf8.buffer, source.utf8.byteOffset, source.utf8.byteLength), name: name ?? source.name }
   // A half of a pair has no UTF-8: here it becomes what it would be in a file.
   if ('text' in source) return { type: 'text', utf8: Buffer.from(source.text), name: name ?? source.name }
-  return fileItem(source.path, { name, encoding: checkedEncoding(source.encoding, `${what}.encoding`) }, what)
+  return fileItem(source.path, { name, encoding: checkedEncoding(source.encoding, `${what.slice(0, -1)}.encoding\``) }, what)
 }
 
 function fileItem(path: string | URL, rest: { readonly name: string | undefined; readonly encoding: EncodingName | undefined }, what: string): ContextItem {
@@ -74,7 +75,8 @@ function fileItem(path: string | URL, rest: { readonly name: string | undefined;
 function checkedEncoding(value: unknown, what: string): EncodingName {
   const found = encodingNames.find((name) => name === value)
   if (found !== undefined) return found
-  const message = `Expected ${what.replace(/`(.*)`/, '$1')} to be ${encodingNames.map((name) => `'${name}'`).join(', ')}, got ${typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value)}`
+  const names = encodingNames.map((name) => `'${name}'`)
+  const message = `Expected ${what} to be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, got ${inspect(typeof value === 'string' ? value.slice(0, 40) : value, { depth: 0 })}`
   throw typeof value === 'string' ? new RangeError(message) : new TypeError(message)
 }
 

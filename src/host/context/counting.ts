@@ -57,5 +57,7 @@ function wordsOf(bytes: Uint8Array): { readonly head: Uint8Array; readonly words
   const begin = Math.min(bytes.length, -bytes.byteOffset & 3)
   const count = (bytes.length - begin) >> 2
   const end = begin + 4 * count
-  return { head: bytes.subarray(0, begin), words: new Uint32Array(bytes.buffer, bytes.byteOffset + begin, count), tail: bytes.subarray(end) }
+  // Where there are none, there is no place for them either.
+  const words = count === 0 ? new Uint32Array(0) : new Uint32Array(bytes.buffer, bytes.byteOffset + begin, count)
+  return { head: bytes.subarray(0, begin), words, tail: bytes.subarray(end) }
 }
