@@ -37,10 +37,13 @@ export class OpenFiles {
   #open(path: string): OpenFile {
     const file: OpenFile = { handle: open(path, 'r'), users: 0, idle: undefined }
     this.#files.set(path, file)
+    // The next read tries again.
+    file.handle.catch(() => this.#files.delete(path))
     return file
   }
 
   #leave(path: string, file: OpenFile): void {
+    if (this.#files.get(path) !== file) return
     if (this.#files.size > maxIdle) void this.#close(path, file)
     else file.idle = setTimeout(() => void this.#close(path, file), idleMs).unref()
   }
@@ -50,6 +53,7 @@ export class OpenFiles {
     this.#files.delete(path)
     // One that could not be opened has said so to whoever wanted to read it.
     const handle = await file.handle.catch(() => undefined)
-    await handle?.close()
+    // Nothing was written: there is nothing to lose by it.
+    await handle?.close().catch(() => undefined)
   }
 }
