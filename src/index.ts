@@ -9,8 +9,8 @@ export type { CellSpending } from './host/journal/journal.ts'
 export { defineProvider } from './host/providers/defineProvider.ts'
 export type { FoundProvider } from './host/providers/registry.ts'
 export { type ErrorCode, exitCodes, ReplmError } from './errors.ts'
-export type { ContextSource, NamedText, QueryOptions, ReplmOptions, SessionOptions, TelemetryOptions, TraceOptions } from './options.ts'
+export type { ContextSource, EncodedFiles, NamedText, QueryOptions, ReplmOptions, SessionOptions, TelemetryOptions, TraceOptions } from './options.ts'
 export type {
-  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellRecord, CellResult, DispatchPath, FinishReason, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, SessionChange, SessionEvent, SessionInfo,
+  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellRecord, CellResult, DispatchPath, EncodingName, FinishReason, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, SessionChange, SessionEvent, SessionInfo,
   SessionLimits, TelemetryAttributes, TelemetryHistogram, TelemetryMeter, TelemetrySpan, TelemetryTracer, Usage,
 } from './types.ts'

@@ -7,7 +7,7 @@ import {
 } from '../options.ts'
 import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, ModelInfo, Query } from '../types.ts'
 import type { WireRequest } from '../protocol.ts'
-import { type Documents, openDocuments } from './context/documents.ts'
+import { type Documents, openDocuments, type ReadingOptions } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
 import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
@@ -81,6 +81,11 @@ function shutDebugger(): void {
   if (process.platform !== 'win32' && process.listenerCount('SIGUSR1') === 0) process.on('SIGUSR1', () => undefined)
 }
 
+/** How what is named as context is found and read; also what is loaded later. */
+function readingOf({ ignoreFiles, encoding }: ResolvedSessionOptions): ReadingOptions {
+  return { ignoreFiles, encoding }
+}
+
 class OpenReplm implements Replm {
   readonly #spares: Spares
   readonly #dispatcher: Dispatcher
@@ -144,7 +149,7 @@ class OpenReplm implements Replm {
   }
 
   async #newSession(journal: Journal, options: ResolvedSessionOptions): Promise<Session> {
-    const documents = await openDocuments(options.context ?? [])
+    const documents = await openDocuments(options.context ?? [], readingOf(options))
     try {
       const id = randomUUIDv7()
       const { isFirstPlain } = documents
@@ -163,7 +168,7 @@ class OpenReplm implements Replm {
     try {
       const { config: before, generation } = claim.session
       const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
-      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal) : await openDocuments(options.context)
+      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal, options) : await openDocuments(options.context, readingOf(options))
       const { model: given } = this.#options
       const config: SessionConfig = {
         ...before,
@@ -194,9 +199,9 @@ class OpenReplm implements Replm {
   }
 
   /** What the session had, as it is now. Rejects with CHANGED when one is gone. */
-  async #reopenDocuments(config: SessionConfig, journal: Journal): Promise<Documents> {
+  async #reopenDocuments(config: SessionConfig, journal: Journal, options: ResolvedSessionOptions): Promise<Documents> {
     try {
-      return await openDocuments(await recordedContext(config, journal), { isFirstPlain: config.isFirstPlain, stdin: null })
+      return await openDocuments(await recordedContext(config, journal), { ...readingOf(options), isFirstPlain: config.isFirstPlain, stdin: null })
     } catch (error) {
       throw asChanged(error)
     }

@@ -122,7 +122,10 @@ function submatchesOf({ block, kernel }: LoadedBlock, { start, end, ranges }: Fo
     return units
   }
   for (let index = 0; index < ranges.length && submatches.length < maxSubmatches; index += 2) {
-    const from = characterStart(kernel.bytes, ranges[index] ?? end, end)
+    const given = ranges[index] ?? end
+    const from = characterStart(kernel.bytes, given, end)
+    // Nothing, between the bytes of a character.
+    if (from < given && given === ranges[index + 1]) continue
     const to = Math.max(from, characterStart(kernel.bytes, ranges[index + 1] ?? end, end))
     const text = cutText(kernel.bytes.toString('utf8', from, Math.min(to, from + bytesOf(maxColumns))), maxColumns)
     submatches.push({ start: unitsTo(from), end: unitsTo(to), text })

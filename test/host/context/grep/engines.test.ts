@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDocuments, type Documents } from '../../../../src/host/context/documents.ts'
-import { maxSubmatches } from '../../../../src/host/context/grep/findings.ts'
 import { openReplm, type Replm, type Session } from '../../../../src/index.ts'
 import type { WireGrep, WireGrepMatch } from '../../../../src/protocol.ts'
 import { allMatches } from './allMatches.ts'
@@ -37,6 +36,12 @@ const literals: readonly Search[] = [
   { pattern: 'foo bar' },
   { pattern: '\t' },
 ]
+
+/**
+ * Patterns that match nothing at all in some place. Which of these an engine tells of, it decides for itself: ripgrep tells of places between the bytes
+ * of a character, and of none at the end of a text without a final newline; JavaScript of one behind each other match.
+ */
+const empties: ReadonlySet<string> = new Set(['', '$', 'o*'])
 
 /** What takes an engine. */
 const patterns: readonly Search[] = [
@@ -135,10 +140,11 @@ describe.runIf(ripgrep !== undefined)('all that the machine\'s own ripgrep finds
       const file = join(folder, `valid-${index}.txt`)
       writeFileSync(file, valid)
       const expected = nativeMatches(file, valid, search).map(({ submatches, text, ...match }) => ({
-        ...match, text: text.slice(0, 4_000), submatches: submatches.slice(0, maxSubmatches).map(({ text: part, ...place }) => ({ ...place, text: part.slice(0, 4_000) })),
+        ...match, text: text.slice(0, 4_000), submatches: submatches.map(({ text: part, ...place }) => ({ ...place, text: part.slice(0, 4_000) })),
       }))
       const got = (found[index] ?? []).map(({ cut: _cut, ...match }) => match)
-      expectSame(got, expected, what)
+      if (empties.has(search.pattern)) expectSame(got.map(({ line, text }) => ({ line, text })), expected.map(({ line, text }) => ({ line, text })), what)
+      else expectSame(got, expected, what)
     }
   })
 
@@ -159,6 +165,7 @@ describe('a pattern of JavaScript finds what the others find', () => {
     `)
     const [one, other] = value as [readonly WireGrepMatch[], readonly WireGrepMatch[]]
     if (isDifferent) expect(other.length > 0).toBe(one.length > 0)
+    else if (pattern === 'o*') expectSame(other.map(({ line, text }) => ({ line, text })), one.map(({ line, text }) => ({ line, text })))
     else expectSame(other, one)
   })
 })

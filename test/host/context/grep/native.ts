@@ -1,6 +1,7 @@
 /** Whether the machine has ripgrep, and what that finds in a file, said in our terms. */
 import { spawnSync } from 'node:child_process'
 import type { WireGrep, WireGrepMatch } from '../../../../src/protocol.ts'
+import { maxSubmatches } from '../../../../src/host/context/grep/findings.ts'
 import { findRipgrep } from '../../../../src/host/context/grep/nativeRipgrep.ts'
 
 export const ripgrep = await findRipgrep().catch(() => undefined)
@@ -25,7 +26,7 @@ function lineOf(bytes: Buffer, { line_number: line, absolute_offset: at, lines, 
   const whole = lines.text === undefined ? Buffer.from(lines.bytes ?? '', 'base64') : Buffer.from(lines.text)
   const units = (end: number): number => whole.toString('utf8', 0, end).length
   const text = whole.toString('utf8').replace(/\r?\n$/, '')
-  const submatches = found.map(({ start, end }) => ({ text: whole.toString('utf8', start, end), start: units(start), end: units(end) }))
+  const submatches = found.slice(0, maxSubmatches).map(({ start, end }) => ({ text: whole.toString('utf8', start, end), start: units(start), end: units(end) }))
   const first = submatches[0]?.start ?? 0
   return { line, column: first + 1, offset: bytes.toString('utf8', 0, at).length + first, text, submatches }
 }
