@@ -127,7 +127,7 @@ function submatchesOf({ block, kernel }: LoadedBlock, { start, end, ranges }: Fo
     const to = Math.max(from, characterStart(kernel.bytes, ranges[index + 1] ?? end, end))
     const text = cutText(kernel.bytes.toString('utf8', from, Math.min(to, from + bytesOf(left))), left)
     left -= text.length
-    submatches.push({ start: unitsTo(from), end: unitsTo(to), text })
+    submatches.push({ text, start: unitsTo(from), end: unitsTo(to) })
   }
   return submatches
 }
