@@ -18,7 +18,7 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'kill-noticed': 17,
   limits: { quick: 9, default: 27, full: 60 },
   'loop-lateness': 13,
-  memory: { quick: 35, default: 60, full: 60 },
+  memory: { quick: 50, default: 100, full: 100 },
   'new-session': 16,
   'next-answer': 25,
   'one-plus-one': 1,

@@ -8,8 +8,9 @@ import { shown } from './options.ts'
 import {
   ArrayPrototype, createList, IntrinsicPromise, IntrinsicRangeError, IntrinsicTypeError, isFiniteNumber, jsonStringify, setPrototypeOf, stringSlice,
 } from './primordials.ts'
-import { ask, askAll, type Slot } from './query.ts'
-import { readBatch, readRequest, type Request } from './request.ts'
+import { ask, askAll } from './query.ts'
+import { readBatch, readRequest, type Request, type Requests } from './request.ts'
+import type { AnsweredSlot, FailedSlot, Slot, Slots } from './slots.ts'
 
 /** One question; its answer, or with `schema` the parsed value. */
 export async function llmQuery(prompt: unknown, options?: unknown): Promise<unknown> {
@@ -94,28 +95,29 @@ function reply(given: Reply): Reply {
 
 let latestProgress: string | undefined
 
-function answerOf(request: Request, slot: Extract<Slot, { ok: true }>): unknown {
+function answerOf(request: Request, slot: AnsweredSlot): unknown {
   return request.schema === undefined ? slot.text : slot.value
 }
 
-function answersOf(requests: readonly Request[], slots: readonly Slot[]): unknown[] {
+/** Of a batch that was answered whole. */
+function answersOf(requests: Requests, slots: Slots): unknown[] {
   const answers = createList<unknown>()
-  for (let index = 0; index < slots.length; index++) answers[index] = answerOf(requests[index] as Request, slots[index] as Extract<Slot, { ok: true }>)
+  for (let index = 0; index < slots.length; index++) answers[index] = answerOf(requests.at(index), slots.get(index) as AnsweredSlot)
   return handOut(answers)
 }
 
 interface Failures {
-  readonly first: Extract<Slot, { ok: false }>
+  readonly first: FailedSlot
   readonly index: number
   readonly count: number
 }
 
-function firstFailure(slots: readonly Slot[]): Failures | undefined {
-  let first: Extract<Slot, { ok: false }> | undefined
+function firstFailure(slots: Slots): Failures | undefined {
+  let first: FailedSlot | undefined
   let at = 0
   let count = 0
   for (let index = 0; index < slots.length; index++) {
-    const slot = slots[index] as Slot
+    const slot = slots.get(index)
     if (slot.ok) continue
     count += 1
     if (first === undefined) {
@@ -130,9 +132,9 @@ function describe({ first, index, count }: Failures, total: number): GuestError 
   return { code: first.error.code, message: `${count} of ${total} prompts failed; the first, [${index}]: ${first.error.message}` }
 }
 
-function publicSlots(slots: readonly Slot[]): unknown[] {
+function publicSlots(slots: Slots): unknown[] {
   const shown = createList<unknown>()
-  for (let index = 0; index < slots.length; index++) shown[index] = publicSlot(slots[index] as Slot)
+  for (let index = 0; index < slots.length; index++) shown[index] = publicSlot(slots.get(index))
   return handOut(shown)
 }
 

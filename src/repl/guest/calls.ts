@@ -16,12 +16,20 @@ export interface Outgoing {
   /** Prompts in it; 0 for what is no query. */
   readonly prompts: number
   /** The host's answer. */
-  answer?(value: unknown): void
+  readonly answer?: (value: unknown) => void
   /** A piece of a reply that is asked for in pieces. */
-  text?(piece: string): void
+  readonly text?: (piece: string) => void
   /** Some slots of a window, and whether they are its last. */
-  slots?(slots: readonly WireSlot[], done: boolean): void
-  refuse(error: GuestError): void
+  readonly slots?: (slots: readonly WireSlot[], done: boolean) => void
+  readonly refuse: (error: GuestError) => void
+}
+
+/** Who hears what the host says of a call. */
+interface Receiver {
+  readonly answer: Outgoing['answer'] | undefined
+  readonly text: Outgoing['text'] | undefined
+  readonly slots: Outgoing['slots'] | undefined
+  readonly refuse: Outgoing['refuse']
 }
 
 /** Gives one call after the other, each made when there is room to send it. */
@@ -39,10 +47,12 @@ export interface Handle {
   abort(): void
 }
 
+/** All that is kept of a call that was sent: its text may be long. */
 interface Sent {
   readonly prompts: number
   readonly units: number
-  outgoing: Outgoing | undefined
+  /** Undefined once nobody waits for it. */
+  receiver: Receiver | undefined
   /** The host knows that nobody waits for it. */
   aborted: boolean
 }
@@ -121,7 +131,7 @@ export function beginExecution(number: number): void {
 export function forget(): void {
   queries.first = queries.last = others.first = others.last = undefined
   mapForEach(sent, (call) => {
-    call.outgoing = undefined
+    call.receiver = undefined
   })
 }
 
@@ -143,21 +153,21 @@ function interrupt(error: GuestError): void {
 function settle(entry: Answering): void {
   const call = mapGet(sent, entry.id)
   if (call === undefined) return
-  const { outgoing } = call
+  const { receiver } = call
   if (hasOwn(entry, 'text')) {
-    outgoing?.text?.((entry as Extract<Entry, { text: string }>).text)
+    receiver?.text?.((entry as Extract<Entry, { text: string }>).text)
     return
   }
   if (hasOwn(entry, 'slots')) {
     const { slots, done } = entry as Extract<Entry, { done: boolean }>
     if (done) close(entry.id, call)
-    outgoing?.slots?.(slots, done)
+    receiver?.slots?.(slots, done)
     return
   }
   close(entry.id, call)
   const reply = entry as Extract<Entry, { ok: boolean }>
-  if (reply.ok) outgoing?.answer?.(reply.value)
-  else outgoing?.refuse(reply.error)
+  if (reply.ok) receiver?.answer?.(reply.value)
+  else receiver?.refuse(reply.error)
 }
 
 function close(id: number, call: Sent): void {
@@ -190,12 +200,16 @@ function pump(lane: Lane): void {
 function transmit(outgoing: Outgoing, held: Held): void {
   const id = ++lastId
   const { prompts, type, rest } = outgoing
-  mapSet(sent, id, { prompts, units: rest.length, outgoing, aborted: false })
+  mapSet(sent, id, { prompts, units: rest.length, receiver: receiverOf(outgoing), aborted: false })
   arrayPush(held.ids, id)
   unitsInFlight += rest.length
   if (prompts === 0) othersInFlight += 1
   else promptsInFlight += prompts
   emit(prompts === 0 ? `{"type":"${type}","id":${id}${rest}}` : `{"type":"${type}","id":${id},"execution":${execution}${rest}}`, false)
+}
+
+function receiverOf({ answer, text, slots, refuse }: Outgoing): Receiver {
+  return { answer, text, slots, refuse }
 }
 
 function abort(held: Held): void {
@@ -209,7 +223,7 @@ function abort(held: Held): void {
 }
 
 function abortSent(call: Sent, id: number): void {
-  call.outgoing = undefined
+  call.receiver = undefined
   if (call.aborted) return
   call.aborted = true
   emit(`{"type":"abort","id":${id}}`, false)

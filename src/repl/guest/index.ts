@@ -62,10 +62,10 @@ export function setContext(_index: number, text: string, last: boolean): void {
   addContextText(text, last)
 }
 
-/** Takes one entry of the host. */
-export function deliver(line: string): void {
+/** Takes one entry of the host, in pieces. */
+export function deliver(...pieces: string[]): void {
   drainFinalizers()
-  receive(line)
+  receive(pieces.length === 1 ? (pieces[0] as string) : arrayJoin(pieces, ''))
 }
 
 let handles: readonly object[] = []
