@@ -1,5 +1,6 @@
 /** The public surface of replm. */
 export { type ContainmentCheck, type ContainmentReport, probeContainment } from './host/containment.ts'
+export { type FileMatch, FileSearch, type FileSearchOptions, openFileSearch } from './host/context/fileSearch.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
 export type { RunOptions } from './host/runOptions.ts'

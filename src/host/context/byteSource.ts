@@ -18,6 +18,8 @@ export interface ByteSource {
   readonly close: () => Promise<void>
   /** Where a thread finds the same bytes; it is there until {@link close}. @default they are in memory */
   readonly shared?: SharedFile
+  /** The file that it reads, where it is one that has a path. */
+  readonly file?: FileIdentity
 }
 
 /** What a file was when it was opened. */
@@ -60,6 +62,7 @@ export function createFileSources(): (identity: FileIdentity) => ByteSource {
     verify: () => verifyFile(identity),
     close: () => files.close(),
     shared: { path: identity.path },
+    file: identity,
   })
 }
 
@@ -102,7 +105,7 @@ async function readFile(identity: FileIdentity, files: OpenFiles, from: number, 
   } catch (error) {
     throw fileError(identity, error)
   }
-  if (bytes.length < buffer.length) throw changed(identity)
+  if (bytes.length < buffer.length) throw changedFile(identity)
   return bytes
 }
 
@@ -124,10 +127,10 @@ async function verifyFile(identity: FileIdentity): Promise<void> {
   } catch (error) {
     throw fileError(identity, error)
   }
-  if (now.size !== BigInt(identity.size) || now.mtimeNs !== identity.mtimeNs) throw changed(identity)
+  if (now.size !== BigInt(identity.size) || now.mtimeNs !== identity.mtimeNs) throw changedFile(identity)
 }
 
-function fileError(identity: FileIdentity, error: unknown): ReplmError {
+export function fileError(identity: Pick<FileIdentity, 'name'>, error: unknown): ReplmError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new ReplmError('CHANGED', `${identity.name} is gone since it was loaded as context. Put it back, or open a new session.`, { cause: error })
@@ -136,6 +139,6 @@ function fileError(identity: FileIdentity, error: unknown): ReplmError {
   return new ReplmError('CONFIG', `${identity.name} can no longer be read (${why}). Make it readable again.`, { cause: error })
 }
 
-function changed(identity: FileIdentity): ReplmError {
+export function changedFile(identity: Pick<FileIdentity, 'name'>): ReplmError {
   return new ReplmError('CHANGED', `${identity.name} has changed since it was loaded as context. Open a new session to read it as it is now.`)
 }

@@ -1,10 +1,12 @@
 /** Segments in; a text that can be read at any place, however large it is, out. */
 import { ReplmError } from '../../errors.ts'
 import { maxReadUnits } from '../../protocol.ts'
+import type { TextBytes } from './grep/job.ts'
 import { type Segment, segmentBytes } from './measure.ts'
 import type { SegmentCache } from './segmentCache.ts'
 import { SegmentIndex } from './segmentIndex.ts'
 import type { Segments } from './segments.ts'
+import { writeUtf8, type WrittenText } from './writtenText.ts'
 
 export interface DocumentTextOptions {
   readonly cache: SegmentCache
@@ -27,6 +29,7 @@ export class DocumentText {
   readonly #cache: SegmentCache
   readonly #key: string
   readonly #index: SegmentIndex
+  #written: Promise<WrittenText> | undefined
   #isClosed = false
 
   constructor(segments: Segments, options: DocumentTextOptions) {
@@ -163,6 +166,15 @@ export class DocumentText {
     return { bytes: await this.#segments.utf8Bytes(), blocks: this.#segments.utf8Blocks() }
   }
 
+  /** Where threads can read the text as UTF-8. What is not there as such is written down once: in memory, or in a file that only this process can reach. */
+  textBytes(name: string): Promise<TextBytes> {
+    const { utf8File, start, end } = this.#segments
+    if (utf8File !== undefined && 'path' in utf8File) return Promise.resolve({ type: 'file', path: utf8File.path, mtimeNs: utf8File.mtimeNs, name, start, size: end })
+    if (utf8File !== undefined) return Promise.resolve({ type: 'handle', fd: utf8File.fd, name, start, size: end })
+    this.#written ??= writeUtf8(this.#segments)
+    return this.#written.then((written) => ({ ...written.bytes, name }))
+  }
+
   verify(): Promise<void> {
     return this.#segments.verify()
   }
@@ -170,6 +182,7 @@ export class DocumentText {
   /** Stops what is on its way; whoever waits for it is told to. */
   async close(): Promise<void> {
     this.#isClosed = true
+    await this.#written?.then(({ close }) => close()).catch(() => undefined) // it could not be written: there is nothing to close
     await this.#segments.close()
   }
 

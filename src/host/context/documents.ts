@@ -1,11 +1,14 @@
 /** What a person wants loaded in; documents that are read by range, and by their number only, out. */
 import { ReplmError } from '../../errors.ts'
-import type { WireChunk } from '../../protocol.ts'
+import type { WireChunk, WireGrep, WireGrepWindow, WireInvalidPattern } from '../../protocol.ts'
 import type { EncodingName } from '../../types.ts'
 import { chunkAt, type ChunkOptions } from './chunk.ts'
 import { contextItems, type ContextOption, type KeptContext } from './contextOption.ts'
 import { checkedDocRead } from './docRead.ts'
 import { DocumentText } from './documentText.ts'
+import type { TextBytes } from './grep/job.ts'
+import { searchWindow } from './grep/search.ts'
+import { sharedThreads } from './grep/threads.ts'
 import type { ByteStream } from './heldStream.ts'
 import { SegmentCache } from './segmentCache.ts'
 import { findSources, type SkippedFile, type Source } from './sources.ts'
@@ -65,6 +68,8 @@ export class Documents implements AsyncDisposable {
   #isFirstPlain = false
   readonly #reading: ReadingOptions
   #isClosed = false
+  /** Ends searches. */
+  readonly #closing = new AbortController()
 
   constructor(sources: readonly Source[], skipped: readonly SkippedFile[], { isFirstPlain, ignoreFiles = true, encoding }: OpenDocumentsOptions = {}) {
     this.#reading = { ignoreFiles, encoding }
@@ -151,10 +156,23 @@ export class Documents implements AsyncDisposable {
     return this.#of(doc, (text) => text.utf8())
   }
 
+  /**
+   * The next window of a search, found by threads: matching lines in the order of documents and lines, the same whatever the number of threads.
+   * Rejects with RangeError for a document that is not there, with CHANGED, with `signal.reason` once aborted, which ends the search.
+   */
+  async grep(search: WireGrep, { signal = this.#closing.signal }: { readonly signal?: AbortSignal } = {}): Promise<WireGrepWindow | WireInvalidPattern> {
+    this.#checkOpen()
+    const textOf = (doc: number): Promise<TextBytes> => this.#of(doc, (text) => text.textBytes(this.#list[doc]?.name ?? ''))
+    const window = await searchWindow(search, { count: this.#list.length, textOf, threads: sharedThreads(), owner: this, signal: AbortSignal.any([signal, this.#closing.signal]) })
+    this.#checkOpen()
+    return window
+  }
+
   /** Lets go of everything. A read that is on its way rejects with DISPOSED. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#closing.abort(closed())
     this.#cache.clear()
     await Promise.all(this.#texts.map((text) => text.close()))
   }
@@ -192,8 +210,12 @@ export class Documents implements AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new ReplmError('DISPOSED', 'The documents of this session are closed. Open a new session.')
+    if (this.#isClosed) throw closed()
   }
+}
+
+function closed(): ReplmError {
+  return new ReplmError('DISPOSED', 'The documents of this session are closed. Open a new session.')
 }
 
 /** What the promise gives, or a rejection with the signal's reason, whichever comes first. */

@@ -1,5 +1,5 @@
 /** A text's bytes in; pieces of it that are counted and decoded one by one out. */
-import type { ByteSource } from './byteSource.ts'
+import type { ByteSource, FileIdentity } from './byteSource.ts'
 import { countInThread } from './countingThread.ts'
 import type { Encoding } from './encoding.ts'
 import { blockBytes, cutBlock, measureBlock, type Segment } from './measure.ts'
@@ -19,6 +19,8 @@ export interface Segments {
   readonly decode: (places: readonly number[]) => Promise<readonly string[]>
   /** Bytes of the source, in `into` as {@link ByteSource.read} says. */
   readonly bytes: (from: number, to: number, into?: Buffer) => Promise<Buffer>
+  /** Where a thread finds the bytes from {@link start} to {@link end}, if they are the text as UTF-8 there. */
+  readonly utf8File: FileIdentity | { readonly fd: number } | undefined
   /** Bytes of the text as UTF-8. */
   readonly utf8Bytes: () => Promise<number>
   /** The text as UTF-8. Each block decodes on its own; invalid bytes stay as they are. */
@@ -100,6 +102,7 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
     encoding,
     measure,
     decode,
+    utf8File: isUtf8 ? (source.file ?? (source.shared !== undefined && 'fd' in source.shared ? source.shared : undefined)) : undefined,
     bytes: (from, to, into) => source.read(from, to - from, into),
     utf8Bytes: async () => {
       if (isUtf8) return end - start
