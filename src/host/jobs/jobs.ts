@@ -1,0 +1,78 @@
+/** What is to be done in the background in; its job, at once, and later its result, out: `replm.jobs`. */
+import type { QueryOptions, SessionOptions } from '../../options.ts'
+import type { InputAnswer, Job, JobEvent } from '../../types.ts'
+import type { EventsOptions, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions } from './engine.ts'
+
+/** The background jobs of a store, also those of other processes. */
+export interface Jobs {
+  /**
+   * Accepts work and gives its job at once. Unless told otherwise this process does it as well, as soon as there is a place; whatever it has not done when it ends, another process may go on with.
+   * Rejects with NOT_FOUND for a script or documents that are not there, with CONFIG for a model that does not exist, and with TypeError or RangeError.
+   */
+  submit(work: JobWork, options?: JobOptions): Promise<Job>
+  /** Rejects with NOT_FOUND. */
+  get(id: string): Promise<Job>
+  /** The newest first. */
+  list(options?: ListOptions): Promise<JobPage>
+  /** Resolves when it is over or waits for a person; with the job as it is once the time is up. */
+  wait(id: string, options?: WaitOptions): Promise<Job>
+  events(id: string, options?: EventsOptions): AsyncIterable<JobEvent>
+  /** Ends it. Done again, it changes nothing. */
+  cancel(id: string): Promise<Job>
+  /** Answers what it asks, once. Rejects with JOB_STATE when it does not ask, or for an action that it did not offer. */
+  input(id: string, answer: JobInput): Promise<Job>
+  /** Does jobs of this store here, whoever submitted them, until it is disposed. */
+  work(options?: JobWorkOptions): JobWorker
+}
+
+/** What a job does: a script, a cell, one question, or many. */
+export type JobWork = ScriptWork | CellWork | QueryWork | BatchWork
+
+/** In a session of its own. */
+type SessionWork = Pick<SessionOptions, 'context' | 'args' | 'limits' | 'budget'> & {
+  /** `provider/model` that answers where a question names none. @default that of `openReplm` */
+  readonly model?: string
+  /** What it may name besides. @default that of `openReplm` */
+  readonly models?: readonly string[]
+}
+
+export type ScriptWork = SessionWork & {
+  /** Its file. Its text is taken when it is submitted. */
+  readonly script: string
+}
+
+export type CellWork = SessionWork & {
+  readonly cell: string
+  /** Parse it as TypeScript at once. @default false */
+  readonly typescript?: boolean
+}
+
+export type QueryWork = Omit<QueryOptions, 'signal'> & { readonly prompt: string }
+
+export interface BatchRequest extends Omit<QueryOptions, 'signal'> {
+  /** Names its line in the result; each once. */
+  readonly customId: string
+  readonly prompt: string
+}
+
+export interface BatchWork {
+  readonly batch: readonly BatchRequest[]
+  /** `provider/model` of those that name none. @default that of `openReplm` */
+  readonly model?: string
+}
+
+export interface JobOptions extends Omit<SubmitOptions, 'group'> {
+  /** Do it in this process too. @default true */
+  readonly work?: boolean
+}
+
+export interface JobInput extends Partial<InputAnswer> {
+  readonly action: string
+  /** The `key` of what it asks; with it, an answer to what was asked before is refused. @default whatever it asks now */
+  readonly key?: string
+}
+
+export interface JobWorkOptions {
+  /** Jobs at work at the same time. @default 4 */
+  readonly concurrency?: number
+}
