@@ -11,7 +11,7 @@ import type { TapeEntry } from './tape.ts'
 type Message<T extends GuestMessage['type']> = Extract<GuestMessage, { type: T }>
 
 /** The kinds of messages that {@link Calls} answers. */
-export type CallMessage = Message<'query' | 'batch' | 'sleep' | 'budget' | 'doc' | 'abort'>
+export type CallMessage = Message<'query' | 'batch' | 'sleep' | 'budget' | 'doc' | 'grep' | 'abort'>
 
 export interface CallsOptions extends Omit<QuestionsOptions, 'enter'> {
   /** Hands an entry to the sandbox; its number is given there. */
@@ -29,6 +29,9 @@ const maxTimerMs = 2 ** 31 - 1
 
 /** Documents of one guest read at the same time. */
 const maxReaders = 8
+
+/** Searches of one guest under way at the same time: each holds a window of matches. */
+const maxSearchers = 4
 
 /** Reads that follow each other without a look at anything else. */
 const readsAtOnce = 32
@@ -49,6 +52,8 @@ export class Calls {
   readonly #endless = new Set<number>()
   readonly #reads: { readonly message: Message<'doc'>; readonly signal: AbortSignal }[] = []
   #readers = 0
+  readonly #searches: { readonly message: Message<'grep'>; readonly signal: AbortSignal }[] = []
+  #searchers = 0
   #prompts = 0
   #units = 0
   #isDetached = false
@@ -95,6 +100,10 @@ export class Calls {
       case 'doc':
         this.#reads.push({ message, signal })
         void this.#readOn()
+        return
+      case 'grep':
+        this.#searches.push({ message, signal })
+        void this.#searchOn()
     }
   }
 
@@ -189,6 +198,27 @@ export class Calls {
       if (this.#reads.length % readsAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     this.#readers -= 1
+  }
+
+  /** As with reads. A search takes as many threads as there are. */
+  async #searchOn(): Promise<void> {
+    if (this.#searchers === maxSearchers) return
+    this.#searchers += 1
+    for (let next = this.#searches.shift(); next !== undefined; next = this.#searches.shift()) {
+      await this.#options.room()
+      await this.#find(next.message, next.signal)
+    }
+    this.#searchers -= 1
+  }
+
+  async #find({ id, search }: Message<'grep'>, signal: AbortSignal): Promise<void> {
+    try {
+      signal.throwIfAborted()
+      const value = await this.#options.documents.grep(search, { signal })
+      this.#answer(id, value, { id, search, sum: sumOf(value) })
+    } catch (thrown) {
+      this.#refuse(id, thrown)
+    }
   }
 
   async #read({ id, doc, read }: Message<'doc'>, signal: AbortSignal): Promise<void> {

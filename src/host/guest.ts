@@ -291,7 +291,7 @@ export class Guest {
     if (isCall(message)) this.#checkCall(message)
     if (this.#replay !== undefined) return this.#replay.hear(message)
     if (message.type === 'clock') return this.#options.tape.record(this.#execution, { clock: message.runs }, () => undefined, { isHeld: false })
-    const isEffect = message.type !== 'sleep' && message.type !== 'budget' && message.type !== 'doc'
+    const isEffect = message.type !== 'sleep' && message.type !== 'budget' && message.type !== 'doc' && message.type !== 'grep'
     const until = this.#options.tape.pending
     if (!isEffect || (until === undefined && this.#held.length === 0)) return this.#take(message)
     this.#held.push({ message, until: until ?? Promise.resolve() })
@@ -327,6 +327,7 @@ export class Guest {
       case 'sleep':
       case 'budget':
       case 'doc':
+      case 'grep':
       case 'abort':
         this.#call(message)
         return
@@ -414,7 +415,7 @@ export class Guest {
 
 function isCall(message: GuestMessage): message is Exclude<CallMessage, { type: 'abort' }> {
   const { type } = message
-  return type === 'query' || type === 'batch' || type === 'sleep' || type === 'budget' || type === 'doc'
+  return type === 'query' || type === 'batch' || type === 'sleep' || type === 'budget' || type === 'doc' || type === 'grep'
 }
 
 /** Runs work where the AsyncLocalStorage of a cell's starter is visible. */

@@ -5,6 +5,8 @@ import { ReplmError } from '../../errors.ts'
 /** Bytes of a size known from the start. */
 export interface ByteSource {
   readonly size: number
+  /** The file that it reads, where it is one that can be opened by its path. */
+  readonly file?: FileIdentity
   /** The bytes from `from` on: `length` of them, fewer only at the end. The buffer is the caller's own to read, not to write. */
   readonly read: (from: number, length: number) => Promise<Buffer>
   /** Rejects with CHANGED when what was read since the opening may no longer be what was opened. */
@@ -40,6 +42,7 @@ export function createFileSources(): (identity: FileIdentity) => ByteSource {
   }
   return (identity) => ({
     size: identity.size,
+    file: identity,
     read: async (from, length) => {
       await enter()
       try {
@@ -77,7 +80,7 @@ async function readFile(identity: FileIdentity, from: number, length: number): P
   }
   try {
     const bytes = await readRange(handle, from, length)
-    if (bytes.length < length) throw changed(identity)
+    if (bytes.length < length) throw changedFile(identity)
     return bytes
   } finally {
     await handle.close()
@@ -102,10 +105,10 @@ async function verifyFile(identity: FileIdentity): Promise<void> {
   } catch (error) {
     throw fileError(identity, error)
   }
-  if (now.size !== BigInt(identity.size) || now.mtimeNs !== identity.mtimeNs) throw changed(identity)
+  if (now.size !== BigInt(identity.size) || now.mtimeNs !== identity.mtimeNs) throw changedFile(identity)
 }
 
-function fileError(identity: FileIdentity, error: unknown): ReplmError {
+export function fileError(identity: Pick<FileIdentity, 'name'>, error: unknown): ReplmError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new ReplmError('CHANGED', `${identity.name} is gone since it was loaded as context. Put it back, or open a new session.`, { cause: error })
@@ -114,6 +117,6 @@ function fileError(identity: FileIdentity, error: unknown): ReplmError {
   return new ReplmError('CONFIG', `${identity.name} can no longer be read (${why}). Make it readable again.`, { cause: error })
 }
 
-function changed(identity: FileIdentity): ReplmError {
+export function changedFile(identity: Pick<FileIdentity, 'name'>): ReplmError {
   return new ReplmError('CHANGED', `${identity.name} has changed since it was loaded as context. Open a new session to read it as it is now.`)
 }

@@ -1,8 +1,10 @@
 /** Segments in; a text that can be read at any place, however large it is, out. */
 import { ReplmError } from '../../errors.ts'
 import { maxReadUnits } from '../../protocol.ts'
+import type { TextBytes } from './grep/job.ts'
 import type { SegmentCache } from './segmentCache.ts'
 import { isHighSurrogate, type Segments } from './segments.ts'
+import { writeUtf8, type WrittenText } from './writtenText.ts'
 
 /**
  * The text of one document. Offsets count UTF-16 units from 0, lines from 1; a line ends with \n or \r\n, which are no part of it, and a text
@@ -18,6 +20,7 @@ export class DocumentText {
   readonly #units = [0]
   readonly #lineFeeds = [0]
   #extending: Promise<void> | undefined
+  #written: Promise<WrittenText> | undefined
   #isClosed = false
 
   constructor(segments: Segments, options: { readonly cache: SegmentCache; readonly key: string }) {
@@ -121,6 +124,14 @@ export class DocumentText {
     return { bytes: await this.#segments.utf8Bytes(), blocks: this.#segments.utf8Blocks() }
   }
 
+  /** Where threads can read the text as UTF-8. What is not there as such is written down once: in memory, or in a file that only this process can reach. */
+  textBytes(name: string): Promise<TextBytes> {
+    const { file, start, end } = this.#segments
+    if (file !== undefined) return Promise.resolve({ type: 'file', path: file.path, mtimeNs: file.mtimeNs, name, start, size: end })
+    this.#written ??= writeUtf8(this.#segments)
+    return this.#written.then((written) => ({ ...written.bytes, name }))
+  }
+
   verify(): Promise<void> {
     return this.#segments.verify()
   }
@@ -128,6 +139,7 @@ export class DocumentText {
   /** Stops what is on its way; whoever waits for it is told to. */
   async close(): Promise<void> {
     this.#isClosed = true
+    await this.#written?.then(({ close }) => close()).catch(() => undefined) // it could not be written: there is nothing to close
     await this.#segments.close()
   }
 

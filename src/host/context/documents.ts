@@ -1,10 +1,13 @@
 /** What a person wants loaded in; documents that are read by range, and by their number only, out. */
 import { ReplmError } from '../../errors.ts'
-import type { WireChunk } from '../../protocol.ts'
+import type { WireChunk, WireGrep, WireGrepWindow, WireInvalidPattern } from '../../protocol.ts'
 import { chunkAt, type ChunkOptions } from './chunk.ts'
 import { contextItems, type ContextOption } from './contextOption.ts'
 import { checkedDocRead } from './docRead.ts'
 import { DocumentText } from './documentText.ts'
+import type { TextBytes } from './grep/job.ts'
+import { searchWindow } from './grep/search.ts'
+import { sharedThreads } from './grep/threads.ts'
 import type { ByteStream } from './heldStream.ts'
 import { SegmentCache } from './segmentCache.ts'
 import { findSources, type SkippedFile, type Source } from './sources.ts'
@@ -55,6 +58,8 @@ export class Documents implements AsyncDisposable {
   /** The first document is a text or a plain path. */
   #isFirstPlain = false
   #isClosed = false
+  /** Ends searches. */
+  readonly #closing = new AbortController()
 
   constructor(sources: readonly Source[], skipped: readonly SkippedFile[], isFirstPlain?: boolean) {
     this.#take(sources, skipped, isFirstPlain)
@@ -134,10 +139,23 @@ export class Documents implements AsyncDisposable {
     return this.#of(doc, (text) => text.utf8())
   }
 
+  /**
+   * The next window of a search, found by threads: matching lines in the order of documents and lines, the same whatever the number of threads.
+   * Rejects with RangeError for a document that is not there, with CHANGED, with `signal.reason` once aborted, which ends the search.
+   */
+  async grep(search: WireGrep, { signal = this.#closing.signal }: { readonly signal?: AbortSignal } = {}): Promise<WireGrepWindow | WireInvalidPattern> {
+    this.#checkOpen()
+    const textOf = (doc: number): Promise<TextBytes> => this.#of(doc, (text) => text.textBytes(this.#list[doc]?.name ?? ''))
+    const window = await searchWindow(search, { count: this.#list.length, textOf, threads: sharedThreads(), owner: this, signal: AbortSignal.any([signal, this.#closing.signal]) })
+    this.#checkOpen()
+    return window
+  }
+
   /** Lets go of everything. A read that is on its way rejects with DISPOSED. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#closing.abort(closed())
     this.#cache.clear()
     await Promise.all(this.#texts.map((text) => text.close()))
   }
@@ -175,8 +193,12 @@ export class Documents implements AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new ReplmError('DISPOSED', 'The documents of this session are closed. Open a new session.')
+    if (this.#isClosed) throw closed()
   }
+}
+
+function closed(): ReplmError {
+  return new ReplmError('DISPOSED', 'The documents of this session are closed. Open a new session.')
 }
 
 /** What the promise gives, or a rejection with the signal's reason, whichever comes first. */

@@ -1,6 +1,6 @@
 /** A text's bytes, or a string, in; pieces that are counted and decoded one by one out. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { ByteSource } from './byteSource.ts'
+import type { ByteSource, FileIdentity } from './byteSource.ts'
 import type { Encoding } from './encoding.ts'
 
 /** A piece of a text that decodes on its own. Places are the source's own: bytes of a file, units of a string. */
@@ -20,6 +20,8 @@ export interface Segments {
   readonly measure: (start: number) => Promise<readonly Segment[]>
   /** The texts between neighbouring places, each the beginning of a segment (the last: its end). */
   readonly decode: (places: readonly number[]) => Promise<readonly string[]>
+  /** The file whose bytes from {@link start} to {@link end} are the text as UTF-8, where there is one. */
+  readonly file?: FileIdentity | undefined
   /** Bytes of the text as UTF-8. */
   readonly utf8Bytes: () => Promise<number>
   /** The text as UTF-8. Each block decodes on its own; invalid bytes stay as they are. */
@@ -93,6 +95,7 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
     end,
     measure,
     decode,
+    file: isUtf8 ? source.file : undefined,
     utf8Bytes: async () => {
       if (isUtf8) return end - start
       let total = 0

@@ -7,6 +7,7 @@ import { addContextText, type ContextKind, readContext, setContextKind } from '.
 import { createDoc, type DocInfo } from './docs.ts'
 import { drainFinalizers } from './finalization.ts'
 import { installGlobals } from './globals.ts'
+import { createGrep } from './grep.ts'
 import { locate } from './host.ts'
 import { inspect } from './inspect.ts'
 import { print, setOutputLimit } from './output.ts'
@@ -84,7 +85,7 @@ function protect(name: string, read: () => unknown): void {
   } as PropertyDescriptor)
 }
 
-const grep = createMissing('grep')
+const grep = createGrep()
 protect('llmQuery', () => llmQuery)
 protect('llmBatchQuery', () => llmBatchQuery)
 protect('llmStream', () => llmStream)
