@@ -83,7 +83,7 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
 function tableOf(tokens: number, rows: readonly Row[]): Table {
   const { size } = rows[0] ?? {}
   return {
-    title: `Texts of ${shownTokens(tokens)} tokens in pieces of ${size?.chars} characters; ${size?.trials} runs with ${100 * (size?.error ?? 0)} % of answers wrong`,
+    title: `Texts of ${shownTokens(tokens)} tokens in pieces of ${size?.chars} characters; ${size?.trials} runs with ${100 * (size?.error ?? 0)} % of answers wrong. The runtime, not a model: sim/oracle answers`,
     columns: ['task', 'program', 'score', 'calls', 'tokens', 'wall ms', 'ideal ms', '× ideal', 'score with errors', 'expected', '± bound'],
     rows: rows.map(({ task, program, exact, erring }) => [
       task,

@@ -53,6 +53,7 @@ function writeRepository({ bytes, fileBytes, seed, out }: GenerateOptions, { cha
   const own = createChance(seed ^ 0x5eed)
   const due = own.places(planted.length, Math.floor(bytes * 0.98))
   const order = own.shuffle(planted.map((_, index) => index))
+  const decoyEvery = Math.max(10, Math.round(bytes / functionBytes / mostDecoys))
   const found: Place[] = []
   let written = 0
   let file = 0
@@ -73,7 +74,7 @@ function writeRepository({ bytes, fileBytes, seed, out }: GenerateOptions, { cha
     if (index !== undefined && out.bytes >= (due[written] ?? 0)) {
       found[index] = write(planted[index] ?? [])
       written += 1
-    } else write(drawFunction(chance, decoy))
+    } else write(drawFunction(chance, { decoy, every: decoyEvery }))
   }
   return found
 }
@@ -82,14 +83,17 @@ function functionLines({ name, lines, returns }: { readonly name: string; readon
   return [`export function ${name}(input: number): number {`, ...lines, `  return ${returns}`, '}']
 }
 
-/** One in ten speaks of the decoy without calling it. */
-function drawFunction(chance: Chance, decoy: string): readonly string[] {
+/** So many functions speak of the decoy, about, and one in ten of a small repository; each has about so many bytes. */
+const [mostDecoys, functionBytes] = [400, 170] as const
+
+/** One in so many speaks of the decoy without calling it. */
+function drawFunction(chance: Chance, { decoy, every }: { readonly decoy: string; readonly every: number }): readonly string[] {
   const name = `${drawWord(chance)}${drawWord(chance, true)}${chance.whole(1_000_000)}`
   const lines = [
     `  const ${drawWord(chance)} = ${drawWord(chance)}${drawWord(chance, true)}(input + ${chance.whole(100)})`,
     `  // ${drawWord(chance)} before ${drawWord(chance)}`,
   ]
-  if (chance.whole(10) === 0)
+  if (chance.whole(every) === 0)
     lines.push(
       chance.pick([
         `  // ${decoy}(input) was here once.`,
@@ -101,24 +105,7 @@ function drawFunction(chance: Chance, decoy: string): readonly string[] {
   return functionLines({ name, lines, returns: `input * ${chance.whole(100)}` })
 }
 
-const words = [
-  'ledger',
-  'parse',
-  'round',
-  'settle',
-  'merge',
-  'invoice',
-  'ticket',
-  'render',
-  'column',
-  'filter',
-  'stream',
-  'anchor',
-  'bundle',
-  'cursor',
-  'digest',
-  'export',
-]
+const words = 'ledger parse round settle merge invoice ticket render column filter stream anchor bundle cursor digest export'.split(' ')
 
 function drawWord({ pick }: Chance, isCapital = false): string {
   const word = pick(words)
