@@ -2,8 +2,7 @@
 import { calls, callers } from './generators/repository.ts'
 import { multiHop, multiNeedle, needle } from './generators/facts.ts'
 import { aggregate, count, pairs } from './generators/records.ts'
-import type { Judge } from './judge.ts'
-import { judgeCounts, judgeList, judgeNumber, judgePairs, judgeValue } from './judge.ts'
+import { judgeCounts, judgeList, judgeNumber, judgePairs, judgeValue, type Judge } from './judge.ts'
 import type { Generate } from './task.ts'
 
 export interface TaskKind {
