@@ -1,5 +1,6 @@
 /** The public surface of replm. */
 export { type ContainmentCheck, type ContainmentReport, probeContainment } from './host/containment.ts'
+export type { OnInput } from './host/inputs.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
 export type { RunOptions } from './host/runOptions.ts'
@@ -11,6 +12,6 @@ export type { FoundProvider } from './host/providers/registry.ts'
 export { type ErrorCode, exitCodes, ReplmError } from './errors.ts'
 export type { ContextSource, NamedText, QueryOptions, ReplmOptions, SessionOptions, TelemetryOptions, TraceOptions } from './options.ts'
 export type {
-  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellRecord, CellResult, DispatchPath, FinishReason, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, SessionChange, SessionEvent, SessionInfo,
+  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellRecord, CellResult, DispatchPath, FinishReason, InputAnswer, InputRequest, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, SessionChange, SessionEvent, SessionInfo,
   SessionLimits, TelemetryAttributes, TelemetryHistogram, TelemetryMeter, TelemetrySpan, TelemetryTracer, Usage,
 } from './types.ts'
