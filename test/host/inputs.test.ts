@@ -1,7 +1,7 @@
 /** A program that waits for a person: what it is told, what is kept, and what nobody is asked twice. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseTurn } from '../../src/host/turn.ts'
-import { defineProvider, type InputRequest, openReplm, type Replm, ReplmError, type Session } from '../../src/index.ts'
+import { defineProvider, type InputRequest, openReplm, type Replm, type ReplmError, type Session } from '../../src/index.ts'
 import { temporaryStore } from './journal/temporaryStore.ts'
 
 const asked: string[] = []
