@@ -159,6 +159,14 @@ export class Session implements AsyncDisposable {
     return this.#launch(new CellRun({ text, id: cell, name, typescript }, { ...this.#parts.limits, onInput }), { execution, signal, isResumed: true })
   }
 
+  /** Gives the result of its last cell again, which has ended, well or badly: its tape is played, and nobody is asked anything. Throws CONFIG when there is none. */
+  recall({ signal }: Pick<RunOptions, 'signal'> = {}): Run {
+    const { ended } = this.#executions
+    if (ended === undefined || this.#current !== undefined || this.#guest !== undefined) throw new ReplmError('CONFIG', 'No cell of this session has ended in another process; run one')
+    const { cell, name, text, typescript, execution } = ended
+    return this.#launch(new CellRun({ text, id: cell, name, typescript }, this.#parts.limits), { execution, signal, isResumed: true })
+  }
+
   /** Forgets what cells have made, and lets the session begin anew with what it was opened with now. What was bought stays bought. */
   async clear(): Promise<void> {
     await this.#tail
