@@ -375,7 +375,8 @@ export interface JobError {
   readonly stack?: string
 }
 
-interface JobFields {
+/** What a job has in every status. */
+export interface JobFields {
   /** UUIDv7. */
   readonly id: string
   /** What it does: 'script', 'cell', 'query' or 'batch', or a kind of the embedding program's own. */

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { ReplmError } from '../../errors.ts'
 
-/** Messages are numbered by the host, from 1; what the thread says unasked has the number 0. */
+/** Messages are numbered by the host, from 1; what either side says without an answer to come or to give has the number 0. */
 export interface Numbered {
   readonly number: number
 }
@@ -14,6 +14,8 @@ export interface WhenDone<From> {
 
 export interface Thread<To extends Numbered, From extends Numbered> {
   readonly post: (message: To, whenDone: WhenDone<From>, transferred?: readonly ArrayBuffer[]) => void
+  /** Without an answer. */
+  readonly tell: (message: To) => void
   /** Keeps the process alive, until it has been let go as often. */
   readonly hold: () => void
   readonly letGo: () => void
@@ -83,6 +85,9 @@ export function startThread<To extends Numbered, From extends Numbered>({ entry,
       worker.postMessage(message, transferred)
       hold()
       waiting.set(message.number, whenDone)
+    },
+    tell: (message) => {
+      if (death === undefined) worker.postMessage(message)
     },
     hold,
     letGo,
