@@ -3,9 +3,9 @@ import { ReplmError } from '../errors.ts'
 import type { WireRequest } from '../protocol.ts'
 import type { Answer, Dispatch, Query } from '../types.ts'
 import { onAbort } from './dispatch/onAbort.ts'
-import { wants } from './dispatch/requestKey.ts'
+import { requestKey, wants } from './dispatch/requestKey.ts'
 import { Turnstile } from './dispatch/turnstile.ts'
-import type { Claim, Journal } from './journal/journal.ts'
+import type { Claim, Journal, SessionRecord } from './journal/journal.ts'
 import { Purchases } from './purchases.ts'
 import { type RequestKey, Tape } from './tape.ts'
 
@@ -24,6 +24,42 @@ export interface AskAllOptions {
   readonly signal: AbortSignal
   /** Told of each as it ends, by its place. */
   readonly onAsked: (index: number, asked: Asked) => void
+}
+
+export interface AnsweredOptions extends Omit<AskingSessionParts, 'claim' | 'dispatch'> {
+  readonly record: SessionRecord
+  readonly input: { readonly requests: readonly WireRequest[]; readonly customIds: readonly string[] }
+}
+
+/** Answers that are read at once. */
+const readAtOnce = 200
+
+/** What has been answered of requests, in their order, whoever asks them at the moment. */
+export async function* answeredOf({ journal, record, input, endpoint, resolve }: AnsweredOptions): AsyncGenerator<{ readonly customId: string; readonly ok: true } & Answer, void, undefined> {
+  const { id, generation } = record
+  const numbers = new Map((await journal.bought(id, { cell, generation })).map(({ answer, hash, occurrence }) => [`${hash}/${occurrence}`, answer]))
+  const next = new Map<string, number>()
+  const found: { readonly customId: string; readonly number: number }[] = []
+  for (const [index, request] of input.requests.entries()) {
+    let query: Query
+    try {
+      query = await resolve(request)
+    } catch {
+      continue // It could not be asked either.
+    }
+    const hash = requestKey(query, query.provider === 'compatible' ? endpoint() : '')
+    const occurrence = next.get(hash) ?? 0
+    next.set(hash, occurrence + 1)
+    const number = numbers.get(`${hash}/${occurrence}`)
+    if (number !== undefined) found.push({ customId: input.customIds[index] ?? '', number })
+  }
+  for (let from = 0; from < found.length; from += readAtOnce) {
+    const page = found.slice(from, from + readAtOnce)
+    const answers = await journal.answers(id, page.map(({ number }) => number))
+    for (const [index, { text, finishReason, inputTokens, outputTokens, usd, queueMs, llmMs, attempts }] of answers.entries()) {
+      yield { customId: page[index]?.customId ?? '', ok: true, text, finishReason, usage: { inputTokens, outputTokens, usd }, queueMs, llmMs, attempts }
+    }
+  }
 }
 
 /** A question with its key, or why it is none. */

@@ -134,7 +134,8 @@ async function question(prompt: unknown, options: Omit<QueryOptions, 'signal'>, 
   if ('signal' in options) throw new TypeError('Expected no `signal` for a job: `jobs.cancel` ends it')
   const { signal: _none, ...resolved } = query(options)
   if (resolved.model !== undefined) await checkModel(resolved.model)
-  return { prompt, ...resolved }
+  // JSON has no Infinity; this is the longest time that a timer can hold, 24.8 days.
+  return { prompt, ...resolved, ...(resolved.timeoutMs === Infinity ? { timeoutMs: 2 ** 31 - 1 } : {}) }
 }
 
 const maxCustomIdUnits = 512

@@ -1,7 +1,7 @@
 /** A batch's job in; a line for each of its questions, answers bought once whoever works on it, out. */
 import { ReplmError } from '../../errors.ts'
 import type { JobOutcome, JobTask } from './engine.ts'
-import type { HandlerParts, Stop } from './handlers.ts'
+import type { HandlerParts, Stop } from './performing.ts'
 import type { BatchInput } from './jobInput.ts'
 import type { BatchJobResult, BatchLine } from './jobs.ts'
 

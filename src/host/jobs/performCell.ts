@@ -8,7 +8,7 @@ import type { OnInput } from '../inputs.ts'
 import type { Run } from '../run.ts'
 import type { Session } from '../session.ts'
 import type { JobOutcome, JobTask } from './engine.ts'
-import type { HandlerParts, Stop } from './handlers.ts'
+import type { HandlerParts, Stop } from './performing.ts'
 import type { CellInput } from './jobInput.ts'
 import type { CellJobResult } from './jobs.ts'
 

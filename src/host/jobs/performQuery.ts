@@ -1,9 +1,9 @@
 /** One question's job in; its answer, bought once whoever works on it, out. */
+import type { Asked } from '../askingSession.ts'
 import type { JobOutcome, JobTask } from './engine.ts'
-import type { HandlerParts, Stop } from './handlers.ts'
+import type { HandlerParts, Stop } from './performing.ts'
 import type { QueryInput } from './jobInput.ts'
 import type { QueryJobResult } from './jobs.ts'
-import type { Asked } from '../askingSession.ts'
 
 export async function performQuery(task: JobTask & { readonly input: QueryInput }, parts: HandlerParts, { signal }: Stop): Promise<JobOutcome> {
   const { request, model, adopts } = task.input

@@ -52,7 +52,7 @@ export interface ClaimOptions {
 
 export interface PruneOptions {
   readonly unusedForMs: number
-  /** Only lines whose first session has no name and was not cut off: nobody will come back to them. @default false */
+  /** Only lines whose first session has no name, was not cut off and is no job's: nobody will come back to them. @default false */
   readonly onlyUnnamed?: boolean
   /** So many lines at most, the longest unused first. @default all */
   readonly atMost?: number
@@ -91,6 +91,8 @@ export interface SessionConfig {
   readonly isFirstPlain: boolean
   /** How many of them were there before the first cell; the others were loaded later, which is on the tape. */
   readonly initialDocuments: number
+  /** It is a job's, under the job's id, and goes with it. Missing in one that is nobody's. */
+  readonly job?: true
 }
 
 /** A document by what tells whether it is still the same. */

@@ -256,7 +256,7 @@ class MemoryJournal implements Journal {
       const line = this.#lineOf(made.id)
       if (line.some(({ ownedMs, usedMs }) => ownedMs !== null || usedMs > before)) continue
       const [first] = line
-      if (onlyUnnamed && (first?.name !== null || first.executions.get(first.sum.execution)?.state === 'running')) continue
+      if (onlyUnnamed && (first?.name !== null || first.config.job === true || first.executions.get(first.sum.execution)?.state === 'running')) continue
       if (lines++ >= atMost) break
       this.#drop(line)
       removed.push(...line.map((session) => session.made.id))

@@ -135,7 +135,8 @@ export function openSessionRows(database: DatabaseSync, { instance, leaseMs }: S
   )
   const roots = database.prepare(
     `SELECT id FROM sessions s WHERE removed = 0 AND used_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM sessions p WHERE p.id = s.parent AND p.id <> s.id AND p.removed = 0)
-     AND (?2 = 0 OR (name IS NULL AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.session = s.key AND e.execution = s.last_execution AND e.state = 'running')))
+     AND (?2 = 0 OR (name IS NULL AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.session = s.key AND e.execution = s.last_execution AND e.state = 'running')
+       AND NOT EXISTS (SELECT 1 FROM configs c WHERE c.session = s.key AND json_extract(c.config, '$.job') = 1)))
      AND id NOT IN (SELECT value FROM json_each(?4)) ORDER BY used_ms LIMIT ?3`,
   )
   const used = database.prepare('SELECT used_ms FROM sessions WHERE key = ?')
