@@ -1,4 +1,5 @@
 /** What is to be done in the background in; its job, at once, and later its result, out: `replm.jobs`. */
+import type { ReplmError } from '../../errors.ts'
 import type { QueryOptions, SessionOptions } from '../../options.ts'
 import type { Answer, BudgetLimits, Job, JobEvent, LogLine, Usage } from '../../types.ts'
 import type { EventsOptions, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions } from './engine.ts'
@@ -107,4 +108,10 @@ export interface JobInput {
 export interface JobWorkOptions {
   /** Jobs at work at the same time. @default 4 */
   readonly concurrency?: number
+  /** Told of what it does. `job.stopped`: it was canceled, is past its deadline, or goes on elsewhere. Must not throw. @default nobody is told */
+  readonly onJob?: (news: JobNews) => void
 }
+
+export type JobNews =
+  | { readonly type: 'job.started' | 'job.completed' | 'job.inputRequested' | 'job.stopped'; readonly id: string; readonly kind: string }
+  | { readonly type: 'job.failed'; readonly id: string; readonly kind: string; readonly error: ReplmError }

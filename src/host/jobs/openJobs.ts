@@ -102,15 +102,16 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     else yield* this.#parts.answered(id, (await (await this.#open()).input(id)) as BatchInput)
   }
 
-  work({ concurrency, ...rest }: JobWorkOptions = {}): JobWorker {
+  work({ concurrency, onJob, ...rest }: JobWorkOptions = {}): JobWorker {
     const unknown = Object.keys(rest)[0]
-    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be \`concurrency\`, got \`${unknown}\``)
+    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be among \`concurrency\`, \`onJob\`, got \`${unknown}\``)
+    if (onJob !== undefined && typeof onJob !== 'function') throw new TypeError(`Expected \`onJob\` to be a function, got ${typeof onJob}`)
     if (concurrency !== undefined && (!Number.isSafeInteger(concurrency) || concurrency < 1)) throw new RangeError(`Expected \`concurrency\` to be a whole number from 1 up, got ${String(concurrency)}`)
     let worker: JobWorker | undefined
     let isClosed = false
     const opened = this.#open().then((engine) => {
       if (isClosed) return
-      worker = engine.work({ handlers: this.#parts.handlers, ...(concurrency === undefined ? {} : { concurrency }) })
+      worker = engine.work({ handlers: onJob === undefined ? this.#parts.handlers : watched(this.#parts.handlers, onJob), ...(concurrency === undefined ? {} : { concurrency }) })
       this.#sweepFromNowOn()
     })
     opened.catch(() => undefined) // whoever asks for something of the store is told what is wrong with it
@@ -142,6 +143,7 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
     clearInterval(this.#sweeping)
+    await this.#own?.[Symbol.asyncDispose]()
     await (await this.#engine?.catch(() => undefined))?.close()
   }
 
@@ -171,6 +173,24 @@ export class OpenJobs implements Jobs, AsyncDisposable {
       // It is somebody's at the moment, or the store cannot be written to: the next look finds it again.
     }
   }
+}
+
+/** Handlers that tell of what they do. */
+function watched(handlers: OpenJobsParts['handlers'], onJob: NonNullable<JobWorkOptions['onJob']>): OpenJobsParts['handlers'] {
+  const watch = (handler: JobHandler): JobHandler => async (task) => {
+    const { id, kind } = task
+    onJob({ type: 'job.started', id, kind })
+    try {
+      const outcome = await handler(task)
+      onJob({ type: outcome.type === 'completed' ? 'job.completed' : 'job.inputRequested', id, kind })
+      return outcome
+    } catch (thrown) {
+      if (task.signal.aborted) onJob({ type: 'job.stopped', id, kind })
+      else onJob({ type: 'job.failed', id, kind, error: ReplmError.from(thrown, 'CELL') })
+      throw thrown
+    }
+  }
+  return Object.fromEntries(Object.entries(handlers).map(([kind, handler]) => [kind, watch(handler)]))
 }
 
 const optionNames = ['idempotencyKey', 'priority', 'notBeforeMs', 'deadlineMs', 'ttlMs', 'maxAttempts', 'work']
