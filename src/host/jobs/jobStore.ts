@@ -123,10 +123,9 @@ export class JobStore {
         this.#tellings.setSession(this.#moves.held(ask), ask.session)
         return undefined
       case 'tell':
-        this.#tellings.tell(this.#moves.held(ask), ask)
-        return undefined
+        return this.#tellings.tell(this.#moves.held(ask), ask).untoldForMs
       case 'end':
-        this.#endings.end(this.#tellings.tell(this.#moves.held(ask), ask.told, { isLast: true }), ask.ending)
+        this.#endings.end(this.#tellings.tell(this.#moves.held(ask), ask.told, { isLast: true }).row, ask.ending)
         return undefined
     }
   }
@@ -206,6 +205,7 @@ export class JobStore {
       this.#transaction(() => {
         if (this.#engines.isUnchanged(engine)) this.#upkeep.takeOver(engine.instance, why)
       })
+      this.#outlook.freed()
     }
   }
 
