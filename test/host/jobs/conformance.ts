@@ -133,6 +133,11 @@ export function describeEngine({ name, openPlace, isShared }: EngineFactory): vo
       for (const one of await Promise.all(asked.map(failure))) expect(one).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('"none"') as string })
     })
 
+    test.each([undefined, null, 1, {}])('an id %j is a TypeError', async (id) => {
+      const asked = [engine.get(id as never), engine.input(id as never), engine.wait(id as never), engine.cancel(id as never), engine.resumeWithInput(id as never, 'key', { action: 'a', data: 1 })]
+      for (const one of await Promise.all(asked.map(failure))) expect(one).toMatchObject({ name: 'TypeError', message: expect.stringContaining('Expected `id`') as string })
+    })
+
     test('a list has the newest first, and only what was asked for', async () => {
       const [a, b, c] = [await engine.submit('one', 1), await engine.submit('two', 2), await engine.submit('one', 3)]
       await engine.cancel(c.id)
