@@ -24,6 +24,8 @@ export interface ReplmOptions {
   readonly store?: string
   /** 'required' refuses to run where the sandbox cannot be fully contained. @default 'best effort' */
   readonly containment?: 'best effort' | 'required'
+  /** Models whose questions are jobs: `provider/model`, in which * stands for anything, such as 'openai/o3-*'. @default [] */
+  readonly slowModels?: readonly string[]
   /** Providers of the program's own, besides the built-in ones. @default [] */
   readonly providers?: readonly Provider[]
   /** A file that is written a line of JSON for everything that happens, or that and more; a file that is there is overwritten. @default none */
@@ -101,6 +103,14 @@ export interface QueryOptions {
   readonly cache?: boolean
 }
 
+/** Options of one question that may take longer than whoever asks wants to wait. */
+export interface LongQueryOptions extends QueryOptions {
+  /** True gives a job at once. False asks here and now, also a model that is marked slow. @default only for a model that is marked slow: its question is a job, which is waited for */
+  readonly background?: boolean
+  /** 'job': what is not answered within `timeoutMs` becomes a job, in which the call goes on; a question to a model that is marked slow, at once. @default it fails with TIMEOUT */
+  readonly onTimeout?: 'job'
+}
+
 export interface ResolvedReplmOptions {
   readonly model: string | undefined
   readonly models: readonly string[]
@@ -113,6 +123,7 @@ export interface ResolvedReplmOptions {
   readonly budget: BudgetLimits
   readonly store: string
   readonly containment: 'best effort' | 'required'
+  readonly slowModels: readonly string[]
   readonly providers: readonly Provider[]
   readonly trace: { readonly file: string; readonly content: boolean } | undefined
   readonly telemetry: ResolvedTelemetryOptions | undefined
@@ -164,6 +175,7 @@ export const replmDefaults = Object.freeze({
   budget: budgetDefaults,
   store: undefined,
   containment: 'best effort',
+  slowModels: Object.freeze([]),
   providers: Object.freeze([]),
   trace: undefined,
   telemetry: false,
@@ -193,6 +205,7 @@ export function resolveReplmOptions(options: ReplmOptions = {}, env: Environment
     budget: resolveBudget(options.budget),
     store: given(options.store, 'store', text('a path or \':memory:\'')) ?? defaultStore(env),
     containment: given(options.containment, 'containment', oneOf(['best effort', 'required'])) ?? replmDefaults.containment,
+    slowModels: given(options.slowModels, 'slowModels', listOf(slowModel, "a list of `provider/model`, such as 'openai/o3-*'")) ?? replmDefaults.slowModels,
     providers: given(options.providers, 'providers', providerList) ?? replmDefaults.providers,
     trace: given(options.trace, 'trace', traceOptions),
     telemetry: given(options.telemetry, 'telemetry', telemetryOptions),
@@ -238,6 +251,18 @@ export function resolveBudget(budget: Partial<BudgetLimits> = {}): BudgetLimits 
     queries: given(budget.queries, 'budget.queries', wholeOrInfinity) ?? budgetDefaults.queries,
     tokens: given(budget.tokens, 'budget.tokens', wholeOrInfinity) ?? budgetDefaults.tokens,
   })
+}
+
+/** Checks who answers, and whom a program may name besides; keeps only what is named. Throws TypeError or RangeError. */
+export function resolveModels({ model, models }: Pick<ReplmOptions, 'model' | 'models'>): { readonly model: string | undefined; readonly models: readonly string[] | undefined } {
+  return { model: given(model, 'model', modelName), models: given(models, 'models', listOf(modelPattern, 'a list of `provider/model` or `provider/*`')) }
+}
+
+/** Checks how a question goes to the background. Throws TypeError or RangeError. */
+export function resolveLongQuery({ background, onTimeout, ...query }: LongQueryOptions = {}): { readonly background: boolean | undefined; readonly onTimeout: 'job' | undefined; readonly query: ResolvedQueryOptions } {
+  const way = { background: given(background, 'background', flag), onTimeout: given(onTimeout, 'onTimeout', oneOf(['job'])) }
+  if (way.onTimeout !== undefined && query.timeoutMs === undefined) throw new TypeError('Expected `timeoutMs` beside `onTimeout`: how long to wait for an answer before there is a job')
+  return { ...way, query: resolveQueryOptions(query) }
 }
 
 /** Checks the options of one question; keeps only what is named. Throws TypeError or RangeError. */
@@ -375,6 +400,11 @@ function modelName(value: unknown, name: string): string {
 function modelPattern(value: unknown, name: string): string {
   if (typeof value === 'string' && value.endsWith('/*') && providerName.test(value.slice(0, -2))) return value
   return modelName(value, name)
+}
+
+/** The provider is named, its model may be a pattern. */
+function slowModel(value: unknown, name: string): string {
+  return typeof value === 'string' ? (modelName(value.replaceAll('*', '-'), name), value) : modelName(value, name)
 }
 
 function listOf<T>(check: Check<T>, what: string): Check<readonly T[]> {

@@ -5,6 +5,7 @@ import type { CallMessage } from './calls.ts'
 import { sumOf } from './calls.ts'
 import type { Documents } from './context/documents.ts'
 import type { AnswerRecord, ExecutionRecord, Journal, TapeRecord } from './journal/journal.ts'
+import { inputKey } from './inputs.ts'
 import type { Given } from './questions.ts'
 import type { CellRun } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -166,6 +167,7 @@ export class Replay {
       case 'sleep':
       case 'budget':
       case 'doc':
+      case 'input':
         // As in Calls: what no honest guest does ends its sandbox.
         if (this.#heard.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
         this.#heard.set(message.id, { message, text: '', slots: new Set(), isAborted: false })
@@ -319,6 +321,7 @@ export class Replay {
     const { type } = message
     if ('error' in entry) return true
     if ('doc' in entry) return type === 'doc' && message.doc === entry.doc && JSON.stringify(message.read) === JSON.stringify(entry.read)
+    if ('input' in entry) return type === 'input' && inputKey(this.#execution, message) === entry.input
     if ('slot' in entry) return type === 'query' && this.#isRequest(message.request, keys[0])
     if ('slots' in entry) return type === 'batch' && entry.slots.every((slot, index) => this.#isRequest(message.requests[slot.index], keys[index]))
     if ('text' in entry) return type === 'query'
@@ -358,6 +361,6 @@ function knownOf(slot: TapeSlot, answers: ReadonlyMap<number, AnswerRecord>): Kn
 
 /** What an entry answers, for a person. */
 function describe(entry: TapeEntry & { readonly id: number }): string {
-  const what = 'doc' in entry ? 'a read of a document' : 'slots' in entry ? 'a batch of questions' : 'slot' in entry || 'text' in entry ? 'a question' : 'error' in entry ? 'a call that failed' : 'a timer or a look at the budget'
+  const what = 'doc' in entry ? 'a read of a document' : 'slots' in entry ? 'a batch of questions' : 'slot' in entry || 'text' in entry ? 'a question' : 'input' in entry ? 'what a person was asked' : 'error' in entry ? 'a call that failed' : 'a timer or a look at the budget'
   return `${what} (call ${entry.id})`
 }

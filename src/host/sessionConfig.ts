@@ -26,7 +26,7 @@ export async function documentRecords(documents: Documents, journal: Journal): P
 }
 
 /** Where the documents of a session come from that is opened again. */
-export async function recordedContext({ documents }: SessionConfig, journal: Journal): Promise<ContextOption> {
+export async function recordedContext({ documents }: { readonly documents: readonly Pick<DocumentRecord, 'name' | 'path' | 'hash'>[] }, journal: Journal): Promise<ContextOption> {
   const sources = documents.map(async ({ name, path, hash }) => [name, path === null ? { name, text: Buffer.from(await journal.kept(hash ?? '')).toString('utf8') } : path] as const)
   return Object.fromEntries(await Promise.all(sources))
 }

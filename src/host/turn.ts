@@ -1,6 +1,9 @@
 /** Bytes of a sandbox in; a turn whose every field has the type it claims, out. Throws TypeError for anything else. */
 import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireInspected, WireRequest } from '../protocol.ts'
-import { maxClockNumbers, maxModelUnits, maxStepUnits, maxWindowPrompts } from '../protocol.ts'
+import {
+  maxClockNumbers, maxInputActions, maxInputActionUnits, maxInputDataDepth, maxInputDataUnits, maxInputTextUnits, maxInputTitleUnits, maxModelUnits, maxStepUnits, maxWindowPrompts,
+} from '../protocol.ts'
+import { checkJson } from './checkJson.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -42,6 +45,15 @@ function checkMessage(value: unknown): GuestMessage {
       return { type: 'budget', id: id(message) }
     case 'doc':
       return { type: 'doc', id: id(message), doc: wholeNumber(message['doc'], 'doc'), read: docRead(message['read']) }
+    case 'input':
+      return {
+        type: 'input',
+        id: id(message),
+        title: text(message['title'], 'title', maxInputTitleUnits),
+        description: message['description'] === null ? null : text(message['description'], 'description', maxInputTextUnits),
+        data: checkJson(message['data'], 'data', { maxUnits: maxInputDataUnits, maxDepth: maxInputDataDepth }),
+        actions: actions(message['actions']),
+      }
     case 'abort':
       return { type: 'abort', id: id(message) }
     case 'progress':
@@ -110,6 +122,13 @@ function docRead(value: unknown): WireDocRead {
     default:
       throw new TypeError('a read of a document is of no known kind')
   }
+}
+
+function actions(value: unknown): readonly string[] {
+  const names = texts(value, 'actions')
+  const areNames = names.every((name) => name !== '' && name.length <= maxInputActionUnits)
+  if (names.length === 0 || names.length > maxInputActions || !areNames || new Set(names).size < names.length) throw new TypeError('actions are no list of different names')
+  return names
 }
 
 const syntaxStates = ['complete', 'incomplete', 'wrong'] as const

@@ -3,7 +3,8 @@
  *
  * A promise is awaited before it is returned: returned as it is, its `then` would be the program's.
  */
-import { callHost, createMissing } from './api.ts'
+import { createMissing } from './api.ts'
+import { callHost } from './call-host.ts'
 import type { WireChunk } from '../../protocol.ts'
 import { readLines, readSlice, type ReadDoc } from './doc-reads.ts'
 import { checkNames, shown } from './options.ts'

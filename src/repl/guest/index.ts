@@ -8,6 +8,7 @@ import { createDoc, type DocInfo } from './docs.ts'
 import { drainFinalizers } from './finalization.ts'
 import { installGlobals } from './globals.ts'
 import { locate } from './host.ts'
+import { awaitInput } from './input.ts'
 import { inspect } from './inspect.ts'
 import { print, setOutputLimit } from './output.ts'
 import {
@@ -98,8 +99,7 @@ setStackLocator(locate)
 installGlobals(globalThis, { print, wait })
 
 for (const [name, value] of Object.entries({
-  awaitInput: createMissing('awaitInput'),
-  budget, progress, sleep, setTimeout, setInterval, clearTimeout,
+  awaitInput, budget, progress, sleep, setTimeout, setInterval, clearTimeout,
   clearInterval: clearTimeout,
   llm_query: (prompt: unknown, options?: unknown) => llmQuery(prompt, withModel(options)),
   llm_batch_query: (prompts: unknown, options?: unknown) => llmBatchQuery(prompts, withModel(options)),
