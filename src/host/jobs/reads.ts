@@ -5,7 +5,7 @@ import type { InputRequest, JobStatus } from '../../types.ts'
 import type { JobRecord } from './jobRecord.ts'
 import { noSuchJob } from './refusal.ts'
 import { errorOf, fieldsOf, jobColumns, type Column, type JobRow } from './row.ts'
-import { isOver } from './states.ts'
+import { isOver, transitions } from './states.ts'
 import type { Asks } from './threadMessages.ts'
 
 export interface Reads {
@@ -16,6 +16,8 @@ export interface Reads {
   readonly list: (ask: Asks['list']['ask']) => Asks['list']['reply']
   readonly events: (ask: Asks['events']['ask']) => Asks['events']['reply']
 }
+
+const allStatuses = Object.keys(transitions) as JobStatus[] // its keys are these
 
 /** Of a page of events: so much crosses at once. */
 const eventsAtOnce = 500
@@ -52,7 +54,7 @@ export function openReads(database: DatabaseSync): Reads {
   }
 
   function newest({ status, kind, before, count }: { readonly status: JobStatus | null; readonly kind: string | null; readonly before: number | null; readonly count: number }): readonly JobRow[] {
-    const index = status !== null ? 'INDEXED BY jobs_by_status' : kind !== null ? 'INDEXED BY jobs_by_kind' : ''
+    const index = kind !== null ? 'INDEXED BY jobs_by_kind' : status !== null ? 'INDEXED BY jobs_by_status' : ''
     const sql = `SELECT ${jobColumns} FROM jobs ${index} WHERE ${kept} AND key < ?${status === null ? '' : ' AND status = ?'}${kind === null ? '' : ' AND kind = ?'} ORDER BY key DESC LIMIT ?`
     const statement = lists.get(sql) ?? database.prepare(sql)
     lists.set(sql, statement)
@@ -78,7 +80,8 @@ export function openReads(database: DatabaseSync): Reads {
     },
     list: ({ statuses, kind, limit, before }) => {
       // One more tells whether there is another page. Each status for itself: asked for together, all of their jobs would be sorted for the newest few.
-      const rows = (statuses ?? [null]).flatMap((status) => newest({ status, kind, before, count: limit + 1 })).toSorted((one, other) => other.key - one.key)
+      const each = statuses ?? (kind === null ? [null] : allStatuses)
+      const rows = each.flatMap((status) => newest({ status, kind, before, count: limit + 1 })).toSorted((one, other) => other.key - one.key)
       const page = rows.slice(0, limit)
       return { jobs: page.map(listed), next: rows.length > limit ? (page.at(-1)?.key ?? null) : null }
     },
