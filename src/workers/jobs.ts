@@ -1,6 +1,7 @@
 /** Thread entry. Changes of jobs and questions about them come in over its port; what became of each, and what others have changed meanwhile, goes out. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { ReplmError, toWire } from '../errors.ts'
+import { renewEveryMs } from '../host/jobs/engines.ts'
 import { JobStore } from '../host/jobs/jobStore.ts'
 import { Outlook } from '../host/jobs/outlook.ts'
 import type { AskKind, Asks, Changed, FromThread, JobStoreOptions, ToThread } from '../host/jobs/threadMessages.ts'
@@ -27,7 +28,7 @@ try {
 }
 
 // Here and not on the host's loop, which may be busy: whoever is late with this is taken for gone.
-setInterval(() => store?.renew(), data.leaseMs / 5).unref()
+setInterval(() => store?.renew(), renewEveryMs(data.leaseMs)).unref()
 
 port.on('message', (message: ToThread) => {
   if ('changes' in message) send({ number: message.number, results: commit(message.changes) })

@@ -27,7 +27,13 @@ export interface Engines {
   /** Whether it is still as it was found. */
   readonly isUnchanged: (engine: EngineRow) => boolean
   readonly remove: (instance: string) => void
+  /** Whether there is something that others would take: jobs at work, or jobs of its groups that are not over. */
   readonly hasWork: () => boolean
+}
+
+/** Often enough that several may be late, or fail. */
+export function renewEveryMs(leaseMs: number): number {
+  return leaseMs / 5
 }
 
 export interface EnginesOptions {
@@ -45,12 +51,12 @@ export function openEngines(database: DatabaseSync, { instance, leaseMs }: Engin
   const deleteWorker = database.prepare('DELETE FROM workers WHERE instance = ?')
   const deleteHolds = database.prepare('DELETE FROM holds WHERE instance = ?')
   const atWork = database.prepare("SELECT 1 FROM jobs INDEXED BY jobs_at_work WHERE status = 'running' AND worker = ? LIMIT 1")
-  const held = database.prepare("SELECT 1 FROM holds h CROSS JOIN jobs j INDEXED BY jobs_to_claim ON j.pool = h.pool AND j.status = 'queued' WHERE h.instance = ? LIMIT 1")
+  const held = database.prepare("SELECT 1 FROM holds h CROSS JOIN jobs j INDEXED BY jobs_alive ON j.pool = h.pool AND j.ended_ms IS NULL WHERE h.instance = ? LIMIT 1")
   /** Held by this engine, also when its rows were taken away meanwhile. */
   const pools = new Set<string>()
   /** Leases that had ended when they were first seen, by the clock that stands still while the machine sleeps: after a sleep, or when the time of day was set, all of them have. */
   const ended = new Map<string, { readonly leaseMs: number; readonly sinceMs: number }>()
-  const graceMs = Math.min(1_000, leaseMs / 4)
+  const graceMs = renewEveryMs(leaseMs) * 1.5
 
   function hasEnded({ instance: other, lease_ms: untilMs }: EngineRow): boolean {
     if (Date.now() < untilMs) return false

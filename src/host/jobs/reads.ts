@@ -1,11 +1,11 @@
 /** An open database of jobs in; jobs, their inputs, lists and events, as they cross to the host, out. What may be big is read only where it is asked for. */
 import type { DatabaseSync } from 'node:sqlite'
 import { fromColumn, toColumn } from '../journal/column.ts'
-import type { InputRequest } from '../../types.ts'
+import type { InputRequest, JobStatus } from '../../types.ts'
 import type { JobRecord } from './jobRecord.ts'
 import { noSuchJob } from './refusal.ts'
 import { errorOf, fieldsOf, jobColumns, type Column, type JobRow } from './row.ts'
-import { isOver } from './states.ts'
+import { isOver, transitions } from './states.ts'
 import type { Asks } from './threadMessages.ts'
 
 export interface Reads {
@@ -16,6 +16,8 @@ export interface Reads {
   readonly list: (ask: Asks['list']['ask']) => Asks['list']['reply']
   readonly events: (ask: Asks['events']['ask']) => Asks['events']['reply']
 }
+
+const allStatuses = Object.keys(transitions) as JobStatus[] // its keys are these
 
 /** Of a page of events: so much crosses at once. */
 const eventsAtOnce = 500
@@ -51,6 +53,15 @@ export function openReads(database: DatabaseSync): Reads {
     return { fields, status, request: { key: fromColumn(row.input_key), ...(JSON.parse(head) as Omit<InputRequest, 'key' | 'data'>) } } // as it was written
   }
 
+  function newest({ status, kind, before, count }: { readonly status: JobStatus | null; readonly kind: string | null; readonly before: number | null; readonly count: number }): readonly JobRow[] {
+    const index = kind !== null ? 'INDEXED BY jobs_by_kind' : status !== null ? 'INDEXED BY jobs_by_status' : ''
+    const sql = `SELECT ${jobColumns} FROM jobs ${index} WHERE ${kept} AND key < ?${status === null ? '' : ' AND status = ?'}${kind === null ? '' : ' AND kind = ?'} ORDER BY key DESC LIMIT ?`
+    const statement = lists.get(sql) ?? database.prepare(sql)
+    lists.set(sql, statement)
+    const values = [before ?? Number.MAX_SAFE_INTEGER, ...(status === null ? [] : [status]), ...(kind === null ? [] : [toColumn(kind)]), count]
+    return statement.all(Date.now(), ...values) as unknown as readonly JobRow[] // as the statement says
+  }
+
   return {
     row,
     record: (row) => {
@@ -68,12 +79,9 @@ export function openReads(database: DatabaseSync): Reads {
       return kept?.input ?? null
     },
     list: ({ statuses, kind, limit, before }) => {
-      const conditions = [kept, 'key < ?', ...(kind === null ? [] : ['kind = ?']), ...(statuses === null ? [] : [`status IN (${statuses.map(() => '?').join(', ')})`])]
-      const sql = `SELECT ${jobColumns} FROM jobs WHERE ${conditions.join(' AND ')} ORDER BY key DESC LIMIT ?`
-      const statement = lists.get(sql) ?? database.prepare(sql)
-      lists.set(sql, statement)
-      // One more tells whether there is another page.
-      const rows = statement.all(Date.now(), before ?? Number.MAX_SAFE_INTEGER, ...(kind === null ? [] : [toColumn(kind)]), ...(statuses ?? []), limit + 1) as unknown as readonly JobRow[] // as the statement says
+      // One more tells whether there is another page. Each status for itself: asked for together, all of their jobs would be sorted for the newest few.
+      const each = statuses ?? (kind === null ? [null] : allStatuses)
+      const rows = each.flatMap((status) => newest({ status, kind, before, count: limit + 1 })).toSorted((one, other) => other.key - one.key)
       const page = rows.slice(0, limit)
       return { jobs: page.map(listed), next: rows.length > limit ? (page.at(-1)?.key ?? null) : null }
     },

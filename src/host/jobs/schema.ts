@@ -52,9 +52,10 @@ CREATE INDEX jobs_to_claim ON jobs (pool, kind, priority DESC, key) WHERE status
 CREATE INDEX jobs_to_queue ON jobs (not_before_ms) WHERE status = 'pending';
 CREATE INDEX jobs_to_expire ON jobs (deadline_ms) WHERE deadline_ms IS NOT NULL AND status IN ('pending', 'queued', 'awaiting_input');
 CREATE INDEX jobs_to_remove ON jobs (remove_ms) WHERE remove_ms IS NOT NULL;
+CREATE INDEX jobs_alive ON jobs (pool) WHERE ended_ms IS NULL;
 CREATE INDEX jobs_at_work ON jobs (worker) WHERE status = 'running';
 CREATE INDEX jobs_by_status ON jobs (status, key);
-CREATE INDEX jobs_by_kind ON jobs (kind, key);
+CREATE INDEX jobs_by_kind ON jobs (kind, status, key);
 
 CREATE TABLE inputs (job INTEGER PRIMARY KEY, input TEXT) STRICT;
 CREATE TABLE results (job INTEGER PRIMARY KEY, result TEXT) STRICT;

@@ -5,7 +5,7 @@ import type { InputAnswer, Job, JobEvent } from '../../types.ts'
 import { openAlarm } from './alarm.ts'
 import { following, jobId, listing, submission, text, toCursor, toJson, waiting, working } from './checks.ts'
 import type { EventsOptions, JobEngine, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions, WorkOptions } from './engine.ts'
-import { openGroups, type Groups } from './groups.ts'
+import { openWriter, type Writer } from './writer.ts'
 import { toJob, toListed } from './jobRecord.ts'
 import { startJobsThread, type JobsThread } from './jobsThread.ts'
 import { jobsDisposed, noSuchJob } from './refusal.ts'
@@ -35,7 +35,7 @@ export async function openSqliteEngine({ file, busyMs = 30_000, leaseMs = 10_000
 
 class SqliteEngine implements JobEngine {
   readonly #thread: JobsThread
-  readonly #groups: Groups
+  readonly #writer: Writer
   readonly #watches: Watches
   readonly #workers = new Map<number, OpenWorker>()
   #lastWorker = 0
@@ -43,7 +43,7 @@ class SqliteEngine implements JobEngine {
 
   constructor(options: JobStoreOptions) {
     this.#thread = startJobsThread(options, { onNotice: (notice) => this.#hear(notice), onDeath: () => this.#die() })
-    this.#groups = openGroups(this.#thread)
+    this.#writer = openWriter(this.#thread)
     this.#watches = openWatches((id, isWatched) => this.#thread.watch(id, isWatched))
   }
 
@@ -116,8 +116,8 @@ class SqliteEngine implements JobEngine {
     const resolved = working(options)
     const number = ++this.#lastWorker
     const { groups } = resolved
-    if (groups !== null) this.#groups.change('hold', { groups }).catch(() => undefined) // the claim that follows meets the same
-    const worker = openWorker({ ...resolved, number, groupCommits: this.#groups, thread: this.#thread, onClosed: () => this.#workers.delete(number) })
+    if (groups !== null) this.#writer.change('hold', { groups }).catch(() => undefined) // the claim that follows meets the same
+    const worker = openWorker({ ...resolved, number, writer: this.#writer, thread: this.#thread, onClosed: () => this.#workers.delete(number) })
     this.#workers.set(number, worker)
     return worker
   }
@@ -133,7 +133,7 @@ class SqliteEngine implements JobEngine {
 
   async #dispose(): Promise<void> {
     await Promise.all([...this.#workers.values()].map((worker) => worker[Symbol.asyncDispose]()))
-    await this.#groups.flushed()
+    await this.#writer.flushed()
     await this.#thread.ask('close', {}).catch(() => undefined) // what it had is taken over when this process has ended, or its lease
     await this.#thread.end()
     this.#watches.changedAll()
@@ -167,7 +167,7 @@ class SqliteEngine implements JobEngine {
 
   async #change<K extends ChangeKind>(kind: K, ask: Changes[K]['ask']): Promise<Changes[K]['reply']> {
     if (this.#disposal !== undefined) throw jobsDisposed()
-    return await this.#groups.change(kind, ask)
+    return await this.#writer.change(kind, ask)
   }
 
   #ask: JobsThread['ask'] = async (kind, ask) => {

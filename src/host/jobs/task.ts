@@ -4,7 +4,7 @@ import type { InputAnswer, JobProgress, RequestCounts } from '../../types.ts'
 import { maxEventUnits, maxToldEvents, maxToldUnits, progressEveryMs } from './bounds.ts'
 import { text, toJson } from './checks.ts'
 import type { JobStop, JobTask } from './engine.ts'
-import type { Groups } from './groups.ts'
+import type { Writer } from './writer.ts'
 import { replacedWorker } from './refusal.ts'
 import type { Claimed, Held, Told, ToldEvent } from './threadMessages.ts'
 
@@ -17,7 +17,7 @@ export interface OpenTask {
   readonly rest: () => Told
 }
 
-export function openTask(claimed: Claimed, groups: Groups): OpenTask {
+export function openTask(claimed: Claimed, writer: Writer): OpenTask {
   const { key, epoch, id } = claimed
   const held: Held = { key, epoch }
   const controller = new AbortController()
@@ -71,7 +71,7 @@ export function openTask(claimed: Claimed, groups: Groups): OpenTask {
   async function write(told: Told): Promise<void> {
     isWriting = true
     try {
-      const untoldForMs = await groups.change('tell', { ...held, ...told })
+      const untoldForMs = await writer.change('tell', { ...held, ...told })
       untoldMs = untoldForMs === null ? Infinity : performance.now() + untoldForMs
     } catch (thrown) {
       refused(thrown)
@@ -102,7 +102,7 @@ export function openTask(claimed: Claimed, groups: Groups): OpenTask {
       text(session, 'id')
       if (isOver) throw replacedWorker(id)
       try {
-        await groups.change('session', { ...held, session })
+        await writer.change('session', { ...held, session })
       } catch (thrown) {
         refused(thrown)
         throw thrown

@@ -4,14 +4,14 @@ import type { JobError } from '../../types.ts'
 import { maxErrorUnits, maxRequestHeadUnits, maxRequestUnits } from './bounds.ts'
 import { text, toJson, type working } from './checks.ts'
 import type { JobOutcome, JobWorker, KeptError } from './engine.ts'
-import type { Groups } from './groups.ts'
+import type { Writer } from './writer.ts'
 import type { JobsThread } from './jobsThread.ts'
 import { openTask, type OpenTask } from './task.ts'
 import type { Claimed, Ending, Stop, Told } from './threadMessages.ts'
 
 export interface OpenWorkerOptions extends ReturnType<typeof working> {
   readonly number: number
-  readonly groupCommits: Groups
+  readonly writer: Writer
   readonly thread: Pick<JobsThread, 'hold' | 'letGo' | 'leave'>
   readonly onClosed: () => void
 }
@@ -35,14 +35,14 @@ const closingMs = 5_000
 /** After what could not be written, in milliseconds. */
 const retryMs = 1_000
 
-export function openWorker({ number, concurrency, handlers, groups, keepAlive, groupCommits, thread, onClosed }: OpenWorkerOptions): OpenWorker {
+export function openWorker({ number, concurrency, handlers, groups, keepAlive, writer, thread, onClosed }: OpenWorkerOptions): OpenWorker {
   const kinds = Object.keys(handlers)
   const demand = { worker: number, kinds, groups }
   /** One that was replaced may still be here when its job is claimed again. */
   const tasks = new Set<AtWork>()
   /** Places of handlers that are at work. */
   let busy = 0
-  let isClaiming = false
+  let claiming: Promise<void> | undefined
   let isClosed = false
   let isDead = false
   let retry: NodeJS.Timeout | undefined
@@ -50,33 +50,32 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
   if (keepAlive) thread.hold()
 
   function claim(): void {
-    if (isClaiming || isClosed || busy >= concurrency || kinds.length === 0) return
-    isClaiming = true
-    void take()
+    if (claiming !== undefined || isClosed || busy >= concurrency || kinds.length === 0) return
+    claiming = take()
   }
 
   async function take(): Promise<void> {
     let claimed: readonly Claimed[] = []
     try {
-      claimed = await groupCommits.change('claim', () => ({ ...demand, limit: concurrency - busy }))
+      claimed = await writer.change('claim', () => ({ ...demand, limit: concurrency - busy }))
     } catch {
       // Whoever asks for something of the store is told what is wrong with it; here it is tried again.
       if (!isClosed) retry = setTimeout(claim, retryMs)
       retry?.unref()
     }
-    isClaiming = false
+    claiming = undefined
+    if (isClosed) {
+      await Promise.all(claimed.map((one) => giveBack(one, { events: [] })))
+      return
+    }
     for (const one of claimed) start(one)
     // It may have been handed less than there is, for its size; and places have become free meanwhile.
     if (claimed.length > 0) claim()
   }
 
   function start(claimed: Claimed): void {
-    if (isClosed) {
-      void giveBack(claimed, { events: [] })
-      return
-    }
     busy += 1
-    const open = openTask(claimed, groupCommits)
+    const open = openTask(claimed, writer)
     thread.hold()
     const atWork: AtWork = { claimed, open, done: perform(claimed, open).finally(() => tasks.delete(atWork)) }
     tasks.add(atWork)
@@ -94,7 +93,7 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
 
   async function giveBack({ key, epoch }: Claimed, told: Told): Promise<void> {
     // What cannot be written is another one's by now, or is taken over when this process ends.
-    await groupCommits.change('end', { key, epoch, told, ending: { type: 'released' } }).catch(() => undefined)
+    await writer.change('end', { key, epoch, told, ending: { type: 'released' } }).catch(() => undefined)
   }
 
   async function endingOf({ kind }: Claimed, { task, stopped }: OpenTask): Promise<Ending | undefined> {
@@ -127,7 +126,7 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
     if (ending === undefined) return
     for (;;) {
       try {
-        await groupCommits.change('end', { key, epoch, told, ending })
+        await writer.change('end', { key, epoch, told, ending })
         return
       } catch (thrown) {
         if (isDead || isClosed || !(thrown instanceof ReplmError) || thrown.code !== 'STORE') return
@@ -139,8 +138,9 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
   async function close(): Promise<void> {
     isClosed = true
     clearTimeout(retry)
-    thread.leave(number)
     for (const { open } of tasks) open.stop('closing')
+    await claiming // what it brings is given back
+    thread.leave(number)
     let late: NodeJS.Timeout | undefined
     const patience = new Promise<void>((resolve) => (late = setTimeout(resolve, closingMs)))
     await Promise.race([Promise.all([...tasks].map(({ done }) => done)), patience])
@@ -149,8 +149,6 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
       open.stop('replaced')
       await giveBack(claimed, open.rest())
     }
-    // A claim that was on its way is given back as well.
-    await groupCommits.flushed()
     if (keepAlive) thread.letGo()
     onClosed()
   }

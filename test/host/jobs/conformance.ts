@@ -356,6 +356,19 @@ export function describeEngine({ name, openPlace, isShared }: EngineFactory): vo
       expect(await typesOf(engine, id)).toEqual(['job.queued', 'job.started', 'job.interrupted', 'job.started', 'job.completed'])
     })
 
+    test('a worker that is disposed before it has claimed anything takes nothing with it, however much others write meanwhile', async () => {
+      const { id } = await engine.submit('kind', 1)
+      let isDone = false
+      const busy = (async () => {
+        while (!isDone) await engine.submit('other', 1)
+      })()
+      for (let time = 0; time < 5; time++) await engine.work({ handlers: { kind: hang } })[Symbol.asyncDispose]()
+      isDone = true
+      await busy
+      expect(await engine.get(id)).toMatchObject({ status: 'queued' })
+      statusesOf(await eventsOf(engine, id))
+    })
+
     test('being given back is no death of a worker: a job is not counted out by it', async () => {
       const { id } = await engine.submit('kind', 1, { maxAttempts: 1 })
       for (let time = 0; time < 3; time++) {

@@ -3,7 +3,7 @@ import { fromWire, type WireError } from '../../errors.ts'
 import type { JobsThread } from './jobsThread.ts'
 import type { Change, Changed, ChangeKind, Changes } from './threadMessages.ts'
 
-export interface Groups {
+export interface Writer {
   /** Resolves when it is durable. A function is called as the group leaves. */
   readonly change: <K extends ChangeKind>(kind: K, ask: Changes[K]['ask'] | (() => Changes[K]['ask'])) => Promise<Changes[K]['reply']>
   /** Resolves when all that was asked for so far has been made, or has failed. */
@@ -18,7 +18,7 @@ interface Waiting {
 /** One transaction: others who write wait for no longer than that takes. */
 const maxGroup = 512
 
-export function openGroups(thread: Pick<JobsThread, 'change'>): Groups {
+export function openWriter(thread: Pick<JobsThread, 'change'>): Writer {
   let waiting: Waiting[] = []
   let isScheduled = false
   let underWay: Promise<void> | undefined
@@ -65,7 +65,20 @@ export function openGroups(thread: Pick<JobsThread, 'change'>): Groups {
         schedule()
       }),
     flushed: async () => {
-      while (isScheduled || underWay !== undefined || waiting.length > 0) await (underWay ?? new Promise((resolve) => setImmediate(resolve)))
+      // In their order: what comes later is not waited for.
+      const last = waiting.pop()
+      if (last === undefined) await underWay
+      else {
+        await new Promise<void>((resolve) => {
+          waiting.push({
+            change: last.change,
+            onDone: (changed) => {
+              last.onDone(changed)
+              resolve()
+            },
+          })
+        })
+      }
     },
   }
 }
