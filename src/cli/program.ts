@@ -1,6 +1,7 @@
-/** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander. */
+/** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander, but for its types. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { addJobs } from './jobs/program.ts'
 import { dollars, keyValue, modelName, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
 import type { EncodingName } from '../types.ts'
 import type { CommonOptions, ModelOptions, Stage } from './stage.ts'
@@ -77,7 +78,13 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     common(bench).action(async (names: string[], _: unknown, command: Command) => {
       code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command))
     })
-    for (const name of ['jobs', 'serve']) {
+    const jobs = program.command('jobs').description('work in the background: submit, list, status, wait, events, cancel, input, worker').addHelpText('after', '\nA job is named by its id, or the beginning of it.')
+    const jobCommands = addJobs(jobs, {
+      stage, common, optionsOf: withProgramOptions, ended: (ended) => (code = ended),
+      programOptions: (command) => readingOptions(budgetFlags(programOptions(command))),
+      workerOptions: (command) => pathOptions(answeringOptions(command)),
+    })
+    for (const name of ['serve']) {
       program
         .command(name, { hidden: true })
         .argument('[words...]')
@@ -87,7 +94,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
         })
     }
 
-    for (const command of [program, ...program.commands, ...sessions.commands]) {
+    for (const command of [program, ...program.commands, ...sessions.commands, ...jobCommands]) {
       command.exitOverride()
       // Errors are thrown and reported in one place; help goes to standard output, as asked for.
       command.configureOutput({ writeOut: (text) => stage.terminal.write(text), writeErr: () => undefined, outputError: () => undefined })
@@ -151,19 +158,32 @@ const maxContextLines = 1_000
 
 /** What runs programs takes. */
 function modelOptions(command: Command): Command {
-  return sendingOptions(
-    command
-      .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
-      .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
-      .addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue)),
-  )
+  return sendingOptions(programOptions(command))
+}
+
+/** Who answers in a program, and what it is told. */
+function programOptions(command: Command): Command {
+  return answeringOptions(command).addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue))
+}
+
+function answeringOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
+    .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
 }
 
 /** What sends questions takes: how they are sent, and what they may cost. */
 function sendingOptions(command: Command): Command {
+  return budgetFlags(pathOptions(command).addOption(new Option('--concurrency <n>', 'most questions under way at once').argParser(wholeNumber('--concurrency'))))
+}
+
+function pathOptions(command: Command): Command {
+  return command.addOption(new Option('--dispatch <path>', 'how questions leave the process').choices(['async', 'pool', 'auto']))
+}
+
+/** What it may cost. */
+function budgetFlags(command: Command): Command {
   return command
-    .addOption(new Option('--dispatch <path>', 'how questions leave the process').choices(['async', 'pool', 'auto']))
-    .addOption(new Option('--concurrency <n>', 'most questions under way at once').argParser(wholeNumber('--concurrency')))
     .addOption(new Option('--budget-usd <x>', 'most US dollars to spend').argParser(dollars('--budget-usd')))
     .addOption(new Option('--max-queries <n>', 'most questions to send').argParser(wholeBound('--max-queries')))
     .addOption(new Option('--max-tokens-total <n>', 'most tokens to use, input and output together').argParser(wholeBound('--max-tokens-total')))

@@ -141,9 +141,12 @@ async function runAgain(guest: Guest, record: ExecutionRecord, resumed: CellRun 
   guest.check()
 }
 
+/** A cell that had ended does not wait for a person once more. */
+const nobody = (): Promise<never> => Promise.reject(new ReplmError('INPUT_NEEDED', 'The cell ran again while its session was brought back: nobody is asked then'))
+
 /** Nobody hears of it again. */
 function silentRun({ cell, name, text, typescript }: ExecutionRecord, limits: SessionLimits): CellRun {
-  const run = new CellRun({ text, id: cell, name, typescript }, limits)
+  const run = new CellRun({ text, id: cell, name, typescript }, { ...limits, onInput: nobody })
   run.stream.abandon()
   run.restart({ printsShown: Infinity })
   return run

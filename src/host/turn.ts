@@ -1,6 +1,10 @@
 /** Bytes of a sandbox in; a turn whose every field has the type it claims, out. Throws TypeError for anything else. */
 import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireGrep, WireInspected, WireRequest } from '../protocol.ts'
-import { maxClockNumbers, maxGrepColumns, maxGrepContext, maxModelUnits, maxPatternUnits, maxStepUnits, maxWindowPrompts } from '../protocol.ts'
+import {
+  maxClockNumbers, maxGrepColumns, maxGrepContext, maxInputActions, maxInputActionUnits, maxInputDataDepth, maxInputDataUnits, maxInputTextUnits, maxInputTitleUnits, maxModelUnits, maxPatternUnits,
+  maxStepUnits, maxWindowPrompts,
+} from '../protocol.ts'
+import { checkJson } from './checkJson.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -44,6 +48,15 @@ function checkMessage(value: unknown): GuestMessage {
       return { type: 'doc', id: id(message), doc: wholeNumber(message['doc'], 'doc'), read: docRead(message['read']) }
     case 'grep':
       return { type: 'grep', id: id(message), search: grepSearch(message['search']) }
+    case 'input':
+      return {
+        type: 'input',
+        id: id(message),
+        title: text(message['title'], 'title', maxInputTitleUnits),
+        description: message['description'] === null ? null : text(message['description'], 'description', maxInputTextUnits),
+        data: checkJson(message['data'], 'data', { maxUnits: maxInputDataUnits, maxDepth: maxInputDataDepth }),
+        actions: actions(message['actions']),
+      }
     case 'abort':
       return { type: 'abort', id: id(message) }
     case 'progress':
@@ -137,6 +150,13 @@ function grepSearch(value: unknown): WireGrep {
     count: flag('count'),
     from: from === null ? null : { index: wholeFrom(0, from['index'], 'index'), byte: wholeFrom(0, from['byte'], 'byte'), line: wholeFrom(0, from['line'], 'line'), unit: wholeFrom(0, from['unit'], 'unit') },
   }
+}
+
+function actions(value: unknown): readonly string[] {
+  const names = texts(value, 'actions')
+  const areNames = names.every((name) => name !== '' && name.length <= maxInputActionUnits)
+  if (names.length === 0 || names.length > maxInputActions || !areNames || new Set(names).size < names.length) throw new TypeError('actions are no list of different names')
+  return names
 }
 
 const syntaxStates = ['complete', 'incomplete', 'wrong'] as const

@@ -223,7 +223,9 @@ describe('exit codes', () => {
     [['sessions', 'shwo']],
     [['sessions', 'rm']],
     [['sessions', 'rm', '--older-than', 'always']],
-    [['jobs', 'submit', 'x.js', '-m', 'sim/echo']],
+    [['jobs', 'submit']],
+    [['jobs', 'submt', 'x.js']],
+    [['jobs', 'wait', 'x', '--timeout', 'soon']],
     [['serve', '--port', '0']],
   ])('%j is a wrong command line: exit code 2, nothing on standard output, a sentence on standard error', async (words) => {
     const { stdout, stderr, code } = await replm(words)
