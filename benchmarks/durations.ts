@@ -14,6 +14,7 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'journal-instant': 10,
   'journal-resume': { quick: 15, default: 30, full: 30 },
   'journal-sequence': 10,
+  'jobs-batch': 60,
   'journal-wall': 25,
   'jobs-cancel': { quick: 10, default: 30, full: 80 },
   'jobs-submit': { quick: 5, default: 15, full: 30 },

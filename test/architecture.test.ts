@@ -80,6 +80,13 @@ const imports: readonly (readonly [string, string, 'may' | 'must not'])[] = [
   ['src/cli/repl/talk.ts', '../../index.ts', 'may'],
   ['src/cli/repl/talk.ts', '../../host/session.ts', 'must not'],
   ['src/cli/repl/talk.ts', '../../repl/cell.ts', 'must not'],
+  ['src/cli/review/reviewer.ts', '../terminal.ts', 'may'],
+  ['src/cli/review/reviewer.ts', '../../host/inputs.ts', 'must not'],
+  ['src/cli/jobs/wait.ts', '../../index.ts', 'may'],
+  ['src/cli/jobs/wait.ts', '../../host/jobs/openJobs.ts', 'must not'],
+  ['src/cli/jobs/program.ts', 'commander', 'must not'],
+  ['src/host/jobs/openJobs.ts', '../session.ts', 'must not'],
+  ['src/host/jobs/jobInput.ts', '../../script.ts', 'may'],
   ['src/cli/program.ts', 'commander', 'may'],
 ]
 

@@ -22,7 +22,7 @@ export interface CellInput extends DocumentsInput {
 
 export interface DocumentsInput {
   /** As they were found; read when the job runs. */
-  readonly documents: readonly Pick<DocumentRecord, 'name' | 'path' | 'hash'>[]
+  readonly documents: readonly Pick<DocumentRecord, 'name' | 'path' | 'hash' | 'encoding'>[]
   readonly isFirstPlain: boolean
 }
 
@@ -50,12 +50,12 @@ export type JobSubmission =
 
 /** What openReplm knows of options, and of what there is. */
 export interface JobInputParts {
-  readonly session: (options: Pick<SessionOptions, 'context' | 'args' | 'limits' | 'budget'>) => ResolvedSessionOptions
+  readonly session: (options: Pick<SessionOptions, 'context' | 'ignoreFiles' | 'encoding' | 'args' | 'limits' | 'budget'>) => ResolvedSessionOptions
   readonly query: (options: QueryOptions) => ResolvedQueryOptions
   readonly models: (named: { readonly model?: string; readonly models?: readonly string[] }) => { readonly model: string | undefined; readonly models: readonly string[] | undefined }
   readonly record: (limits: ResolvedSessionOptions['limits'] | ResolvedSessionOptions['budget']) => Readonly<Record<string, number | null>>
   /** Rejects with NOT_FOUND for documents that are not there. */
-  readonly documents: (context: SessionOptions['context']) => Promise<DocumentsInput>
+  readonly documents: (options: ResolvedSessionOptions) => Promise<DocumentsInput>
   /** Rejects with CONFIG for a model of no provider. */
   readonly checkModel: (model: string) => Promise<void>
   readonly defaults: { readonly model: string | null; readonly models: readonly string[] }
@@ -72,7 +72,7 @@ export async function jobInput(work: JobWork, parts: JobInputParts): Promise<Job
   return { kind: 'query', input: await queryInput(work, parts) }
 }
 
-const sessionNames = ['context', 'args', 'limits', 'budget', 'model', 'models']
+const sessionNames = ['context', 'ignoreFiles', 'encoding', 'args', 'limits', 'budget', 'model', 'models']
 
 async function scriptInput({ script, ...session }: ScriptWork, parts: JobInputParts): Promise<CellInput> {
   checkNames('a script', session, sessionNames)
@@ -88,13 +88,14 @@ async function cellInput({ cell, typescript = false, ...session }: CellWork, par
   return { text: cell, name: 'cell', typescript, ...(await sessionInput(session, parts)) }
 }
 
-async function sessionInput({ model, models, context, ...session }: Omit<ScriptWork, 'script'>, parts: JobInputParts): Promise<Omit<CellInput, 'text' | 'name' | 'typescript'>> {
-  const { args = {}, limits, budget } = parts.session({ ...session, ...(context === undefined ? {} : { context }) })
+async function sessionInput({ model, models, ...session }: Omit<ScriptWork, 'script'>, parts: JobInputParts): Promise<Omit<CellInput, 'text' | 'name' | 'typescript'>> {
+  const options = parts.session(session)
+  const { args = {}, limits, budget } = options
   const named = parts.models({ ...(model === undefined ? {} : { model }), ...(models === undefined ? {} : { models }) })
   if (named.model !== undefined) await parts.checkModel(named.model)
-  const { documents, isFirstPlain } = await parts.documents(context)
+  const { documents, isFirstPlain } = await parts.documents(options)
   return {
-    documents: documents.map(({ name, path, hash }) => ({ name, path: path === null ? null : resolve(path), hash })),
+    documents: documents.map(({ name, path, hash, encoding }) => ({ name, path: path === null ? null : resolve(path), hash, ...(encoding === undefined ? {} : { encoding }) })),
     isFirstPlain,
     args,
     limits: parts.record(limits),
@@ -125,12 +126,16 @@ async function batchInput({ batch, model, budget, ...rest }: BatchWork, parts: J
     if (known.has(customId)) throw new RangeError(`Expected each \`customId\` once, got ${JSON.stringify(customId)} again in \`${at}\``)
     known.add(customId)
     requests.push(await question(prompt, options, `${at}.prompt`, parts))
+    // Ten thousand of them must not hold up all else.
+    if (index % checkedAtOnce === checkedAtOnce - 1) await new Promise((resolve) => setImmediate(resolve))
   }
   return { requests, customIds: [...known], model: named.model ?? parts.defaults.model, budget: parts.record(parts.session(budget === undefined ? {} : { budget }).budget) }
 }
 
 async function question(prompt: unknown, options: Omit<QueryOptions, 'signal'>, name: string, { query, checkModel }: JobInputParts): Promise<Question> {
   if (typeof prompt !== 'string') throw new TypeError(`Expected \`${name}\` to be a string, got ${describe(prompt)}`)
+  // Most of a batch bring none.
+  if (Object.keys(options).length === 0) return { prompt }
   if ('signal' in options) throw new TypeError('Expected no `signal` for a job: `jobs.cancel` ends it')
   const { signal: _none, ...resolved } = query(options)
   if (resolved.model !== undefined) await checkModel(resolved.model)
@@ -139,6 +144,9 @@ async function question(prompt: unknown, options: Omit<QueryOptions, 'signal'>, 
 }
 
 const maxCustomIdUnits = 512
+
+/** Questions of a batch that are checked without a look at anything else. */
+const checkedAtOnce = 500
 
 /** A misspelt option must not be ignored: it can cost money. */
 function checkNames(of: string, rest: object, known: readonly string[]): void {

@@ -32,7 +32,7 @@ export interface Jobs {
 export type JobWork = ScriptWork | CellWork | QueryWork | BatchWork
 
 /** In a session of its own. */
-type SessionWork = Pick<SessionOptions, 'context' | 'args' | 'limits' | 'budget'> & {
+type SessionWork = Pick<SessionOptions, 'context' | 'ignoreFiles' | 'encoding' | 'args' | 'limits' | 'budget'> & {
   /** `provider/model` that answers where a question names none. @default that of `openReplm` */
   readonly model?: string
   /** What it may name besides. @default that of `openReplm` */
@@ -106,7 +106,7 @@ export interface JobInput {
 }
 
 export interface JobWorkOptions {
-  /** Jobs at work at the same time. @default 4 */
+  /** Scripts and cells at work at the same time, each with a sandbox of its own; questions and batches take no place. @default 4 */
   readonly concurrency?: number
   /** Told of what it does. `job.stopped`: it was canceled, is past its deadline, or goes on elsewhere. Must not throw. @default nobody is told */
   readonly onJob?: (news: JobNews) => void

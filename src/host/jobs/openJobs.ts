@@ -4,7 +4,7 @@ import { ReplmError } from '../../errors.ts'
 import { maxInputDataDepth, maxInputDataUnits } from '../../protocol.ts'
 import type { Job, JobEvent } from '../../types.ts'
 import { checkJson } from '../checkJson.ts'
-import type { EventsOptions, JobEngine, JobHandler, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions } from './engine.ts'
+import type { EventsOptions, JobEngine, JobHandler, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions, WorkOptions } from './engine.ts'
 import { type BatchInput, type CellInput, jobInput, type JobInputParts } from './jobInput.ts'
 import type { BatchJobResult, BatchLine, JobInput, JobOptions, Jobs, JobWork, JobWorkOptions } from './jobs.ts'
 import { noSuchJob, notWaiting } from './refusal.ts'
@@ -111,7 +111,8 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     let isClosed = false
     const opened = this.#open().then((engine) => {
       if (isClosed) return
-      worker = engine.work({ handlers: onJob === undefined ? this.#parts.handlers : watched(this.#parts.handlers, onJob), ...(concurrency === undefined ? {} : { concurrency }) })
+      const { handlers } = this.#parts
+      worker = startWorkers(engine, { handlers: onJob === undefined ? handlers : watched(handlers, onJob), ...(concurrency === undefined ? {} : { concurrency }) })
       this.#sweepFromNowOn()
     })
     opened.catch(() => undefined) // whoever asks for something of the store is told what is wrong with it
@@ -155,7 +156,7 @@ export class OpenJobs implements Jobs, AsyncDisposable {
 
   #workHere(engine: JobEngine): void {
     if (this.#isDisposed) return
-    this.#own ??= engine.work({ handlers: this.#parts.handlers, groups: [this.#group], keepAlive: false })
+    this.#own ??= startWorkers(engine, { handlers: this.#parts.handlers, groups: [this.#group], keepAlive: false })
   }
 
   #sweepFromNowOn(): void {
@@ -172,6 +173,24 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     } catch {
       // It is somebody's at the moment, or the store cannot be written to: the next look finds it again.
     }
+  }
+}
+
+/** Questions and batches at work at the same time: they need no sandbox, and it is the dispatch that says how many questions are under way. */
+const lightConcurrency = 256
+
+/** Programs have places of their own: a question does not wait for one. */
+function startWorkers(engine: JobEngine, { handlers, ...options }: WorkOptions): JobWorker {
+  const { query, batch, ...programs } = handlers
+  const light = { ...(query === undefined ? {} : { query }), ...(batch === undefined ? {} : { batch }) }
+  const workers = [engine.work({ ...options, handlers: programs }), engine.work({ ...options, handlers: light, concurrency: lightConcurrency })]
+  return {
+    get running() {
+      return workers.reduce((sum, { running }) => sum + running, 0)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()))
+    },
   }
 }
 

@@ -35,9 +35,10 @@ export async function performCell(task: JobTask & { readonly input: CellInput },
     else void session[Symbol.asyncDispose]()
   })
   try {
-    const telling = tell(task, run)
-    const result = await run.result
-    await telling
+    // All that happened is told before the job is over, however it ends: nothing is taken after that.
+    const [settled] = await Promise.allSettled([run.result, tell(task, run)])
+    if (settled.status === 'rejected') throw settled.reason
+    const result = settled.value
     return { type: 'completed', result: { ...resultOf(result), usage: await parts.usage(task.id, result.usage.queries) } satisfies CellJobResult }
   } catch (thrown) {
     const [request] = unanswered
@@ -108,6 +109,11 @@ async function tell(task: JobTask, { events }: Run): Promise<void> {
         break
       case 'console.printed':
         task.tell(event.type, { stream: event.stream, level: event.level, text: event.text.length > maxPrintUnits ? `${event.text.slice(0, maxPrintUnits)}…` : event.text })
+        break
+      case 'cell.completed':
+        // Not where it only sleeps, until a person has answered or another worker has it.
+        if (event.code === 'INPUT_NEEDED' || event.code === 'DISPOSED') break
+        task.tell(event.type, { cell: event.cell, ok: event.ok, ...(event.code === undefined ? {} : { code: event.code }), durationMs: event.durationMs })
         break
       default: {
         const { type, ...data } = event
