@@ -51,10 +51,11 @@ export function openClaims(database: DatabaseSync, { instance, moves }: ClaimsOp
   function claimed(candidate: Candidate): Claimed | undefined {
     const row = moves.byKey(candidate.key)
     if (row === undefined) return undefined
+    const byType = toldOf(row)
     const { key, id, epoch, told_events: events, told_bytes: bytes } = moves.move(row, { to: 'running', worker: instance, event: { type: 'job.started', data: { attempt: row.attempts + 1 } } })
     const { kind, session, progress, requestCounts } = fieldsOf(row)
     const input = selectInput.get(key) as { readonly input: string } | undefined // as the statement says
-    return { key, epoch, id, kind, session, progress, requestCounts, input: input?.input ?? null, answers: answersOf(row), told: { events, bytes, byType: toldOf(row) } }
+    return { key, epoch, id, kind, session, progress, requestCounts, input: input?.input ?? null, answers: answersOf(row), told: { events, bytes, byType } }
   }
 
   function answersOf({ key }: JobRow): Claimed['answers'] {
