@@ -8,7 +8,7 @@ export type {
 } from './host/jobs/jobs.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
-export type { RunOptions } from './host/runOptions.ts'
+export type { ResumeOptions, RunOptions } from './host/runOptions.ts'
 export type { Session, SessionDocument, SessionNames, SessionVariable } from './host/session.ts'
 export type { Sessions } from './host/sessions.ts'
 export type { CellSpending } from './host/journal/journal.ts'

@@ -117,7 +117,7 @@ async function replay(guest: Guest, options: RebuildOptions, goingOn: GoingOn | 
   const { onTape } = executions
   // The tape is read as it was written.
   await tape.pending
-  goingOn?.run.restart({ printsShown: executions.get(goingOn.execution)?.prints ?? 0 })
+  goingOn?.run.restart({ printsShown: goingOn.run.printsToSkip ?? executions.get(goingOn.execution)?.prints ?? 0 })
   const replayed = await guest.replay({ session, journal, executions: onTape, cpuMs: limits.cpuMs, hashOf, acceptChanges, goingOn }, { inContext })
   const pending = new Set(replayed.pending.map(({ message }) => ('execution' in message ? message.execution : undefined)))
   for (const { execution, cell } of onTape.values()) {

@@ -49,6 +49,8 @@ export class CellRun {
   isParked = false
   /** Asks a person; undefined where nobody is there. */
   readonly onInput: OnInput | undefined
+  /** As {@link ResumeOptions} has it. */
+  readonly printsToSkip: number | undefined
   /** Wall time that it has. */
   readonly time: Deadline
   /** Prints of the console to come that were shown before its sandbox died; a replay makes them again. */
@@ -66,9 +68,10 @@ export class CellRun {
   readonly #maxPrintUnits: number
   #printUnitsLeft: number
 
-  constructor(cell: CellText, options: { readonly valueBytes: number; readonly outputBytes: number; readonly wallMs: number; readonly onInput?: OnInput | undefined }) {
+  constructor(cell: CellText, options: { readonly valueBytes: number; readonly outputBytes: number; readonly wallMs: number; readonly onInput?: OnInput | undefined; readonly printsShown?: number | undefined }) {
     this.cell = cell
     this.onInput = options.onInput
+    this.printsToSkip = options.printsShown
     this.time = new Deadline(options.wallMs)
     this.#maxPrintUnits = options.outputBytes + warningUnits
     this.#printUnitsLeft = this.#maxPrintUnits

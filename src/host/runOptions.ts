@@ -16,6 +16,12 @@ export interface RunOptions {
   readonly onInput?: OnInput
 }
 
+/** Options of a cell that was run before, in another process. */
+export interface ResumeOptions extends Pick<RunOptions, 'signal' | 'onInput'> {
+  /** How many texts of its console are known to have been shown: those after them are shown again. For who keeps what was shown. @default as the session remembers; what was shown in the last moment before a kill may be shown again, or not */
+  readonly printsShown?: number
+}
+
 const names: readonly string[] = ['signal', 'name', 'id', 'typescript', 'onInput']
 
 /** Throws TypeError for what is no cell or no option. */
@@ -31,4 +37,9 @@ export function checkRun(cell: unknown, options: RunOptions): RunOptions {
   if (typescript !== undefined && typeof typescript !== 'boolean') throw new TypeError(`Expected \`typescript\` to be a boolean, got ${typeof typescript}`)
   if (onInput !== undefined && typeof onInput !== 'function') throw new TypeError(`Expected \`onInput\` to be a function, got ${typeof onInput}`)
   return options
+}
+
+/** Throws RangeError for what is no count. */
+export function checkPrintsShown(count: number | undefined): void {
+  if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0)) throw new RangeError(`Expected \`printsShown\` to be a whole number from 0 up, got ${String(count)}`)
 }

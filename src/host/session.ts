@@ -10,7 +10,7 @@ import type { Claim, ExecutionRecord, Journal, SessionConfig } from './journal/j
 import { Purchases } from './purchases.ts'
 import { type GoingOn, rebuild } from './rebuild.ts'
 import { CellRun, type Outcome, type Run, resultOf } from './run.ts'
-import { checkRun, type RunOptions } from './runOptions.ts'
+import { checkPrintsShown, checkRun, type ResumeOptions, type RunOptions } from './runOptions.ts'
 import type { Sandbox } from './sandbox.ts'
 import { documentRecords } from './sessionConfig.ts'
 import { Spending, type SpendingMark } from './spending.ts'
@@ -151,20 +151,22 @@ export class Session implements AsyncDisposable {
   }
 
   /** Goes on with the cell that was cut off, and buys only what is new. Throws CONFIG when there is none. */
-  resume(options: Pick<RunOptions, 'signal' | 'onInput'> = {}): Run {
+  resume({ printsShown, ...options }: ResumeOptions = {}): Run {
     const { signal, onInput } = checkRun('', options)
+    checkPrintsShown(printsShown)
     const { cutOff } = this.#executions
     if (cutOff === undefined || this.#current !== undefined) throw new ReplmError('CONFIG', 'No cell of this session was cut off; run one')
     const { cell, name, text, typescript, execution } = cutOff
-    return this.#launch(new CellRun({ text, id: cell, name, typescript }, { ...this.#parts.limits, onInput }), { execution, signal, isResumed: true })
+    return this.#launch(new CellRun({ text, id: cell, name, typescript }, { ...this.#parts.limits, onInput, printsShown }), { execution, signal, isResumed: true })
   }
 
   /** Gives the result of its last cell again, which has ended, well or badly: its tape is played, and nobody is asked anything. Throws CONFIG when there is none. */
-  recall({ signal }: Pick<RunOptions, 'signal'> = {}): Run {
+  recall({ signal, printsShown }: Pick<ResumeOptions, 'signal' | 'printsShown'> = {}): Run {
+    checkPrintsShown(printsShown)
     const { ended } = this.#executions
     if (ended === undefined || this.#current !== undefined || this.#guest !== undefined) throw new ReplmError('CONFIG', 'No cell of this session has ended in another process; run one')
     const { cell, name, text, typescript, execution } = ended
-    return this.#launch(new CellRun({ text, id: cell, name, typescript }, this.#parts.limits), { execution, signal, isResumed: true })
+    return this.#launch(new CellRun({ text, id: cell, name, typescript }, { ...this.#parts.limits, printsShown }), { execution, signal, isResumed: true })
   }
 
   /** Forgets what cells have made, and lets the session begin anew with what it was opened with now. What was bought stays bought. */

@@ -35,6 +35,8 @@ export function openClaims(database: DatabaseSync, { instance, moves }: ClaimsOp
   const selectInput = database.prepare('SELECT input FROM inputs WHERE job = ?')
   const selectAnswers = database.prepare('SELECT key, action, answer FROM requests WHERE job = ? AND answer IS NOT NULL ORDER BY asked')
 
+  const countTold = database.prepare('SELECT type, count(*) AS count FROM events WHERE job = ? GROUP BY type')
+
   function poolsOf(groups: Demand['groups']): Column[] {
     if (groups !== null) return groups.map(toColumn)
     const pools: Column[] = ['']
@@ -49,15 +51,22 @@ export function openClaims(database: DatabaseSync, { instance, moves }: ClaimsOp
   function claimed(candidate: Candidate): Claimed | undefined {
     const row = moves.byKey(candidate.key)
     if (row === undefined) return undefined
+    const byType = toldOf(row)
     const { key, id, epoch, told_events: events, told_bytes: bytes } = moves.move(row, { to: 'running', worker: instance, event: { type: 'job.started', data: { attempt: row.attempts + 1 } } })
     const { kind, session, progress, requestCounts } = fieldsOf(row)
     const input = selectInput.get(key) as { readonly input: string } | undefined // as the statement says
-    return { key, epoch, id, kind, session, progress, requestCounts, input: input?.input ?? null, answers: answersOf(row), told: { events, bytes } }
+    return { key, epoch, id, kind, session, progress, requestCounts, input: input?.input ?? null, answers: answersOf(row), told: { events, bytes, byType } }
   }
 
   function answersOf({ key }: JobRow): Claimed['answers'] {
     const rows = selectAnswers.all(key) as unknown as readonly { readonly key: Column; readonly action: Column; readonly answer: string }[] // as the statement says
     return rows.map(({ key, action, answer }) => ({ key: fromColumn(key), action: fromColumn(action), data: answer }))
+  }
+
+  function toldOf({ key, attempts }: JobRow): Claimed['told']['byType'] {
+    if (attempts === 0) return []
+    const rows = countTold.all(key) as unknown as readonly { readonly type: Column; readonly count: number }[] // as the statement says
+    return rows.map(({ type, count }) => [fromColumn(type), count])
   }
 
   return {

@@ -111,6 +111,8 @@ export interface JobTask {
   readonly session: string | null
   /** What people have answered so far, by the key of what was asked. */
   readonly answers: ReadonlyMap<string, InputAnswer>
+  /** How many events of each type are in its log from the claims before this one: what a worker told just before it died may be missing. */
+  readonly told: ReadonlyMap<string, number>
   /** Aborts when the job is canceled, past its deadline, or another worker's: the reason is a {@link JobStop}. */
   readonly signal: AbortSignal
   /** Is durable before the session runs anything. */

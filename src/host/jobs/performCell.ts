@@ -28,7 +28,7 @@ export async function performCell(task: JobTask & { readonly input: CellInput },
     if (answer === undefined) unanswered.push(request)
     return answer ?? null
   }
-  const run = begin(session, task.input, onInput)
+  const run = begin(session, task, onInput)
   const letGo = onAbort(stop.signal, () => {
     // A job that is over may tidy up, as after Ctrl-C. One that goes on elsewhere is left where it is: its tape has all that it got.
     if (stop.type() === 'canceled' || stop.type() === 'expired') run.interrupt()
@@ -50,12 +50,14 @@ export async function performCell(task: JobTask & { readonly input: CellInput },
 }
 
 /** What a worker before this one left is gone on with. */
-function begin(session: Session, { text, name, typescript }: CellInput, onInput: OnInput): Run {
+function begin(session: Session, { input: { text, name, typescript }, told }: JobTask & { readonly input: CellInput }, onInput: OnInput): Run {
+  // What is in the job's log counts: what a worker printed just before it died may not have come there.
+  const printsShown = told.get('console.printed') ?? 0
   const last = session.cells.at(-1)
   if (last === undefined) return session.start(text, { id: cellId, name, typescript, onInput })
-  if (last.state === 'running') return session.resume({ onInput })
+  if (last.state === 'running') return session.resume({ onInput, printsShown })
   // The crash window: the cell had ended, and its worker died before the job was written down as over. Its tape gives the same end again, and asks nobody.
-  if (last.state === 'ended') return session.recall()
+  if (last.state === 'ended') return session.recall({ printsShown })
   // A text that is no program has run nothing: saying so again costs nothing.
   if (last.code === 'SYNTAX') return session.start(text, { id: cellId, name, typescript, onInput })
   // Cut off by a limit, in the same window: it would be over it again.

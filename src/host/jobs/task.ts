@@ -97,6 +97,7 @@ export function openTask(claimed: Claimed, writer: Writer): OpenTask {
     epoch,
     session: claimed.session,
     answers: new Map(claimed.answers.map(({ key, action, data }): [string, InputAnswer] => [key, { action, data: JSON.parse(data) as unknown }])),
+    told: new Map(claimed.told.byType),
     signal: controller.signal,
     setSession: async (session) => {
       text(session, 'id')

@@ -30,8 +30,8 @@ export interface Claimed extends Held {
   readonly answers: readonly { readonly key: string; readonly action: string; readonly data: string }[]
   readonly progress: JobProgress
   readonly requestCounts: RequestCounts
-  /** What its handlers have told so far. */
-  readonly told: { readonly events: number; readonly bytes: number }
+  /** What its handlers have told so far, and by type. */
+  readonly told: { readonly events: number; readonly bytes: number; readonly byType: readonly (readonly [type: string, count: number])[] }
 }
 
 export interface ToldEvent {

@@ -91,11 +91,12 @@ export async function killJobs({ kills, seed }: { readonly kills: number; readon
     await Promise.all(running.map((worker) => worker.end()))
   }
 
+  const told = await allDone
   expect(askedAgain).toEqual([])
   expect([asked.size, acknowledged.size]).toEqual([total, total])
   // Per kill what was under way in the places of one worker, and one group of answers.
   expect(arrived - total).toBeLessThanOrEqual(kills * placesEach * 2 * inFlight)
-  for (const events of await allDone) {
+  for (const events of told) {
     statusesOf(events)
     expect(events.filter(({ type }) => type === 'job.completed')).toHaveLength(1)
   }

@@ -636,6 +636,19 @@ export function describeEngine({ name, openPlace, isShared }: EngineFactory): vo
       statusesOf(all)
     })
 
+    test('a handler knows how much of each kind the ones before it have told', async () => {
+      const { id } = await engine.submit('kind', 1)
+      const first = announced(async (task) => {
+        for (const text of ['one', 'two']) task.tell('console.printed', { text })
+        return hang(task)
+      })
+      const worker = engine.work({ handlers: { kind: first.handler } })
+      expect((await first.begun).told).toEqual(new Map())
+      await worker[Symbol.asyncDispose]()
+      await using _other = engine.work({ handlers: { kind: async ({ told }) => ({ type: 'completed', result: [...told] }) } })
+      expect(await engine.wait(id)).toMatchObject({ result: expect.arrayContaining([['console.printed', 2], ['job.started', 1], ['job.interrupted', 1]]) as unknown[] })
+    })
+
     test('following ends with the reason of its signal, and by leaving the loop', async () => {
       const { id } = await engine.submit('kind', 1)
       const reason = new Error('enough')
