@@ -23,6 +23,12 @@ export interface OpenJobsParts {
   readonly removeSession: (id: string) => Promise<void>
 }
 
+/** Cells of sessions that live on: in one place at a time, so that they run in the order in which they were submitted. */
+const sessionGroup = 'sessions'
+
+/** Of all sessions together, those that wait for their turn included. */
+const cellsAtOnce = 10_000
+
 /** Time between two looks at sessions whose jobs are gone, in milliseconds: jobs are kept for days. */
 const sweepEveryMs = 3_600_000
 
@@ -32,6 +38,7 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   readonly #group = `own-${randomUUID()}`
   #engine: Promise<JobEngine> | undefined
   #own: JobWorker | undefined
+  #hasCellWorker = false
   #sweeping: NodeJS.Timeout | undefined
   #isDisposed = false
 
@@ -53,10 +60,12 @@ export class OpenJobs implements Jobs, AsyncDisposable {
 
   async #submit({ kind, input }: Awaited<ReturnType<typeof jobInput>>, { work: isDoneHere = true, ...options }: JobOptions): Promise<Job> {
     const engine = await this.#open()
-    const submitted: SubmitOptions = isDoneHere ? { ...options, group: this.#group } : options
+    const isOfSession = 'session' in input
+    const submitted: SubmitOptions = isOfSession ? { ...options, group: sessionGroup } : isDoneHere ? { ...options, group: this.#group } : options
     const job = await engine.submit(kind, input, submitted)
     if ('documents' in input && !isOver(job.status) && input.documents.some(({ path }) => path === null)) await this.#parts.holdDocuments(job.id, input)
-    if (isDoneHere) this.#workHere(engine)
+    if (isDoneHere && isOfSession) this.#runCellsHere(engine)
+    else if (isDoneHere) this.#workHere(engine)
     return job
   }
 
@@ -102,37 +111,43 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     else yield* this.#parts.answered(id, (await (await this.#open()).input(id)) as BatchInput)
   }
 
-  work({ concurrency, ...rest }: JobWorkOptions = {}): JobWorker {
+  work({ concurrency, questions, sessions = false, ...rest }: JobWorkOptions = {}): JobWorker {
     const unknown = Object.keys(rest)[0]
-    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be \`concurrency\`, got \`${unknown}\``)
-    if (concurrency !== undefined && (!Number.isSafeInteger(concurrency) || concurrency < 1)) throw new RangeError(`Expected \`concurrency\` to be a whole number from 1 up, got ${String(concurrency)}`)
-    let worker: JobWorker | undefined
+    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be among \`concurrency\`, \`questions\` and \`sessions\`, got \`${unknown}\``)
+    checkPlaces(concurrency, 'concurrency')
+    checkPlaces(questions, 'questions')
+    if (typeof sessions !== 'boolean') throw new TypeError(`Expected \`sessions\` to be true or false, got ${typeof sessions}`)
+    const workers: JobWorker[] = []
     let isClosed = false
     const opened = this.#open().then((engine) => {
       if (isClosed) return
-      worker = engine.work({ handlers: this.#parts.handlers, ...(concurrency === undefined ? {} : { concurrency }) })
+      const { query, batch, ...programs } = this.#parts.handlers
+      const asking = { ...(query === undefined ? {} : { query }), ...(batch === undefined ? {} : { batch }) }
+      workers.push(engine.work({ handlers: questions === undefined ? this.#parts.handlers : programs, ...(concurrency === undefined ? {} : { concurrency }) }))
+      if (questions !== undefined) workers.push(engine.work({ handlers: asking, concurrency: questions }))
+      if (sessions) this.#runCellsHere(engine)
       this.#sweepFromNowOn()
     })
     opened.catch(() => undefined) // whoever asks for something of the store is told what is wrong with it
     return {
       get running() {
-        return worker?.running ?? 0
+        return workers.reduce((sum, worker) => sum + worker.running, 0)
       },
       [Symbol.asyncDispose]: async () => {
         isClosed = true
         await opened.catch(() => undefined)
-        await worker?.[Symbol.asyncDispose]()
+        await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()))
       },
     }
   }
 
-  /** Ids of the jobs that are not over: their sessions are in use. */
+  /** Of the jobs that are not over, their ids, which are those of their sessions, and of sessions that live on: all of them are in use. */
   async live(): Promise<readonly string[]> {
     const engine = await this.#open()
     const ids: string[] = []
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const page = await engine.list({ status: ['pending', 'queued', 'running', 'awaiting_input'], limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
-      for (const { id } of page.jobs) ids.push(id)
+      for (const { id, session } of page.jobs) ids.push(id, ...(session === null || session === id ? [] : [session]))
       ;({ cursor } = page)
     }
     return ids
@@ -154,6 +169,15 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   #workHere(engine: JobEngine): void {
     if (this.#isDisposed) return
     this.#own ??= engine.work({ handlers: this.#parts.handlers, groups: [this.#group], keepAlive: false })
+  }
+
+  /** Cells that wait for their turn take places as well, and cost nothing meanwhile. */
+  #runCellsHere(engine: JobEngine): void {
+    const { cell } = this.#parts.handlers
+    if (this.#isDisposed || this.#hasCellWorker || cell === undefined) return
+    this.#hasCellWorker = true
+    // It ends with the engine.
+    engine.work({ handlers: { cell }, groups: [sessionGroup], concurrency: cellsAtOnce, keepAlive: false })
   }
 
   #sweepFromNowOn(): void {
@@ -180,6 +204,10 @@ function checkOptions(options: JobOptions): void {
   const unknown = Object.keys(options).find((name) => !optionNames.includes(name))
   if (unknown !== undefined) throw new TypeError(`Expected the options of a job to be among ${optionNames.map((name) => `\`${name}\``).join(', ')}, got \`${unknown}\``)
   if (options.work !== undefined && typeof options.work !== 'boolean') throw new TypeError(`Expected \`work\` to be true or false, got ${typeof options.work}`)
+}
+
+function checkPlaces(places: unknown, name: string): void {
+  if (places !== undefined && (!Number.isSafeInteger(places) || Number(places) < 1)) throw new RangeError(`Expected \`${name}\` to be a whole number from 1 up, got ${String(places)}`)
 }
 
 function checkId(id: unknown): void {
