@@ -3,7 +3,7 @@ export { type ContainmentCheck, type ContainmentReport, probeContainment } from 
 export type { OnInput } from './host/inputs.ts'
 export type { EventsOptions, JobPage, JobWorker, ListOptions, WaitOptions } from './host/jobs/engine.ts'
 export type {
-  BatchJobResult, BatchLine, BatchRequest, BatchWork, CellJobResult, CellWork, JobInput, JobOptions, Jobs, JobWork, JobWorkOptions, QueryJobResult, QueryWork, ScriptWork, SessionCellWork,
+  BatchJobResult, BatchLine, BatchRequest, BatchWork, CellJobResult, CellWork, JobInput, JobNews, JobOptions, Jobs, JobWork, JobWorkOptions, QueryJobResult, QueryWork, ScriptWork, SessionCellWork,
 } from './host/jobs/jobs.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'

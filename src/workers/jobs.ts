@@ -9,13 +9,9 @@ const port = parentPort
 if (port === null) throw new Error('The engine of jobs runs in a thread of its own')
 const data = workerData as JobStoreOptions // as the host made it
 
-/** How often it is looked whether an engine has died, in milliseconds: for each of them one small file is read. */
-const takeOverEveryMs = 200
-
 const outlook = new Outlook(data.instance)
 let store: JobStore | undefined
 let poll: NodeJS.Timeout | undefined
-let lookedForDeadMs = -Infinity
 
 /** One that could not be opened is tried again when it is needed: there may be room, or a right to write, by then. */
 function opened(): JobStore {
@@ -97,10 +93,7 @@ function pollWhereNeeded(): void {
     return
   }
   poll ??= setInterval(() => {
-    const now = performance.now()
-    const takesOver = outlook.hasWorkers && now - lookedForDeadMs >= takeOverEveryMs
-    if (takesOver) lookedForDeadMs = now
-    store?.look({ takesOver })
+    store?.look()
     notify()
   }, data.pollMs).unref()
 }

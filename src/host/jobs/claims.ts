@@ -26,10 +26,11 @@ interface Candidate {
 
 export function openClaims(database: DatabaseSync, { instance, moves }: ClaimsOptions): Claims {
   const waiting = "status = 'queued' AND pool = ? AND kind = ? AND (deadline_ms IS NULL OR deadline_ms > ?)"
-  const candidates = database.prepare(`SELECT key, priority FROM jobs WHERE ${waiting} ORDER BY priority DESC, key LIMIT ?`)
-  const some = database.prepare(`SELECT 1 FROM jobs WHERE ${waiting} LIMIT 1`)
+  // Left to itself sqlite may take the index by status, and walk over all that wait.
+  const candidates = database.prepare(`SELECT key, priority FROM jobs INDEXED BY jobs_to_claim WHERE ${waiting} ORDER BY priority DESC, key LIMIT ?`)
+  const some = database.prepare(`SELECT 1 FROM jobs INDEXED BY jobs_to_claim WHERE ${waiting} LIMIT 1`)
   // From one to the next, past all the jobs of one.
-  const nextPool = database.prepare("SELECT pool FROM jobs WHERE status = 'queued' AND pool > ? ORDER BY pool LIMIT 1")
+  const nextPool = database.prepare("SELECT pool FROM jobs INDEXED BY jobs_to_claim WHERE status = 'queued' AND pool > ? ORDER BY pool LIMIT 1")
   const isHeld = database.prepare('SELECT 1 FROM holds WHERE pool = ?')
   const selectInput = database.prepare('SELECT input FROM inputs WHERE job = ?')
   const selectAnswers = database.prepare('SELECT key, action, answer FROM requests WHERE job = ? AND answer IS NOT NULL ORDER BY asked')

@@ -13,12 +13,17 @@ export interface EngineRow {
   readonly lease_ms: number
 }
 
+export interface Gone {
+  readonly engine: EngineRow
+  readonly why: 'workerDied' | 'leaseEnded'
+}
+
 export interface Engines {
   /** Says that this one lives. Inside a transaction. */
   readonly renew: () => void
   readonly hold: (groups: readonly string[]) => void
   /** Others that are dead, or have not been heard of for longer than their lease. */
-  readonly gone: () => readonly EngineRow[]
+  readonly gone: () => readonly Gone[]
   /** Whether it is still as it was found. */
   readonly isUnchanged: (engine: EngineRow) => boolean
   readonly remove: (instance: string) => void
@@ -39,8 +44,8 @@ export function openEngines(database: DatabaseSync, { instance, leaseMs }: Engin
   const insertHold = database.prepare('INSERT OR IGNORE INTO holds (pool, instance) VALUES (?, ?)')
   const deleteWorker = database.prepare('DELETE FROM workers WHERE instance = ?')
   const deleteHolds = database.prepare('DELETE FROM holds WHERE instance = ?')
-  const atWork = database.prepare("SELECT 1 FROM jobs WHERE status = 'running' AND worker = ? LIMIT 1")
-  const held = database.prepare("SELECT 1 FROM holds h JOIN jobs j ON j.pool = h.pool AND j.status = 'queued' WHERE h.instance = ? LIMIT 1")
+  const atWork = database.prepare("SELECT 1 FROM jobs INDEXED BY jobs_at_work WHERE status = 'running' AND worker = ? LIMIT 1")
+  const held = database.prepare("SELECT 1 FROM holds h CROSS JOIN jobs j INDEXED BY jobs_to_claim ON j.pool = h.pool AND j.status = 'queued' WHERE h.instance = ? LIMIT 1")
   /** Held by this engine, also when its rows were taken away meanwhile. */
   const pools = new Set<string>()
   /** Leases that had ended when they were first seen, by the clock that stands still while the machine sleeps: after a sleep, or when the time of day was set, all of them have. */
@@ -68,7 +73,11 @@ export function openEngines(database: DatabaseSync, { instance, leaseMs }: Engin
       const others = selectOthers.all(instance) as unknown as readonly EngineRow[] // as the statement says
       const nowMs = Date.now()
       for (const known of ended.keys()) if (!others.some((other) => other.instance === known)) ended.delete(known)
-      return others.filter((other) => !isAlive({ ...other, host: fromColumn(other.host) }, { untilMs: Infinity, nowMs }) || hasEnded(other))
+      return others.flatMap((engine): readonly Gone[] => {
+        // Its lease alone tells of one that was stopped.
+        if (!isAlive({ ...engine, host: fromColumn(engine.host) }, { untilMs: Infinity, nowMs })) return [{ engine, why: 'workerDied' }]
+        return hasEnded(engine) ? [{ engine, why: 'leaseEnded' }] : []
+      })
     },
     isUnchanged: (engine) => (selectLease.get(engine.instance) as { readonly lease_ms: number } | undefined)?.lease_ms === engine.lease_ms, // as the statement says
     remove: (other) => {

@@ -19,6 +19,9 @@ import type { Asks, Change, Changed, Changes, ChangeKind, JobStoreOptions } from
 import { openUpkeep, type Upkeep } from './upkeep.ts'
 import type { Outlook } from './outlook.ts'
 
+/** For each engine that has jobs at work one small file is read. */
+const lookForGoneEveryMs = 200
+
 export class JobStore {
   readonly #file: string
   readonly #database: DatabaseSync
@@ -40,6 +43,7 @@ export class JobStore {
   /** Rows that the transaction under way has changed. */
   #touched: JobRow[] = []
   #seenVersion: number
+  #lookedForGoneMs = -Infinity
 
   /** Throws STORE. */
   constructor({ file, busyMs, leaseMs, instance }: JobStoreOptions, outlook: Outlook) {
@@ -53,7 +57,7 @@ export class JobStore {
       const onChange = (row: JobRow): void => void this.#touched.push(row)
       this.#savepoint = { begin: database.prepare('SAVEPOINT one'), keep: database.prepare('RELEASE one'), undo: database.prepare('ROLLBACK TO one') }
       this.#version = database.prepare('PRAGMA data_version')
-      this.#atWork = database.prepare("SELECT key, epoch, cancel_requested_ms FROM jobs WHERE status = 'running' AND worker = ?")
+      this.#atWork = database.prepare("SELECT key, epoch, cancel_requested_ms FROM jobs INDEXED BY jobs_at_work WHERE status = 'running' AND worker = ?")
       this.#moves = openMoves(database, { instance, onChange })
       this.#engines = openEngines(database, { instance, leaseMs })
       this.#upkeep = openUpkeep(database, { moves: this.#moves, engines: this.#engines })
@@ -170,10 +174,9 @@ export class JobStore {
   }
 
   /** Looks for what others have changed, and time. What cannot be read now is looked for again. */
-  look({ takesOver }: { readonly takesOver: boolean }): void {
+  look(): void {
     try {
       this.#settle()
-      if (takesOver) this.#takeOver()
       const version = this.#dataVersion()
       if (version === this.#seenVersion) return
       this.#seenVersion = version
@@ -192,14 +195,16 @@ export class JobStore {
     }
   }
 
+  /** So that nobody is told of a job that waits past its time, or is at work with the dead. */
   #settle(): void {
-    if (this.#hindrance === undefined && this.#upkeep.isDue()) this.#transaction(() => this.#upkeep.settleDue())
-  }
-
-  #takeOver(): void {
-    for (const engine of this.#engines.gone()) {
+    if (this.#hindrance !== undefined) return
+    if (this.#upkeep.isDue()) this.#transaction(() => this.#upkeep.settleDue())
+    const now = performance.now()
+    if (now - this.#lookedForGoneMs < lookForGoneEveryMs) return
+    this.#lookedForGoneMs = now
+    for (const { engine, why } of this.#engines.gone()) {
       this.#transaction(() => {
-        if (this.#engines.isUnchanged(engine)) this.#upkeep.takeOver(engine.instance, engine.lease_ms > Date.now() ? 'workerDied' : 'leaseEnded')
+        if (this.#engines.isUnchanged(engine)) this.#upkeep.takeOver(engine.instance, why)
       })
     }
   }

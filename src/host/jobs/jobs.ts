@@ -1,4 +1,5 @@
 /** What is to be done in the background in; its job, at once, and later its result, out: `replm.jobs`. */
+import type { ReplmError } from '../../errors.ts'
 import type { NamedText, QueryOptions, SessionOptions } from '../../options.ts'
 import type { Answer, BudgetLimits, Job, JobEvent, LogLine, Usage } from '../../types.ts'
 import type { EventsOptions, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions } from './engine.ts'
@@ -120,4 +121,10 @@ export interface JobWorkOptions {
   readonly questions?: number
   /** Run cells of sessions here as well, also of sessions that others have made. @default false */
   readonly sessions?: boolean
+  /** Told of what it does. `job.stopped`: it was canceled, is past its deadline, or goes on elsewhere. Must not throw. @default nobody is told */
+  readonly onJob?: (news: JobNews) => void
 }
+
+export type JobNews =
+  | { readonly type: 'job.started' | 'job.completed' | 'job.inputRequested' | 'job.stopped'; readonly id: string; readonly kind: string }
+  | { readonly type: 'job.failed'; readonly id: string; readonly kind: string; readonly error: ReplmError }

@@ -111,19 +111,21 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     else yield* this.#parts.answered(id, (await (await this.#open()).input(id)) as BatchInput)
   }
 
-  work({ concurrency, questions, sessions = false, ...rest }: JobWorkOptions = {}): JobWorker {
+  work({ concurrency, questions, sessions = false, onJob, ...rest }: JobWorkOptions = {}): JobWorker {
     const unknown = Object.keys(rest)[0]
-    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be among \`concurrency\`, \`questions\` and \`sessions\`, got \`${unknown}\``)
+    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be among \`concurrency\`, \`questions\`, \`sessions\`, \`onJob\`, got \`${unknown}\``)
     checkPlaces(concurrency, 'concurrency')
     checkPlaces(questions, 'questions')
     if (typeof sessions !== 'boolean') throw new TypeError(`Expected \`sessions\` to be true or false, got ${typeof sessions}`)
+    if (onJob !== undefined && typeof onJob !== 'function') throw new TypeError(`Expected \`onJob\` to be a function, got ${typeof onJob}`)
     const workers: JobWorker[] = []
     let isClosed = false
     const opened = this.#open().then((engine) => {
       if (isClosed) return
-      const { query, batch, ...programs } = this.#parts.handlers
+      const handlers = onJob === undefined ? this.#parts.handlers : watched(this.#parts.handlers, onJob)
+      const { query, batch, ...programs } = handlers
       const asking = { ...(query === undefined ? {} : { query }), ...(batch === undefined ? {} : { batch }) }
-      workers.push(engine.work({ handlers: questions === undefined ? this.#parts.handlers : programs, ...(concurrency === undefined ? {} : { concurrency }) }))
+      workers.push(engine.work({ handlers: questions === undefined ? handlers : programs, ...(concurrency === undefined ? {} : { concurrency }) }))
       if (questions !== undefined) workers.push(engine.work({ handlers: asking, concurrency: questions }))
       if (sessions) this.#runCellsHere(engine)
       this.#sweepFromNowOn()
@@ -157,6 +159,7 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
     clearInterval(this.#sweeping)
+    await this.#own?.[Symbol.asyncDispose]()
     await (await this.#engine?.catch(() => undefined))?.close()
   }
 
@@ -195,6 +198,24 @@ export class OpenJobs implements Jobs, AsyncDisposable {
       // It is somebody's at the moment, or the store cannot be written to: the next look finds it again.
     }
   }
+}
+
+/** Handlers that tell of what they do. */
+function watched(handlers: OpenJobsParts['handlers'], onJob: NonNullable<JobWorkOptions['onJob']>): OpenJobsParts['handlers'] {
+  const watch = (handler: JobHandler): JobHandler => async (task) => {
+    const { id, kind } = task
+    onJob({ type: 'job.started', id, kind })
+    try {
+      const outcome = await handler(task)
+      onJob({ type: outcome.type === 'completed' ? 'job.completed' : 'job.inputRequested', id, kind })
+      return outcome
+    } catch (thrown) {
+      if (task.signal.aborted) onJob({ type: 'job.stopped', id, kind })
+      else onJob({ type: 'job.failed', id, kind, error: ReplmError.from(thrown, 'CELL') })
+      throw thrown
+    }
+  }
+  return Object.fromEntries(Object.entries(handlers).map(([kind, handler]) => [kind, watch(handler)]))
 }
 
 const optionNames = ['idempotencyKey', 'priority', 'notBeforeMs', 'deadlineMs', 'ttlMs', 'maxAttempts', 'work']

@@ -27,10 +27,6 @@ export class Outlook {
     return this.#watched.size === 0 && this.#demands.size === 0
   }
 
-  get hasWorkers(): boolean {
-    return this.#demands.size > 0
-  }
-
   watch(id: string, state: string | undefined): void {
     this.#watched.set(id, state)
   }

@@ -9,7 +9,7 @@ export async function performBatch(task: JobTask & { readonly input: BatchInput 
   const { requests, customIds } = task.input
   await using session = await parts.openAsking(task.id, task.input)
   const total = requests.length
-  const lines = new Array<BatchLine>(total)
+  const lines: BatchLine[] = Array.from({ length: total })
   let succeeded = 0
   let errored = 0
   const report = (): void => {

@@ -19,13 +19,14 @@ export interface Upkeep {
 
 /** Jobs settled with one transaction: others who write wait for no longer than that takes. */
 const atOnce = 200
-const removedAtOnce = 20
+const removedAtOnce = 5
 
 export function openUpkeep(database: DatabaseSync, { moves, engines }: { readonly moves: Moves; readonly engines: Engines }): Upkeep {
-  const toQueue = database.prepare("SELECT key FROM jobs WHERE status = 'pending' AND not_before_ms <= ? LIMIT ?")
-  const toExpire = database.prepare("SELECT key FROM jobs WHERE deadline_ms <= ? AND deadline_ms IS NOT NULL AND status IN ('pending', 'queued', 'awaiting_input') LIMIT ?")
-  const toRemove = database.prepare('SELECT key FROM jobs WHERE remove_ms <= ? AND remove_ms IS NOT NULL LIMIT ?')
-  const atWork = database.prepare("SELECT key FROM jobs WHERE status = 'running' AND worker = ?")
+  // Left to itself sqlite takes the index by status, and walks over all that wait.
+  const toQueue = database.prepare("SELECT key FROM jobs INDEXED BY jobs_to_queue WHERE status = 'pending' AND not_before_ms <= ? LIMIT ?")
+  const toExpire = database.prepare("SELECT key FROM jobs INDEXED BY jobs_to_expire WHERE deadline_ms <= ? AND deadline_ms IS NOT NULL AND status IN ('pending', 'queued', 'awaiting_input') LIMIT ?")
+  const toRemove = database.prepare('SELECT key FROM jobs INDEXED BY jobs_to_remove WHERE remove_ms <= ? AND remove_ms IS NOT NULL LIMIT ?')
+  const atWork = database.prepare("SELECT key FROM jobs INDEXED BY jobs_at_work WHERE status = 'running' AND worker = ?")
   const deletions = ['events', 'inputs', 'results', 'requests'].map((table) => database.prepare(`DELETE FROM ${table} WHERE job = ?`))
   const deleteJob = database.prepare('DELETE FROM jobs WHERE key = ?')
 

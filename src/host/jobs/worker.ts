@@ -7,7 +7,7 @@ import type { JobOutcome, JobWorker, KeptError } from './engine.ts'
 import type { Groups } from './groups.ts'
 import type { JobsThread } from './jobsThread.ts'
 import { openTask, type OpenTask } from './task.ts'
-import type { Claimed, Ending, Stop } from './threadMessages.ts'
+import type { Claimed, Ending, Stop, Told } from './threadMessages.ts'
 
 export interface OpenWorkerOptions extends ReturnType<typeof working> {
   readonly number: number
@@ -24,6 +24,12 @@ export interface OpenWorker extends JobWorker {
   readonly die: () => void
 }
 
+interface AtWork {
+  readonly claimed: Claimed
+  readonly open: OpenTask
+  readonly done: Promise<void>
+}
+
 /** A handler that does not let go when it is told to is left behind after so many milliseconds: what it writes then is refused. */
 const closingMs = 5_000
 /** After what could not be written, in milliseconds. */
@@ -32,7 +38,8 @@ const retryMs = 1_000
 export function openWorker({ number, concurrency, handlers, groups, keepAlive, groupCommits, thread, onClosed }: OpenWorkerOptions): OpenWorker {
   const kinds = Object.keys(handlers)
   const demand = { worker: number, kinds, groups }
-  const tasks = new Map<number, { readonly open: OpenTask; readonly done: Promise<void> }>()
+  /** One that was replaced may still be here when its job is claimed again. */
+  const tasks = new Set<AtWork>()
   /** Places of handlers that are at work. */
   let busy = 0
   let isClaiming = false
@@ -64,11 +71,15 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
   }
 
   function start(claimed: Claimed): void {
+    if (isClosed) {
+      void giveBack(claimed, { events: [] })
+      return
+    }
     busy += 1
     const open = openTask(claimed, groupCommits)
     thread.hold()
-    tasks.set(claimed.key, { open, done: perform(claimed, open) })
-    if (isClosed) open.stop('closing')
+    const atWork: AtWork = { claimed, open, done: perform(claimed, open).finally(() => tasks.delete(atWork)) }
+    tasks.add(atWork)
   }
 
   async function perform(claimed: Claimed, open: OpenTask): Promise<void> {
@@ -78,8 +89,12 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
     const written = write(claimed, open, ending)
     claim()
     await written
-    tasks.delete(claimed.key)
     thread.letGo()
+  }
+
+  async function giveBack({ key, epoch }: Claimed, told: Told): Promise<void> {
+    // What cannot be written is another one's by now, or is taken over when this process ends.
+    await groupCommits.change('end', { key, epoch, told, ending: { type: 'released' } }).catch(() => undefined)
   }
 
   async function endingOf({ kind }: Claimed, { task, stopped }: OpenTask): Promise<Ending | undefined> {
@@ -125,17 +140,17 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
     isClosed = true
     clearTimeout(retry)
     thread.leave(number)
-    for (const { open } of tasks.values()) open.stop('closing')
-    await groupCommits.flushed() // a claim that is on its way is given back as well
+    for (const { open } of tasks) open.stop('closing')
     let late: NodeJS.Timeout | undefined
     const patience = new Promise<void>((resolve) => (late = setTimeout(resolve, closingMs)))
-    await Promise.race([Promise.all([...tasks.values()].map(({ done }) => done)), patience])
+    await Promise.race([Promise.all([...tasks].map(({ done }) => done)), patience])
     clearTimeout(late)
-    for (const [key, { open }] of tasks) {
-      const { epoch } = open.task
-      await groupCommits.change('end', { key, epoch, told: open.rest(), ending: { type: 'released' } }).catch(() => undefined) // it is another one's by now
+    for (const { claimed, open } of tasks) {
       open.stop('replaced')
+      await giveBack(claimed, open.rest())
     }
+    // A claim that was on its way is given back as well.
+    await groupCommits.flushed()
     if (keepAlive) thread.letGo()
     onClosed()
   }
@@ -145,17 +160,16 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, g
 
   return {
     get running() {
-      return tasks.size
+      return busy
     },
     claim,
     stop: ({ key, epoch, type }) => {
-      const open = tasks.get(key)?.open
-      if (open?.task.epoch === epoch) open.stop(type)
+      for (const { claimed, open } of tasks) if (claimed.key === key && claimed.epoch === epoch) open.stop(type)
     },
     die: () => {
       isDead = true
       isClosed = true
-      for (const { open } of tasks.values()) open.stop('replaced')
+      for (const { open } of tasks) open.stop('replaced')
     },
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
