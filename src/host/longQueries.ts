@@ -14,6 +14,12 @@ export interface LongQuery<Request> {
   readonly signal: AbortSignal
 }
 
+/** A call that a job takes over. */
+export interface CallUnderWay {
+  readonly dispatch: Dispatch
+  readonly abort: (reason: unknown) => void
+}
+
 export interface LongQueriesParts<Request> {
   /** Asks at once, through the whole way. */
   readonly ask: (prompt: string, request: Request, options: { readonly signal: AbortSignal }) => Promise<Answer>
@@ -27,10 +33,12 @@ export interface LongQueriesParts<Request> {
   readonly isSlow: (request: Request) => Promise<boolean>
 }
 
+const neverAborted = new AbortController().signal
+
 export class LongQueries<Request> {
   readonly #parts: LongQueriesParts<Request>
   /** Calls that became jobs, until the job takes them over. */
-  readonly #underWay = new Map<string, Dispatch>()
+  readonly #underWay = new Map<string, CallUnderWay>()
 
   constructor(parts: LongQueriesParts<Request>) {
     this.#parts = parts
@@ -49,10 +57,16 @@ export class LongQueries<Request> {
   }
 
   /** The call that a job has to go on with; once. */
-  take(token: string): Dispatch | undefined {
-    const dispatch = this.#underWay.get(token)
+  take(token: string): CallUnderWay | undefined {
+    const call = this.#underWay.get(token)
     this.#underWay.delete(token)
-    return dispatch
+    return call
+  }
+
+  /** A job that ends before anybody has taken its call over, ends the call. */
+  async #end(id: string, token: string, controller: AbortController): Promise<void> {
+    await this.#parts.wait(id, { signal: neverAborted }).catch(() => undefined) // closed: so is what the call is under way on
+    if (this.#underWay.delete(token)) controller.abort(new ReplmError('INTERRUPTED', `The job ${id} has ended`))
   }
 
   async #askFor(timeoutMs: number, { prompt, request, signal }: LongQuery<Request>): Promise<Answer | Job> {
@@ -67,15 +81,10 @@ export class LongQueries<Request> {
       if (given !== undefined) return given
       const token = randomUUID()
       answer.catch(() => undefined) // the job tells of it
-      this.#underWay.set(token, async (_query, options) => {
-        const stop = onAbort(options.signal, () => controller.abort(options.signal.reason))
-        try {
-          return await answer
-        } finally {
-          stop()
-        }
-      })
-      return await this.#parts.adopt(prompt, request, token)
+      this.#underWay.set(token, { abort: (reason) => controller.abort(reason), dispatch: () => answer })
+      const job = await this.#parts.adopt(prompt, request, token)
+      void this.#end(job.id, token, controller)
+      return job
     } finally {
       clearTimeout(timer)
       letGo()

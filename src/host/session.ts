@@ -371,7 +371,10 @@ export class Session implements AsyncDisposable {
     if (run.isSettled) return
     if (this.#isDisposed) return run.fail(new ReplmError('DISPOSED', 'The session is closed'), false)
     // Ending it does not wait for what takes long to prepare.
-    const guest = await Promise.race([this.#prepare(run, { execution, inContext, isResumed }), run.outcome.then(() => undefined)])
+    const preparing = this.#prepare(run, { execution, inContext, isResumed })
+    const guest = await Promise.race([preparing, run.outcome.then(() => undefined)])
+    // What has come to its end in its replay is told when all of the replay is counted.
+    if (isResumed && run.isSettled && run.ending === undefined) await preparing
     // Ended before it began: nothing of it has run.
     if (guest === undefined || (run.isSettled && !isResumed)) return
     const { wallMs, cpuMs } = this.#parts.limits

@@ -14,7 +14,7 @@ export interface HandlerParts {
   /** What a session has spent in all processes; `queries` of this run. */
   readonly usage: (id: string, queries: number) => Promise<Usage>
   /** A call of this process that is under way; undefined where it is another's, or over. */
-  readonly adopt: (token: string) => Dispatch | undefined
+  readonly adopt: (token: string) => { readonly dispatch: Dispatch; readonly abort: (reason: unknown) => void } | undefined
   /** Sessions that live on, where cells are run in them. */
   readonly awake: Awake
   /** Whose turn it is in them. */
