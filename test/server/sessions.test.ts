@@ -92,7 +92,8 @@ describe('turns', () => {
   test('a cell that is canceled before its turn never runs', async () => {
     await using server = await openTestServer()
     const session = await makeSession(server)
-    const hung = await begin(server, session, 'let ran = []; await llmQuery("x", { model: "hanging/x" })')
+    await run(server, session, 'let ran = []')
+    const hung = await begin(server, session, 'await llmQuery("x", { model: "hanging/x" })')
     const waiting = await begin(server, session, 'ran.push("canceled")')
     const last = await begin(server, session, 'ran.push("last"); ran.join()')
     await server.ask(`/jobs/${waiting.id}/cancel`, { method: 'POST' })

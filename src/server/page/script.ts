@@ -31,7 +31,7 @@ function send(path, body) {
   return ask(path, { method: 'POST', ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) })
 }
 
-const time = (ms) => (ms === null ? '–' : new Date(ms).toLocaleTimeString())
+const time = (ms) => (ms === null ? '–' : new Date(ms).toLocaleTimeString([], { hour12: false }))
 const json = (value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2))
 
 function took({ startedMs, endedMs }) {
@@ -140,8 +140,16 @@ function paint(job) {
   parts.result.replaceChildren(...(result === undefined ? [] : [part('result' in job ? 'Result' : 'Error', element('pre', { text: result.length > 200_000 ? result.slice(0, 200_000) + '…' : result }))]))
 }
 
+// What an event says, in short: the rest stands above.
+function gist({ text, fraction, step, requestCounts, status, durationMs, ...facts }) {
+  if (typeof text === 'string') return text
+  const parts = [fraction === undefined || fraction === null ? '' : Math.round(fraction * 100) + ' %', step ?? '', durationMs === undefined ? '' : Math.round(durationMs) + ' ms']
+  for (const [name, value] of Object.entries(facts)) if (value !== null) parts.push(name + ' ' + (typeof value === 'string' ? value : JSON.stringify(value)))
+  return parts.filter(Boolean).join(', ')
+}
+
 function told({ type, data, atMs }) {
-  const what = typeof data.text === 'string' ? data.text : Object.entries(data).map(([name, value]) => name + ' ' + (typeof value === 'string' ? value : JSON.stringify(value))).join(', ')
+  const what = gist(data)
   const isAtEnd = parts.log.scrollHeight - parts.log.scrollTop - parts.log.clientHeight < 40
   parts.log.append(element('li', {}, [element('time', { text: time(atMs) }), element('span', { className: 'type', text: type }), element('span', { className: 'what', text: what.slice(0, 2_000) })]))
   while (parts.log.childElementCount > 500) parts.log.firstChild.remove()

@@ -28,10 +28,14 @@ main:has(#detail[hidden]) { grid-template-columns: minmax(0, 46rem) }
 .pill.running { color: var(--accent) } .pill.completed { color: var(--good) } .pill.failed { color: var(--bad) } .pill.awaiting_input { color: var(--wait) }
 progress { appearance: none; width: 100%; height: 6px; border: 0; border-radius: 3px; background: var(--track); overflow: hidden; display: block }
 progress::-webkit-progress-bar { background: var(--track) } progress::-webkit-progress-value { background: var(--accent); border-radius: 3px } progress::-moz-progress-bar { background: var(--accent); border-radius: 3px }
+progress:indeterminate { background: linear-gradient(90deg, var(--track) 35%, var(--accent) 50%, var(--track) 65%) 0 0 / 300% 100% }
+@media (prefers-reduced-motion: no-preference) { progress:indeterminate { animation: going 1.6s linear infinite } @keyframes going { from { background-position: 100% 0 } to { background-position: 0 0 } } }
+progress:indeterminate::-webkit-progress-bar { background: transparent }
 .step { color: var(--faint); font-size: .9em; overflow-wrap: anywhere }
 #detail { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.1rem 1.25rem; display: grid; gap: .9rem; min-width: 0 }
-#detail[hidden] { display: none }
-h2 { font-size: 1rem; margin: 0 } h3 { font-size: .8rem; margin: 0 0 .35rem; color: var(--faint); text-transform: uppercase; letter-spacing: .06em }
+#detail[hidden] { display: none } #detail > *, #detail .line { min-width: 0 } #detail > div { display: grid; gap: .6rem; grid-template-columns: minmax(0, 1fr) } #detail > div:empty { display: none } #detail .line { align-items: center }
+p.step { margin: 0 } p.step:empty { display: none }
+h2 { font-size: 1rem; margin: 0 } h3 { font-size: .8rem; margin: 0; color: var(--faint); text-transform: uppercase; letter-spacing: .06em }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .6rem; margin: 0 } dt { color: var(--faint); font-size: .8em } dd { margin: 0; overflow-wrap: anywhere }
 pre { margin: 0; padding: .7rem .8rem; background: var(--ground); border: 1px solid var(--line); border-radius: .5rem; overflow: auto; max-height: 22rem; font: 13px/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
 .review { border: 1px solid var(--wait); border-radius: .6rem; padding: .9rem; display: grid; gap: .6rem }
@@ -39,7 +43,7 @@ pre { margin: 0; padding: .7rem .8rem; background: var(--ground); border: 1px so
 textarea { width: 100%; min-height: 8rem; font: 13px/1.45 ui-monospace, monospace; color: inherit; background: var(--ground); border: 1px solid var(--line); border-radius: .5rem; padding: .6rem }
 .buttons { display: flex; flex-wrap: wrap; gap: .5rem }
 ol { list-style: none; margin: 0; padding: 0; display: grid; gap: .1rem; max-height: 20rem; overflow: auto; font: 13px/1.5 ui-monospace, monospace }
-ol li { display: grid; grid-template-columns: 5.5rem 11rem minmax(0, 1fr); gap: .6rem } ol time, ol .type { color: var(--faint) } ol .what { overflow-wrap: anywhere; white-space: pre-wrap }
-@media (max-width: 40rem) { ol li { grid-template-columns: 4.5rem minmax(0, 1fr) } ol .type { grid-column: 2 } ol .what { grid-column: 2 } }
+ol li { display: grid; grid-template-columns: 4.6rem 11rem minmax(0, 1fr); gap: .6rem } ol time, ol .type { color: var(--faint) } ol .what { overflow-wrap: anywhere; white-space: pre-wrap }
+@media (max-width: 40rem) { ol li { grid-template-columns: 4.6rem minmax(0, 1fr); gap: 0 .6rem } ol .what { grid-column: 2 } }
 .empty, .trouble { color: var(--faint); padding: 2rem 1rem; text-align: center } .trouble { color: var(--bad); padding: 0; text-align: left; margin: 0 }
 `
