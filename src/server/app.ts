@@ -92,14 +92,14 @@ export function createApp({ operations, guard, page, maxBodyBytes, stopping, hid
     const all = { ...headers, ...(etag === undefined ? {} : { etag }) }
     if (etag !== undefined && isKnown(req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers: all })
     if (body === undefined) return new Response(null, { status, headers: all })
-    if ('json' in body) return new Response(JSON.stringify(body.json), { status, headers: { 'content-type': 'application/json', ...all } })
+    if ('json' in body) return new Response(lineOf(body.json), { status, headers: { 'content-type': 'application/json', ...all } })
     return new Response(body.stream, { status, headers: { 'content-type': body.type, ...all } })
   }
 
   function refusal(thrown: unknown): Response {
     const { problem, headers } = problemOf(thrown, hide)
     if (isOwnMatter(problem)) onFault(thrown)
-    return new Response(JSON.stringify(problem), { status: problem.status, headers: { 'content-type': 'application/problem+json', ...safety, ...headers } })
+    return new Response(lineOf(problem), { status: problem.status, headers: { 'content-type': 'application/problem+json', ...safety, ...headers } })
   }
 
   return async (request) => {
@@ -109,6 +109,11 @@ export function createApp({ operations, guard, page, maxBodyBytes, stopping, hid
       return refusal(thrown)
     }
   }
+}
+
+/** For whoever reads it on a terminal, it ends with its line. */
+function lineOf(json: unknown): string {
+  return `${JSON.stringify(json)}\n`
 }
 
 /** On every reply: nothing of it is kept, framed, guessed at, or read by another page. */

@@ -40,7 +40,7 @@ describe('the token', () => {
   })
 
   test('health answers without it, and tells nothing', async () => {
-    expect(await raw('/health', {})).toMatchObject({ status: 200, text: '{"status":"ok"}' })
+    expect(await raw('/health', {})).toMatchObject({ status: 200, text: '{"status":"ok"}\n' })
   })
 
   test.each(['/', '/jobs', '/models', '/openapi.json', '/sessions', '/none', '/jobs/x/events'])('%s does not, and says how to send it', async (path) => {
