@@ -14,8 +14,8 @@ export type { CellSpending } from './host/journal/journal.ts'
 export { defineProvider } from './host/providers/defineProvider.ts'
 export type { FoundProvider } from './host/providers/registry.ts'
 export { type ErrorCode, exitCodes, ReplmError } from './errors.ts'
-export type { ContextSource, LongQueryOptions, NamedText, QueryOptions, ReplmOptions, SessionOptions, TelemetryOptions, TraceOptions } from './options.ts'
+export type { ContextSource, EncodedFiles, LongQueryOptions, NamedText, QueryOptions, ReplmOptions, SessionOptions, TelemetryOptions, TraceOptions } from './options.ts'
 export type {
-  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellRecord, CellResult, DispatchPath, FinishReason, InputAnswer, InputRequest, Job, JobError, JobEvent, JobProgress, JobStatus, ListedJob, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, RequestCounts, SessionChange, SessionEvent, SessionInfo,
+  Answer, BudgetAmounts, BudgetLimits, BudgetState, CellRecord, CellResult, DispatchPath, EncodingName, FinishReason, InputAnswer, InputRequest, Job, JobError, JobEvent, JobProgress, JobStatus, ListedJob, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, RequestCounts, SessionChange, SessionEvent, SessionInfo,
   SessionLimits, TelemetryAttributes, TelemetryHistogram, TelemetryMeter, TelemetrySpan, TelemetryTracer, Usage,
 } from './types.ts'

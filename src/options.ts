@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import type { BudgetLimits, DispatchPath, Provider, SessionLimits, TelemetryMeter, TelemetryTracer } from './types.ts'
+import type { BudgetLimits, DispatchPath, EncodingName, Provider, SessionLimits, TelemetryMeter, TelemetryTracer } from './types.ts'
 
 /** Options of `openReplm`. */
 export interface ReplmOptions {
@@ -61,13 +61,25 @@ export interface NamedText {
   readonly text: string
 }
 
-/** Where a document comes from: a path or glob, a `file:` URL, or a text. */
-export type ContextSource = string | URL | NamedText
+/** Files whose encoding is declared. */
+export interface EncodedFiles {
+  /** A path, a glob, `-` for stdin, or a `file:` URL. */
+  readonly path: string | URL
+  /** How their bytes are text where they have no byte order mark. */
+  readonly encoding: EncodingName
+}
+
+/** Where a document comes from: a path or glob, a `file:` URL, one of these with its encoding, or a text. */
+export type ContextSource = string | URL | EncodedFiles | NamedText
 
 /** Options of `openSession`. */
 export interface SessionOptions {
   /** Documents of the session; opened only when they are read. In an object the keys are their names. @default [] */
   readonly context?: ContextSource | readonly ContextSource[] | Readonly<Record<string, ContextSource>>
+  /** Whether folders are read without what their .gitignore files name. A file or glob, and a folder that is named itself, is read in any case. @default true */
+  readonly ignoreFiles?: boolean
+  /** How files are text that have no byte order mark, and are not given with an encoding of their own. @default 'utf-8' */
+  readonly encoding?: EncodingName
   /** What the guest sees as `args`: JSON values. @default {} */
   readonly args?: Readonly<Record<string, unknown>>
   /** Bounds on what the guest may use. */
@@ -144,6 +156,9 @@ export interface ResolvedTelemetryOptions {
 export interface ResolvedSessionOptions {
   /** Undefined: for a session that is opened again, what it had. */
   readonly context: readonly ContextSource[] | Readonly<Record<string, ContextSource>> | undefined
+  readonly ignoreFiles: boolean
+  /** Undefined where none was declared. */
+  readonly encoding: EncodingName | undefined
   readonly args: Readonly<Record<string, unknown>> | undefined
   readonly limits: SessionLimits
   /** Whether any limit was named. */
@@ -192,7 +207,7 @@ export const replmDefaults = Object.freeze({
 /** One machine answers few questions at once: more only make each of them slower, until they time out. */
 const localConcurrencyDefault = 4
 
-export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined, name: undefined, fresh: false, acceptChanges: false, underscore: false } as const)
+export const sessionDefaults = Object.freeze({ context: Object.freeze([]), ignoreFiles: true, encoding: undefined, args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined, name: undefined, fresh: false, acceptChanges: false, underscore: false } as const)
 
 const queryOptionNames = Object.freeze(['model', 'system', 'maxTokens', 'temperature', 'stop', 'schema', 'timeoutMs', 'signal', 'dedupe', 'cache'])
 
@@ -227,6 +242,8 @@ export function resolveSessionOptions(options: SessionOptions = {}): ResolvedSes
   checkNames('openSession', options, Object.keys(sessionDefaults))
   return Object.freeze({
     context: given(options.context, 'context', contextSources),
+    ignoreFiles: given(options.ignoreFiles, 'ignoreFiles', flag) ?? sessionDefaults.ignoreFiles,
+    encoding: given(options.encoding, 'encoding', encodingName),
     args: given(options.args, 'args', jsonObject),
     limits: resolveLimits(options.limits),
     hasLimits: options.limits !== undefined,
@@ -484,22 +501,34 @@ function objectWith(method: string, what: string): Check<object> {
   }
 }
 
+const encodingName: Check<EncodingName> = oneOf(['utf-8', 'utf-16le', 'utf-16be', 'latin1'])
+
 function contextSources(value: unknown, name: string): readonly ContextSource[] | Readonly<Record<string, ContextSource>> {
   if (Array.isArray(value)) return listOf(contextSource, 'a list')(value, name)
-  if (isPlainObject(value) && !isNamedText(value)) {
+  if (isPlainObject(value) && !isNamedText(value) && !isEncodedFiles(value)) {
     return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, source]) => [key, contextSource(source, `${name}.${key}`)])))
   }
   return Object.freeze([contextSource(value, name)])
 }
 
 function contextSource(value: unknown, name: string): ContextSource {
-  const what = 'a path, a glob, a `file:` URL or {name, text}'
-  if (typeof value === 'string' || value instanceof URL) {
-    if (value === '' || (value instanceof URL && value.protocol !== 'file:')) throw expected(name, what, String(value), true)
-    return value
+  const what = 'a path, a glob, a `file:` URL, {path, encoding} or {name, text}'
+  if (typeof value === 'string' || value instanceof URL) return filePath(value, name, what)
+  if (isPlainObject(value) && isEncodedFiles(value)) {
+    return Object.freeze({ path: filePath(value.path, `${name}.path`, what), encoding: encodingName(value.encoding, `${name}.encoding`) })
   }
   if (isPlainObject(value) && isNamedText(value)) return Object.freeze({ name: value.name, text: value.text })
   throw expected(name, what, value, false)
+}
+
+function filePath(value: string | URL, name: string, what: string): string | URL {
+  if (value === '' || (value instanceof URL && value.protocol !== 'file:')) throw expected(name, what, String(value), true)
+  return value
+}
+
+/** With whatever encoding: that is checked apart, for its own message. */
+function isEncodedFiles(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & { readonly path: string | URL } {
+  return (typeof value['path'] === 'string' || value['path'] instanceof URL) && value['encoding'] !== undefined && Object.keys(value).length === 2
 }
 
 function isNamedText(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & NamedText {

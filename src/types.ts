@@ -3,6 +3,9 @@
 /** How queries leave the host: on its own loop, through worker threads, or whichever serves better. */
 export type DispatchPath = 'async' | 'pool' | 'auto'
 
+/** How the bytes of a file are text, where that is declared. `latin1` is ISO 8859-1: each byte is the character of its number. */
+export type EncodingName = 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1'
+
 /** What one query cost. `usd` is null when the model has no known price ("unpriced", never 0). */
 export interface QueryUsage {
   readonly inputTokens: number

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { addJobs } from './jobs/program.ts'
 import { dollars, keyValue, modelName, portNumber, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
+import type { EncodingName } from '../types.ts'
 import type { CommonOptions, ModelOptions, Stage } from './stage.ts'
+
+const encodingNames = ['utf-8', 'utf-16le', 'utf-16be', 'latin1'] as const satisfies readonly EncodingName[]
 
 /** A function that runs one command line. Rejects with UsageError for a wrong one; help and version are commands like others. */
 export function createProgram(stage: Stage): (words: readonly string[]) => Promise<number> {
@@ -18,7 +21,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
       .showSuggestionAfterError()
       .addHelpText('after', '\nWith no command: an interactive session with the files loaded as context.')
     program.option('--no-history', 'keep nothing of what is typed for later sessions')
-    common(modelOptions(program)).action(async (files: string[], options: ModelOptions) => {
+    common(readingOptions(modelOptions(program))).action(async (files: string[], options: ModelOptions) => {
       code = await (await import('./interactive.ts')).interact(files, options, stage)
     })
 
@@ -28,7 +31,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     run.option('--trace <file>', 'a file to write a line of JSON into for everything that happens; no prompts, no answers')
     run.option('--session <name>', 'go on in the session of this name or id, or make it: only what is new is bought')
     run.option('--fresh', 'forget what the session has bought').option('--accept-changes', 'go on although a document has changed since the session was cut off')
-    common(modelOptions(run)).action(async (script: string, _: unknown, command: Command) => {
+    common(readingOptions(modelOptions(run))).action(async (script: string, _: unknown, command: Command) => {
       code = await (await import('./run.ts')).runScript(script, withProgramOptions(command), stage)
     })
 
@@ -84,7 +87,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     const jobs = program.command('jobs').description('work in the background: submit, list, status, wait, events, cancel, input, worker').addHelpText('after', '\nA job is named by its id, or the beginning of it.')
     const jobCommands = addJobs(jobs, {
       stage, common, optionsOf: withProgramOptions, ended: (ended) => (code = ended),
-      programOptions: (command) => budgetFlags(programOptions(command)),
+      programOptions: (command) => readingOptions(budgetFlags(programOptions(command))),
       workerOptions: (command) => pathOptions(answeringOptions(command)),
     })
     for (const name of ['grep']) {
@@ -116,6 +119,13 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
 /** What every command takes. */
 function common(command: Command): Command {
   return command.option('--store <file>', 'the journal; :memory: keeps nothing').option('--json', 'print one JSON object')
+}
+
+/** What reads files as context takes. */
+function readingOptions(command: Command): Command {
+  return command
+    .option('--no-ignore', 'load from folders also what .gitignore files name')
+    .addOption(new Option('--encoding <name>', 'how files without a byte order mark are text: utf-8 unless named').choices(encodingNames))
 }
 
 /** What runs programs takes. */
@@ -161,8 +171,11 @@ function allowedModels(word: string, previous: readonly string[] = []): readonly
 
 /** `replm -m sim/echo run x.js` means what `replm run x.js -m sim/echo` means. */
 function withProgramOptions<T extends CommonOptions>(command: Command): T {
+  const said = [command.parent?.parent?.opts(), command.parent?.opts(), command.opts()]
+  // What `--no-ignore` turns off is on, for Commander, wherever it is not said.
+  const turnedOff = said.some((options) => options?.['ignore'] === false) ? { ignore: false } : {}
   // Commander has checked them as they were declared above.
-  return { ...command.parent?.parent?.opts(), ...command.parent?.opts(), ...command.opts() } as T
+  return Object.assign({}, ...said, turnedOff) as T
 }
 
 /** "error: unknown option '--x'\n(Did you mean --y?)" as one of our sentences. */

@@ -7,7 +7,7 @@ import { readScript, type Script } from '../script.ts'
 import { idOf } from './sessions/find.ts'
 import { scriptCell } from './sessions/script.ts'
 import { skippedLine } from './skipped.ts'
-import { budgetOptions, type ModelOptions, type Stage } from './stage.ts'
+import { budgetOptions, type ModelOptions, readingOptions, type Stage } from './stage.ts'
 import { showControls } from './terminal.ts'
 
 export interface RunOptions extends ModelOptions {
@@ -43,7 +43,7 @@ export async function runScript(path: string, options: RunOptions, stage: Stage)
 
 async function openSession(replm: Replm, { session: name, context, arg: args, fresh, acceptChanges, ...options }: RunOptions): Promise<Session> {
   const budget = budgetOptions(options)
-  const given = { budget, ...(args === undefined ? {} : { args }) }
+  const given = { budget, ...readingOptions(options), ...(args === undefined ? {} : { args }) }
   if (name === undefined) return replm.openSession({ ...given, context: context ?? [] })
   const id = await idOf(replm, name, { orName: true })
   return replm.openSession({

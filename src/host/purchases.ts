@@ -4,6 +4,7 @@ import type { Answer, Dispatch, Query, Reserve } from '../types.ts'
 import { onAbort } from './dispatch/onAbort.ts'
 import { requestKey } from './dispatch/requestKey.ts'
 import type { AnswerRecord, Journal } from './journal/journal.ts'
+import { KeyNumbers } from './keyNumbers.ts'
 import type { RequestKey, Tape } from './tape.ts'
 
 export interface PurchasesOptions {
@@ -37,12 +38,12 @@ export interface PurchaseOptions {
 /** What is known of one execution's requests. */
 interface Asking {
   readonly cell: string
-  /** Next occurrence by hash. */
-  readonly next: Map<string, number>
+  /** How often each request was asked. */
+  readonly asked: KeyNumbers
   /** Occurrences that the tape has an answer to. */
   readonly taken: ReadonlyMap<string, ReadonlySet<number>> | undefined
   /** Numbers of the answers bought before by its cell, by key; those that come while it is looked up, too. */
-  readonly bought: Map<string, number> | undefined
+  readonly bought: KeyNumbers | undefined
 }
 
 /** A question under way. Its guest may die meanwhile: the next one's equal question takes it over. */
@@ -87,9 +88,9 @@ export class Purchases {
   /** Begins an execution, or goes on with one whose tape has answers to the `taken` occurrences already. */
   async begin(execution: number, cell: string, { wasRunBefore, taken }: { readonly wasRunBefore: boolean; readonly taken?: ReadonlyMap<string, ReadonlySet<number>> | undefined }): Promise<void> {
     const { journal, session, generation } = this.#options
-    const asking: Asking = { cell, next: new Map(), taken, bought: wasRunBefore ? new Map() : undefined }
+    const asking: Asking = { cell, asked: new KeyNumbers(), taken, bought: wasRunBefore ? new KeyNumbers() : undefined }
     this.#latest.set(cell, asking)
-    if (asking.bought !== undefined) for (const { answer, hash, occurrence } of await journal.bought(session, { cell, generation })) asking.bought.set(keyText(hash, occurrence), answer)
+    if (asking.bought !== undefined) for (const { answer, hash, occurrence } of await journal.bought(session, { cell, generation })) asking.bought.set(hash, occurrence, answer)
     this.#askings.set(execution, asking)
   }
 
@@ -105,11 +106,10 @@ export class Purchases {
   /** The key of a request; to be asked for in the order in which the guest asks. */
   keyOf(query: Query, execution: number): RequestKey {
     const hash = this.hashOf(query)
-    const { next, taken } = this.#askingOf(execution)
-    let occurrence = next.get(hash) ?? 0
+    const { asked, taken } = this.#askingOf(execution)
     const known = taken?.get(hash)
-    if (known !== undefined) while (known.has(occurrence)) occurrence += 1
-    next.set(hash, occurrence + 1)
+    let occurrence = asked.count(hash)
+    while (known?.has(occurrence) === true) occurrence = asked.count(hash)
     return [hash, occurrence]
   }
 
@@ -118,7 +118,7 @@ export class Purchases {
     const [hash, occurrence] = key
     const asking = this.#askingOf(options.execution)
     const { cell, bought } = asking
-    const number = bought?.get(keyText(hash, occurrence))
+    const number = bought?.get(hash, occurrence)
     if (number !== undefined) return this.#again(number, options.onText)
     const name = `${cell}\0${hash}\0${occurrence}`
     const { controller, onText } = options
@@ -152,7 +152,7 @@ export class Purchases {
       tape.write({ type: 'answer', intent, answer: number, cell, generation, hash, occurrence, model, text, finishReason, inputTokens, outputTokens, usd, queueMs, llmMs, attempts })
       const latest = this.#latest.get(cell)
       // Whoever asked may have died, and whoever asks next has looked already.
-      if (latest !== asking) latest?.bought?.set(keyText(hash, occurrence), number)
+      if (latest !== asking) latest?.bought?.set(hash, occurrence, number)
       return { answer, number, isReplayed: false }
     } catch (thrown) {
       const usage = thrown instanceof ReplmError ? thrown.usage : undefined
@@ -191,10 +191,6 @@ export class Purchases {
     if (asking === undefined) throw new TypeError(`execution ${execution} was not begun`)
     return asking
   }
-}
-
-function keyText(hash: string, occurrence: number): string {
-  return `${hash}/${occurrence}`
 }
 
 function pass(pieces: Pieces, text: string): void {

@@ -10,7 +10,7 @@ import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, Job, Mo
 import type { WireRequest } from '../protocol.ts'
 import { answeredOf, AskingSession } from './askingSession.ts'
 import { Awake } from './awake.ts'
-import { type Documents, openDocuments } from './context/documents.ts'
+import { type Documents, openDocuments, type ReadingOptions } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
 import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
@@ -99,6 +99,11 @@ function shutDebugger(): void {
   if (process.platform !== 'win32' && process.listenerCount('SIGUSR1') === 0) process.on('SIGUSR1', () => undefined)
 }
 
+/** How what is named as context is found and read; also what is loaded later. */
+function readingOf({ ignoreFiles, encoding }: ResolvedSessionOptions): ReadingOptions {
+  return { ignoreFiles, encoding }
+}
+
 class OpenReplm implements Replm {
   readonly #spares: Spares
   readonly #dispatcher: Dispatcher
@@ -176,7 +181,7 @@ class OpenReplm implements Replm {
   }
 
   async #newSession(journal: Journal, options: ResolvedSessionOptions, job?: { readonly id: string; readonly input: CellInput }): Promise<Session> {
-    const documents = job === undefined ? await openDocuments(options.context ?? []) : await openDocuments(await recordedContext(job.input, journal), { isFirstPlain: job.input.isFirstPlain, stdin: null })
+    const documents = job === undefined ? await openDocuments(options.context ?? [], readingOf(options)) : await openDocuments(await recordedContext(job.input, journal), { ...readingOf(options), isFirstPlain: job.input.isFirstPlain, stdin: null })
     try {
       const id = job?.id ?? randomUUIDv7()
       const { isFirstPlain } = documents
@@ -219,7 +224,7 @@ class OpenReplm implements Replm {
     try {
       const { config: before, generation } = claim.session
       const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
-      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal) : await openDocuments(options.context)
+      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal, options) : await openDocuments(options.context, readingOf(options))
       const { model: given, models } = this.#options
       const config: SessionConfig = {
         ...before,
@@ -251,9 +256,9 @@ class OpenReplm implements Replm {
   }
 
   /** What the session had, as it is now. Rejects with CHANGED when one is gone. */
-  async #reopenDocuments(config: SessionConfig, journal: Journal): Promise<Documents> {
+  async #reopenDocuments(config: SessionConfig, journal: Journal, options: ResolvedSessionOptions): Promise<Documents> {
     try {
-      return await openDocuments(await recordedContext(config, journal), { isFirstPlain: config.isFirstPlain, stdin: null })
+      return await openDocuments(await recordedContext(config, journal), { ...readingOf(options), isFirstPlain: config.isFirstPlain, stdin: null })
     } catch (error) {
       throw asChanged(error)
     }
@@ -285,7 +290,7 @@ class OpenReplm implements Replm {
         query: resolveQueryOptions,
         models: resolveModels,
         record: limitsRecord,
-        documents: (context) => this.#documentsInput(context),
+        documents: (options) => this.#documentsInput(options),
         checkSession: async (id) => void (await this.sessions.get(id)),
         checkModel: (name) => this.#checkModel(name),
         defaults: { model, models },
@@ -315,8 +320,8 @@ class OpenReplm implements Replm {
     return store !== ':memory:' && !existsSync(fileBeside(store, 'jobs')) ? [] : this.jobs.live()
   }
 
-  async #documentsInput(context: SessionOptions['context']): Promise<DocumentsInput> {
-    const documents = await openDocuments(context === undefined ? [] : (resolveSessionOptions({ context }).context ?? []))
+  async #documentsInput(options: ResolvedSessionOptions): Promise<DocumentsInput> {
+    const documents = await openDocuments(options.context ?? [], readingOf(options))
     try {
       return { documents: documents.list.length === 0 ? [] : await documentRecords(documents, await this.#openJournal()), isFirstPlain: documents.isFirstPlain }
     } finally {

@@ -5,7 +5,7 @@ import { ReplmError } from '../../errors.ts'
 import type { BatchRequest, JobOptions, JobWork, Replm } from '../../index.ts'
 import { readScript } from '../../script.ts'
 import { UsageError } from '../arguments.ts'
-import { budgetOptions, type ModelOptions, type Stage, storeOptions } from '../stage.ts'
+import { budgetOptions, type ModelOptions, readingOptions, type Stage, storeOptions } from '../stage.ts'
 import { openJobStore } from './store.ts'
 
 export interface SubmitOptions extends ModelOptions {
@@ -42,7 +42,7 @@ async function workOf(script: string | undefined, { query, batch, model, allowMo
     return { prompt: query, ...answering }
   }
   if (batch !== undefined) return { batch: await readBatch(batch, stdin), ...answering, ...bounded }
-  const session = { ...answering, ...bounded, ...(allowModel === undefined ? {} : { models: allowModel }), ...(context === undefined ? {} : { context }), ...(arg === undefined ? {} : { args: arg }) }
+  const session = { ...answering, ...bounded, ...readingOptions(rest), ...(allowModel === undefined ? {} : { models: allowModel }), ...(context === undefined ? {} : { context }), ...(arg === undefined ? {} : { args: arg }) }
   if (script === '-') {
     const { text: cell, typescript } = await readScript('-', stdin)
     return { cell, typescript, ...session }

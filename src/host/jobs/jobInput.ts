@@ -29,7 +29,7 @@ export interface SessionCellInput {
 
 export interface DocumentsInput {
   /** As they were found; read when the job runs. */
-  readonly documents: readonly Pick<DocumentRecord, 'name' | 'path' | 'hash'>[]
+  readonly documents: readonly Pick<DocumentRecord, 'name' | 'path' | 'hash' | 'encoding'>[]
   readonly isFirstPlain: boolean
 }
 
@@ -58,12 +58,12 @@ export type JobSubmission =
 
 /** What openReplm knows of options, and of what there is. */
 export interface JobInputParts {
-  readonly session: (options: Pick<SessionOptions, 'context' | 'args' | 'limits' | 'budget'>) => ResolvedSessionOptions
+  readonly session: (options: Pick<SessionOptions, 'context' | 'ignoreFiles' | 'encoding' | 'args' | 'limits' | 'budget'>) => ResolvedSessionOptions
   readonly query: (options: QueryOptions) => ResolvedQueryOptions
   readonly models: (named: { readonly model?: string; readonly models?: readonly string[] }) => { readonly model: string | undefined; readonly models: readonly string[] | undefined }
   readonly record: (limits: ResolvedSessionOptions['limits'] | ResolvedSessionOptions['budget']) => Readonly<Record<string, number | null>>
   /** Rejects with NOT_FOUND for documents that are not there. */
-  readonly documents: (context: SessionOptions['context']) => Promise<DocumentsInput>
+  readonly documents: (options: ResolvedSessionOptions) => Promise<DocumentsInput>
   /** Rejects with NOT_FOUND for a session that is not there. */
   readonly checkSession: (id: string) => Promise<void>
   /** Rejects with CONFIG for a model of no provider. */
@@ -83,7 +83,7 @@ export async function jobInput(work: JobWork, parts: JobInputParts): Promise<Job
   return { kind: 'query', input: await queryInput(work, parts) }
 }
 
-const sessionNames = ['context', 'args', 'limits', 'budget', 'model', 'models']
+const sessionNames = ['context', 'ignoreFiles', 'encoding', 'args', 'limits', 'budget', 'model', 'models']
 
 async function scriptInput({ script, ...session }: ScriptWork, parts: JobInputParts): Promise<CellInput> {
   checkNames('a script', session, sessionNames)
@@ -118,13 +118,14 @@ async function cellInput({ cell, typescript = false, ...session }: CellWork, par
   return { text: cell, name: 'cell', typescript, ...(await sessionInput(session, parts)) }
 }
 
-async function sessionInput({ model, models, context, ...session }: Omit<ScriptWork, 'script'>, parts: JobInputParts): Promise<Omit<CellInput, 'text' | 'name' | 'typescript'>> {
-  const { args = {}, limits, budget } = parts.session({ ...session, ...(context === undefined ? {} : { context }) })
+async function sessionInput({ model, models, ...session }: Omit<ScriptWork, 'script'>, parts: JobInputParts): Promise<Omit<CellInput, 'text' | 'name' | 'typescript'>> {
+  const options = parts.session(session)
+  const { args = {}, limits, budget } = options
   const named = parts.models({ ...(model === undefined ? {} : { model }), ...(models === undefined ? {} : { models }) })
   if (named.model !== undefined) await parts.checkModel(named.model)
-  const { documents, isFirstPlain } = await parts.documents(context)
+  const { documents, isFirstPlain } = await parts.documents(options)
   return {
-    documents: documents.map(({ name, path, hash }) => ({ name, path: path === null ? null : resolve(path), hash })),
+    documents: documents.map(({ name, path, hash, encoding }) => ({ name, path: path === null ? null : resolve(path), hash, ...(encoding === undefined ? {} : { encoding }) })),
     isFirstPlain,
     args,
     limits: parts.record(limits),

@@ -32,7 +32,7 @@ export interface Jobs {
 export type JobWork = ScriptWork | CellWork | SessionCellWork | QueryWork | BatchWork
 
 /** In a session of its own. */
-type SessionWork = Pick<SessionOptions, 'context' | 'args' | 'limits' | 'budget'> & {
+type SessionWork = Pick<SessionOptions, 'context' | 'ignoreFiles' | 'encoding' | 'args' | 'limits' | 'budget'> & {
   /** `provider/model` that answers where a question names none. @default that of `openReplm` */
   readonly model?: string
   /** What it may name besides. @default that of `openReplm` */

@@ -4,7 +4,7 @@
  * Every promise of a write is one of durability: when it resolves, the write survives the death of the process and a power cut.
  * A session has one owner at a time; each of its writes names the owner's epoch, and one of an owner that has been replaced is refused with IN_USE.
  */
-import type { FinishReason } from '../../types.ts'
+import type { EncodingName, FinishReason } from '../../types.ts'
 
 export interface Journal extends AsyncDisposable {
   /** Makes a session and owns it. Rejects with IN_USE when another session has that name, with STORE when it cannot be written. */
@@ -105,6 +105,8 @@ export interface DocumentRecord {
   readonly mtimeMs: number | null
   /** SHA-256 in hex, once known. */
   readonly hash: string | null
+  /** What was declared of a file. @default nothing */
+  readonly encoding?: EncodingName
 }
 
 export interface SessionRecord extends NewSession {

@@ -1,11 +1,14 @@
-/** Nothing in; a journal that lives as long as the process, out. */
+/** Nothing in; a journal that lives as long as the process, out. What it keeps of answers and entries stands outside V8's heap. */
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { assertNever, ReplmError } from '../../errors.ts'
 import { contentsOf } from './contentsOf.ts'
 import { exportLines } from './exportLines.ts'
 import type { AnswerRecord, BoughtKey, CellSpending, Claim, ClaimOptions, ExecutionRecord, ExecutionState, Journal, NewSession, PruneOptions, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
+import { answersOf, boughtOf, pageLimits, tapeOf, type Page, type Value } from './pages.ts'
 import { givenUp, idTaken, inUse, journalDisposed, nameTaken, notFound, replaced } from './refusal.ts'
+import { NumberList } from './numberList.ts'
+import { Rows } from './rows.ts'
 import { createTally, spentOf, tally, type Tally } from './tally.ts'
 
 type Of<T extends Write['type']> = Extract<Write, { readonly type: T }>
@@ -25,15 +28,29 @@ interface Session {
   readonly sum: Tally
   readonly unknown: { queries: number; tokens: number; usd: number }
   readonly executions: Map<number, Execution>
-  tape: Of<'entry'>[]
-  readonly answers: Map<number, Of<'answer'>>
-  /** Of each generation and cell. */
-  readonly bought: Map<string, BoughtKey[]>
+  /** As `tapeColumns` has them. */
+  tape: Rows
+  /** As `answerColumns` has them. */
+  readonly answers: Rows
+  /** Of each answer, by its row. */
+  readonly numbers: NumberList
+  readonly cells: Map<string, Cell>
   readonly intents: Map<number, Of<'call.sent'>>
 }
 
-/** Records of one page of the tape, so that a long one does not hold up the loop. */
-const pageLength = 1_000
+/** What a cell has bought. */
+interface Cell {
+  /** Rows of its answers, by generation. */
+  readonly rows: Map<number, NumberList>
+  answers: number
+  inputTokens: number
+  outputTokens: number
+  usd: number
+  isPriced: boolean
+}
+
+/** Columns of texts that few answers have alone: cell, model, and how the reply ended. */
+const repeatedOfAnswers = [3, 5, 7]
 
 export function openMemoryJournal(): Journal {
   return new MemoryJournal()
@@ -62,9 +79,10 @@ class MemoryJournal implements Journal {
       sum: createTally(),
       unknown: { queries: 0, tokens: 0, usd: 0 },
       executions: new Map(),
-      tape: [],
-      answers: new Map(),
-      bought: new Map(),
+      tape: createTape(),
+      answers: new Rows({ width: 14, repeated: repeatedOfAnswers }),
+      numbers: new NumberList(),
+      cells: new Map(),
       intents: new Map(),
     }
     this.#sessions.set(made.id, session)
@@ -124,7 +142,7 @@ class MemoryJournal implements Journal {
   #apply(session: Session, write: Write): void {
     switch (write.type) {
       case 'entry':
-        session.tape.push(write)
+        session.tape.append([write.n, write.execution, write.entry])
         return
       case 'call.sent':
         session.intents.set(write.intent, write)
@@ -134,11 +152,7 @@ class MemoryJournal implements Journal {
         return
       case 'answer': {
         if (write.intent !== null) session.intents.delete(write.intent)
-        session.answers.set(write.answer, write)
-        const key = keyOf(write)
-        const of = session.bought.get(key)
-        if (of === undefined) session.bought.set(key, [write])
-        else of.push(write)
+        keep(session, write)
         return
       }
       case 'execution.started': {
@@ -162,15 +176,12 @@ class MemoryJournal implements Journal {
       }
       case 'executions.left':
         for (const record of session.executions.values()) record.state = 'left'
-        session.tape = []
+        session.tape = createTape()
         session.sum.entryBytes = 0
         return
-      case 'tape.cut': {
-        const isCut = ({ n }: Of<'entry'>): boolean => n > write.after
-        session.sum.entryBytes -= session.tape.reduce((bytes, of) => bytes + (isCut(of) ? Buffer.byteLength(of.entry) : 0), 0)
-        session.tape = session.tape.filter((of) => !isCut(of))
+      case 'tape.cut':
+        cut(session, write.after)
         return
-      }
       case 'session.changed':
         if (write.config !== undefined) session.config = write.config
         if (write.generation !== undefined) session.generation = write.generation
@@ -196,32 +207,39 @@ class MemoryJournal implements Journal {
     this.#check()
     const session = this.#sessions.get(id)
     if (session === undefined) return
+    const { tape } = session
     const isOut = (state: ExecutionState | undefined): boolean => state === 'cut' || state === 'left'
-    const records = session.tape.filter(({ execution }) => !isOut(session.executions.get(execution)?.state))
-    for (let from = 0; from < records.length; from += pageLength) {
-      yield records.slice(from, from + pageLength).map(({ n, execution, entry }) => ({ n, execution, entry }))
+    // Those that are there now; some at a time, so that a long tape does not hold up the loop.
+    for (let from = 0, to = tape.length; from < Math.min(to, tape.length); from += pageLimits.rows) {
+      const records = tapeOf(page(tape, from, Math.min(to, tape.length)))
+      yield records.filter(({ execution }) => !isOut(session.executions.get(execution)?.state))
     }
   }
 
   async bought(id: string, of: { readonly cell: string; readonly generation: number }): Promise<readonly BoughtKey[]> {
     this.#check()
-    return (this.#sessions.get(id)?.bought.get(keyOf(of)) ?? []).map(({ answer, hash, occurrence }) => ({ answer, hash, occurrence }))
+    const session = this.#sessions.get(id)
+    const rows = session?.cells.get(of.cell)?.rows.get(of.generation)
+    if (session === undefined || rows === undefined) return []
+    const values: Value[] = []
+    for (let index = 0; index < rows.length; index++) session.answers.read(rows.at(index), values, 3)
+    return boughtOf({ values, next: null })
   }
 
   async boughtByCell(id: string): Promise<readonly CellSpending[]> {
     this.#check()
-    const byCell = Map.groupBy(this.#sessions.get(id)?.answers.values() ?? [], ({ cell }) => cell)
-    return [...byCell].map(([cell, answers]) => {
-      const paid = answers.filter(({ attempts }) => attempts > 0)
-      const sum = (of: 'inputTokens' | 'outputTokens' | 'usd'): number => paid.reduce((total, answer) => total + (answer[of] ?? 0), 0)
-      return { cell, answers: answers.length, inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), usd: paid.some(({ usd }) => usd === null) ? null : sum('usd') }
-    })
+    return [...(this.#sessions.get(id)?.cells ?? [])].map(([cell, { answers, inputTokens, outputTokens, usd, isPriced }]) => ({ cell, answers, inputTokens, outputTokens, usd: isPriced ? usd : null }))
   }
 
   async answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]> {
     this.#check()
-    const answers = this.#sessions.get(id)?.answers
-    return numbers.flatMap((number) => answers?.get(number) ?? []).map(answerOf)
+    const session = this.#sessions.get(id)
+    const values: Value[] = []
+    for (const number of numbers) {
+      const row = session?.numbers.find(number)
+      if (row !== undefined) session?.answers.read(row, values)
+    }
+    return answersOf({ values, next: null })
   }
 
   async keep(bytes: Uint8Array): Promise<string> {
@@ -284,11 +302,10 @@ class MemoryJournal implements Journal {
     this.#check()
     const session = this.#sessions.get(id)
     if (session === undefined) throw notFound(id)
-    const answers = [...session.answers.values()].map(answerOf)
-    async function* pages(): AsyncGenerator<readonly AnswerRecord[]> {
-      yield answers
+    async function* pages({ answers }: Session): AsyncGenerator<readonly AnswerRecord[]> {
+      for (let from = 0, to = answers.length; from < to; from += pageLimits.rows) yield answersOf(page(answers, from, to))
     }
-    yield* exportLines({ session: recordOf(session), executions: await this.executions(id), tape: this.tape(id), answers: pages() })
+    yield* exportLines({ session: recordOf(session), executions: await this.executions(id), tape: this.tape(id), answers: pages(session) })
   }
 
   async size(): Promise<number> {
@@ -324,12 +341,43 @@ function handled(error: ReplmError): Promise<void> {
   return rejection
 }
 
-function keyOf({ cell, generation }: { readonly cell: string; readonly generation: number }): string {
-  return `${generation} ${cell}`
+function createTape(): Rows {
+  return new Rows({ width: 3 })
 }
 
-function answerOf({ type: _type, intent: _intent, ...answer }: Of<'answer'>): AnswerRecord {
-  return answer
+function cut(session: Session, after: number): void {
+  const { tape, sum } = session
+  let length = tape.length
+  for (; length > 0; length--) {
+    const [record] = tapeOf(page(tape, length - 1, length))
+    if (record === undefined || record.n <= after) break
+    sum.entryBytes -= Buffer.byteLength(record.entry)
+  }
+  tape.truncate(length)
+}
+
+function keep({ answers, numbers, cells }: Session, write: Of<'answer'>): void {
+  const { answer, hash, occurrence, cell: id, generation, model, text, finishReason, inputTokens, outputTokens, usd, queueMs, llmMs, attempts } = write
+  let cell = cells.get(id)
+  if (cell === undefined) cells.set(id, (cell = { rows: new Map(), answers: 0, inputTokens: 0, outputTokens: 0, usd: 0, isPriced: true }))
+  let rows = cell.rows.get(generation)
+  if (rows === undefined) cell.rows.set(generation, (rows = new NumberList()))
+  rows.push(answers.length)
+  numbers.push(answer)
+  answers.append([answer, hash, occurrence, id, generation, model, text, finishReason, inputTokens, outputTokens, usd, queueMs, llmMs, attempts])
+  cell.answers++
+  if (attempts === 0) return
+  cell.inputTokens += inputTokens
+  cell.outputTokens += outputTokens
+  cell.usd += usd ?? 0
+  if (usd === null) cell.isPriced = false
+}
+
+/** Some rows from the one on, up to `to` of all. */
+function page(rows: Rows, from: number, to: number): Page {
+  const values: Value[] = []
+  for (let row = from; row < Math.min(from + pageLimits.rows, to); row++) rows.read(row, values)
+  return { values, next: null }
 }
 
 function ownerOf(sinceMs: number): { pid: number; host: string; sinceMs: number; isUs: boolean } {
