@@ -4,6 +4,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ContextSource, NamedText } from '../options.ts'
+import { isBinaryFile } from './binaryFile.ts'
 import { createMatcher, isGlob } from './glob.ts'
 import { decodeUtf8 } from './json.ts'
 import { RequestProblem } from './problem.ts'
@@ -110,7 +111,7 @@ async function plainFile(root: string, name: string): Promise<readonly Found[] |
   return [{ name: nameOf(root, join(root, name)), path: place }]
 }
 
-/** All below a folder, or all that a glob matches. */
+/** All text below a folder, or all that a glob matches. */
 async function filesOf(root: string, name: string): Promise<readonly Found[]> {
   const folder = await inside(root, join(root, name))
   const matches = folder === undefined && isGlob(name) ? createMatcher(name) : undefined
@@ -134,7 +135,7 @@ async function filesOf(root: string, name: string): Promise<readonly Found[]> {
         if (entry.name !== 'node_modules' || name.includes('node_modules')) await walk(path)
       } else if (matches === undefined || matches(short)) {
         const place = entry.isFile() ? path : await inside(root, path)
-        if (place !== undefined && (entry.isFile() || (await stat(place).catch(() => undefined))?.isFile() === true)) found.push({ name: short, path: place })
+        if (place !== undefined && (entry.isFile() || (await stat(place).catch(() => undefined))?.isFile() === true) && !(await isBinaryFile(place))) found.push({ name: short, path: place })
       }
     }
   }

@@ -19,6 +19,7 @@ beforeAll(async () => {
   for (const each of ['root/a.txt', 'root/books/one.txt', 'root/books/two.md', 'root/books/deep/three.txt', 'root/books/.secret', 'root/.hidden/x.txt', 'root/node_modules/y.txt', 'root/[odd].txt', 'root2/b.txt', 'outside/secret.txt', 'rooted.txt']) {
     writeFileSync(join(folder, each), each)
   }
+  writeFileSync(join(root, 'books/bytes.bin'), Buffer.from([1, 0, 2]))
   symlinkSync(join(folder, 'outside/secret.txt'), join(root, 'link.txt'))
   symlinkSync(join(folder, 'outside'), join(root, 'way'))
   symlinkSync(join(folder, 'outside'), join(root, 'books/way'))
@@ -43,6 +44,7 @@ describe('names below the roots', () => {
     ['books/.secret', ['books/.secret=root/books/.secret']],
     ['books/*.txt', ['books/one.txt=root/books/one.txt', 'books/same.txt=root/a.txt']],
     ['**/*.md', ['books/two.md=root/books/two.md']],
+    ['books/bytes.bin', ['books/bytes.bin=root/books/bytes.bin']],
     ['books', ['books/deep/three.txt=root/books/deep/three.txt', 'books/one.txt=root/books/one.txt', 'books/same.txt=root/a.txt', 'books/two.md=root/books/two.md']],
     ['{a,b}.txt', ['a.txt=root/a.txt']],
   ])('%s', async (name, files) => {
