@@ -31,6 +31,7 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'run-script': 10,
   runtime: { quick: 9, default: 30, full: 60 },
   'sequential-queries': 3,
+  'server-latency': 15,
   sse: { quick: 5, default: 15, full: 15 },
   'whole-way': { quick: 15, default: 45, full: 45 },
 }

@@ -19,7 +19,7 @@ export async function run(): Promise<Measurement> {
   await using served = await startServedReplm(['-m', 'compatible/fixed-1000', '--concurrency', String(inFlight), '--store', join(tmpdir(), 'server-latency.db')], env)
   const session = await served.post('/sessions', { limits: { cpuMs: 600_000 } })
   await served.post(`/sessions/${session.id}/cells`, { cell: 'for (;;);' })
-  const batch = await served.post('/batches', { requests: Array.from({ length: 50_000 }, (_, index) => ({ custom_id: String(index), prompt: `question ${index}` })) })
+  const batch = await served.post('/batches', { requests: Array.from({ length: 20_000 }, (_, index) => ({ custom_id: String(index), prompt: `question ${index}` })) })
   while ((await models.counts()).inFlight < inFlight) await new Promise((resolve) => setTimeout(resolve, 50))
 
   const paths = [`/jobs/${batch.id}`, '/health']

@@ -84,7 +84,7 @@ export function createApp({ operations, guard, page, maxBodyBytes, stopping, hid
     }
     if (request.headers.get('content-encoding') !== null) throw new RequestProblem(415, 'Expected a body without `Content-Encoding`', { headers: { 'accept-encoding': 'identity' } })
     const bytes = await readBody(request, maxBodyBytes)
-    return isLines ? lines.join(await readLines(bytes, lines.schema)) : parseJson(bytes)
+    return isLines ? { [lines.member]: await readLines(bytes) } : parseJson(bytes)
   }
 
   function responseOf({ req }: Context, { status, headers = {}, body, facts }: Reply): Response {

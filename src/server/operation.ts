@@ -1,4 +1,5 @@
 /** What an operation takes and gives in; a description of it, and a function that checks a call before it answers it, out. */
+import { setImmediate } from 'node:timers/promises'
 import type { z } from './zod.ts'
 import { type Flaw, RequestProblem } from './problem.ts'
 
@@ -64,8 +65,15 @@ interface Shapes<Params, Query, Body> {
   readonly params?: z.ZodType<Params>
   readonly query?: z.ZodType<Query>
   readonly body?: z.ZodType<Body>
-  /** Each line of a body of JSON Lines, and the body that they make together. */
-  readonly lines?: { readonly schema: z.ZodType; readonly join: (lines: readonly unknown[]) => unknown }
+  /** A member of the body that may be long: a body of JSON Lines is nothing else, and its items are checked in slices. */
+  readonly lines?: Lines
+}
+
+export interface Lines {
+  readonly member: string
+  readonly schema: z.ZodType
+  /** Of the body, whatever the items are. */
+  readonly around: z.ZodType
 }
 
 export interface Operation extends Description {
@@ -89,13 +97,27 @@ export function operation<Params = undefined, Query = undefined, Body = undefine
       const call = {
         params: check(params, raw.params, 'path') as Params,
         query: check(query, raw.query, 'query') as Query,
-        body: check(body, raw.body, 'body') as Body,
+        body: (lines === undefined ? check(body, raw.body, 'body') : await checkLong(lines, raw.body)) as Body,
         headers: raw.headers,
         signal: raw.signal,
       }
       return handle(call)
     },
   }
+}
+
+/** Items that are checked in one go: some milliseconds. */
+const itemsAtOnce = 500
+
+async function checkLong({ member, schema, around }: Lines, value: unknown): Promise<unknown> {
+  // `around` says that it is an object with such a member.
+  const { [member]: items, ...rest } = check(around, value, 'body') as Record<string, readonly unknown[]>
+  const checked: unknown[] = []
+  for (const [index, item] of (items ?? []).entries()) {
+    if (index % itemsAtOnce === itemsAtOnce - 1) await setImmediate()
+    checked.push(check(schema, item, 'body', `/${member}/${index}`))
+  }
+  return { ...rest, [member]: checked }
 }
 
 /** Most flaws that are told of one request. */

@@ -14,4 +14,6 @@ export interface Parts {
   readonly stopping: AbortSignal
   /** Between signs of life on a stream of events, in milliseconds. */
   readonly heartbeatMs: number
+  /** Streams of events that are read at the same time; each holds a connection. */
+  readonly maxStreams: number
 }

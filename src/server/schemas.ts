@@ -62,9 +62,14 @@ export const batchLine = z
   .strictObject({ custom_id: z.string().min(1).max(512).meta({ description: 'Names the line in the results; each once.' }), prompt: z.string(), ...questionFields })
   .meta({ id: 'BatchRequest', example: { custom_id: 'sky', prompt: 'Why is the sky blue?' } })
 
+const batchFields = { model: model.optional(), budget: budget.optional() }
+
 export const newBatch = z
-  .strictObject({ requests: z.array(batchLine).min(1).max(100_000), model: model.optional(), budget: budget.optional() })
+  .strictObject({ requests: z.array(batchLine).min(1).max(100_000), ...batchFields })
   .meta({ id: 'NewBatch', example: { requests: [{ custom_id: 'sky', prompt: 'Why is the sky blue?' }, { custom_id: 'sea', prompt: 'Why is the sea salty?' }] } })
+
+/** A batch whose requests are not looked at yet. */
+export const aroundBatch = z.strictObject({ requests: z.array(z.unknown()).min(1).max(100_000), ...batchFields })
 
 export const batchResult = z
   .object({

@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly maxBodyBytes?: number
   /** Between signs of life on a stream of events, in milliseconds. @default 15_000 */
   readonly heartbeatMs?: number
+  /** Streams of events that are read at the same time. @default 1_000 */
+  readonly maxStreams?: number
   /** Told of what went wrong here. @default nobody */
   readonly onFault?: (fault: unknown) => void
 }
@@ -64,14 +66,14 @@ const maxConnections = 2_048
 const lettingGoMs = 2_000
 
 /** Rejects with a TypeError for a root that is no folder, and with the system's error where it cannot listen. */
-export async function openServer({ replm, host = '127.0.0.1', port = 0, allowedHosts = [], roots: folders = [], concurrency = 16, maxBodyBytes = 32 * 1024 * 1024, heartbeatMs = 15_000, onFault = () => undefined }: ServerOptions): Promise<Server> {
+export async function openServer({ replm, host = '127.0.0.1', port = 0, allowedHosts = [], roots: folders = [], concurrency = 16, maxBodyBytes = 32 * 1024 * 1024, heartbeatMs = 15_000, maxStreams = 1_000, onFault = () => undefined }: ServerOptions): Promise<Server> {
   const roots = await openRoots(folders)
   const stop = new AbortController()
   const { signal: stopping } = stop
   const token = randomBytes(32).toString('base64url')
   const isOpen = !isLoopback(host)
   const guard = createGuard({ token, hosts: [...allowedHosts, ...(isAnyAddress(host) ? [] : [host])], isOpen })
-  const parts: Parts = { replm, roots, models: createModelList(replm, stopping), once: createOnce(), stopping, heartbeatMs }
+  const parts: Parts = { replm, roots, models: createModelList(replm, stopping), once: createOnce(), stopping, heartbeatMs, maxStreams }
   const operations = operationsOf(parts)
   const app = createApp({ operations, guard, page: createPage(), maxBodyBytes, stopping, hide: (text) => roots.hide(text), onFault })
   const worker = replm.jobs.work({ concurrency, questions: questionsAtOnce, sessions: true })

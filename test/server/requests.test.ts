@@ -95,7 +95,7 @@ describe('every operation with a body', () => {
     const lines = (text: string) => server.ask('/batches', { method: 'POST', body: text, headers: { 'content-type': 'application/jsonl', prefer: 'wait=20' } })
     expect((await lines('{"custom_id":"a","prompt":"A"}\n\n{"custom_id":"b","prompt":"B"}\r\n')).status).toBe(200)
     expect((await problemOf(await lines('{"custom_id":"a","prompt":"A"}\n{"custom_id":"b"'))).detail).toBe('Line 2 of the body is no JSON: it is wrong at character 17')
-    expect((await problemOf(await lines('{"custom_id":"a","prompt":"A"}\n{"custom_id":"b","prompt":1}'))).errors?.[0]).toMatchObject({ at: '/1/prompt' })
+    expect((await problemOf(await lines('{"custom_id":"a","prompt":"A"}\n{"custom_id":"b","prompt":1}'))).errors?.[0]).toMatchObject({ at: '/requests/1/prompt' })
     expect((await problemOf(await lines(''))).status).toBe(422)
     expect((await problemOf(await lines('{"custom_id":"a","prompt":"A"}\n{"custom_id":"a","prompt":"B"}'))).status).toBe(422)
   })

@@ -1,5 +1,6 @@
 /** Work as a caller wrote it in; the kind and the input that its job is submitted with, out. */
 import { resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { QueryOptions, ResolvedQueryOptions, ResolvedSessionOptions, SessionOptions } from '../../options.ts'
 import { readScriptFile, type Script, scriptText } from '../../script.ts'
 import type { DocumentRecord } from '../journal/journal.ts'
@@ -148,6 +149,7 @@ async function batchInput({ batch, model, budget, ...rest }: BatchWork, parts: J
   const known = new Set<string>()
   const requests: Question[] = []
   for (const [index, request] of (batch as readonly unknown[]).entries()) {
+    if (index % requestsAtOnce === requestsAtOnce - 1) await setImmediate()
     const at = `batch[${index}]`
     if (typeof request !== 'object' || request === null) throw new TypeError(`Expected \`${at}\` to be {customId, prompt}, got ${describe(request)}`)
     const { customId, prompt, ...options } = request as BatchRequest // each of its members is checked
@@ -170,6 +172,9 @@ async function question(prompt: unknown, options: Omit<QueryOptions, 'signal'>, 
 }
 
 const maxCustomIdUnits = 512
+
+/** Requests that are checked in one go: others of this process have their turn between. */
+const requestsAtOnce = 1_000
 
 /** A misspelt option must not be ignored: it can cost money. */
 function checkNames(of: string, rest: object, known: readonly string[]): void {

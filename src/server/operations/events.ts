@@ -7,14 +7,11 @@ import { RequestProblem } from '../problem.ts'
 import { eventsQuery, jobEvent, jobEvents, jobParams } from '../schemas.ts'
 import { isOver } from './accepted.ts'
 
-/** Streams that are read at the same time; each holds a connection. */
-const maxStreams = 1_000
-
 /** Events of one reply that is no stream. */
 const maxListed = 10_000
 
 export function eventOperations(parts: Parts): readonly Operation[] {
-  const { replm, roots, heartbeatMs } = parts
+  const { replm, roots, heartbeatMs, maxStreams } = parts
   let streams = 0
 
   function follow(id: string, after: number, signal: AbortSignal): Reply {

@@ -3,7 +3,7 @@ import { named } from '../named.ts'
 import { operation, type Operation } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { RequestProblem } from '../problem.ts'
-import { batchLine, batchResult, jobParams, newBatch, newQuery } from '../schemas.ts'
+import { aroundBatch, batchLine, batchResult, jobParams, newBatch, newQuery } from '../schemas.ts'
 import { acceptJob, workHeaders, workResponses } from './accepted.ts'
 
 export function questionOperations(parts: Parts): readonly Operation[] {
@@ -22,7 +22,7 @@ export function questionOperations(parts: Parts): readonly Operation[] {
         description: 'As one JSON object, or as JSON Lines: one request a line.',
         headers: workHeaders,
         body: newBatch,
-        lines: { schema: batchLine, join: (requests) => ({ requests }) },
+        lines: { member: 'requests', schema: batchLine, around: aroundBatch },
         responses: workResponses,
       },
       ({ body: { requests, model, budget }, headers, signal }) => {
