@@ -431,7 +431,10 @@ function modelPattern(value: unknown, name: string): string {
 
 /** The provider is named, its model may be a pattern. */
 function slowModel(value: unknown, name: string): string {
-  return typeof value === 'string' ? (modelName(value.replaceAll('*', '-'), name), value) : modelName(value, name)
+  if (typeof value !== 'string') return modelName(value, name)
+  const slash = value.indexOf('/')
+  const hasPattern = value.slice(slash + 1).trim() !== '' && providerName.test(value.slice(0, Math.max(0, slash)))
+  return hasPattern ? value : modelName(value, name)
 }
 
 function listOf<T>(check: Check<T>, what: string): Check<readonly T[]> {

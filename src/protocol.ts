@@ -40,6 +40,9 @@ export const backgroundTurnMs = 50
 export const maxModelUnits = 1_000
 export const maxStepUnits = 1_000
 
+/** Questions to persons in flight: each may hold {@link maxInputDataUnits} on the host for as long as nobody answers. */
+export const maxInputsInFlight = 16
+
 /** What a person may be asked: its texts in UTF-16 units, its data as JSON, and what they may choose. */
 export const maxInputTitleUnits = 200
 export const maxInputTextUnits = 10_000

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { ReplmError } from '../errors.ts'
 import type { GuestMessage } from '../protocol.ts'
-import { maxMessageUnits, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight } from '../protocol.ts'
+import { maxInputsInFlight, maxMessageUnits, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight } from '../protocol.ts'
 import type { BudgetState } from '../types.ts'
 import type { Documents } from './context/documents.ts'
 import { onAbort } from './dispatch/onAbort.ts'
@@ -149,6 +149,7 @@ export class Calls {
     const units = requests.reduce((sum, { prompt, system }) => sum + prompt.length + (system?.length ?? 0), 0)
     const isOver = this.#prompts + prompts > maxPromptsInFlight || this.#units > maxRequestUnitsInFlight + maxMessageUnits
     if (isOver || this.#calls.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
+    if (message.type === 'input' && [...this.#calls.values()].filter(({ type }) => type === 'input').length >= maxInputsInFlight) throw new TypeError('more questions to persons in flight than agreed')
     const call: Call = { type: message.type, controller: new AbortController(), prompts, units }
     this.#calls.set(message.id, call)
     this.#prompts += prompts

@@ -1,6 +1,6 @@
 /** A tape and a fresh guest in; the guest as it was when the tape ended, with what it still waits for, out; or where it went apart. */
 import { ReplmError } from '../errors.ts'
-import { type GuestMessage, maxOtherCallsInFlight, maxPromptsInFlight, type WireRequest, type WireSlot } from '../protocol.ts'
+import { type GuestMessage, maxInputsInFlight, maxOtherCallsInFlight, maxPromptsInFlight, type WireRequest, type WireSlot } from '../protocol.ts'
 import type { CallMessage } from './calls.ts'
 import { sumOf } from './calls.ts'
 import type { Documents } from './context/documents.ts'
@@ -170,6 +170,7 @@ export class Replay {
       case 'input':
         // As in Calls: what no honest guest does ends its sandbox.
         if (this.#heard.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
+        if (message.type === 'input' && [...this.#heard.values()].filter((heard) => heard.message.type === 'input').length >= maxInputsInFlight) throw new TypeError('more questions to persons in flight than agreed')
         this.#heard.set(message.id, { message, text: '', slots: new Set(), isAborted: false })
         return
       case 'abort': {

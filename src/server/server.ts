@@ -56,9 +56,6 @@ export interface Server {
 const headersMs = 10_000
 const requestMs = 60_000
 
-/** Questions and batches at work at the same time: how many calls go out at once is the pump's to say. */
-const questionsAtOnce = 1_024
-
 /** Connections at the same time. */
 const maxConnections = 2_048
 
@@ -76,7 +73,7 @@ export async function openServer({ replm, host = '127.0.0.1', port = 0, allowedH
   const parts: Parts = { replm, roots, models: createModelList(replm, stopping), once: createOnce(), stopping, heartbeatMs, maxStreams }
   const operations = operationsOf(parts)
   const app = createApp({ operations, guard, page: createPage(), maxBodyBytes, stopping, hide: (text) => roots.hide(text), onFault })
-  const worker = replm.jobs.work({ concurrency, questions: questionsAtOnce, sessions: true })
+  const worker = replm.jobs.work({ concurrency, sessions: true })
   try {
     const server = await listen(app, { host, port })
     // A server that listens on a port has such an address.

@@ -1,7 +1,7 @@
 /** A program that waits for a person: what it is told, what is kept, and what nobody is asked twice. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseTurn } from '../../src/host/turn.ts'
-import { defineProvider, type InputRequest, openReplm, type Replm, type ReplmError, type Session } from '../../src/index.ts'
+import { defineProvider, type InputAnswer, type InputRequest, openReplm, type Replm, type ReplmError, type Session } from '../../src/index.ts'
 import { temporaryStore } from './journal/temporaryStore.ts'
 
 const asked: string[] = []
@@ -144,6 +144,23 @@ describe('awaitInput', () => {
     })
     expect((await run.result).value).toBe('INTERRUPTED')
     expect(reasons).toEqual(['INTERRUPTED'])
+  })
+
+  it('asks sixteen at a time, whatever a program wants to know at once; those of a cell that has ended take no place of the next', async () => {
+    await using session = await (await replm()).openSession()
+    let open = 0
+    let most = 0
+    const onInput = async ({ data }: InputRequest): Promise<InputAnswer> => {
+      most = Math.max(most, ++open)
+      await new Promise((resolve) => setImmediate(resolve))
+      open -= 1
+      return { action: 'approve', data }
+    }
+    const all = `(await Promise.all(Array.from({ length: 100 }, (_, index) => awaitInput({ title: 'Number', data: index })))).map(({ data }) => data)`
+    expect((await session.run(all, { onInput })).value).toEqual(Array.from({ length: 100 }, (_, index) => index))
+    expect(most).toBeLessThanOrEqual(16)
+    await session.run(`for (let i = 0; i < 40; i++) void awaitInput({ title: 'Never' }).catch(() => undefined); 1`, { onInput: () => new Promise(() => undefined) })
+    expect((await session.run(all, { onInput })).value).toHaveLength(100)
   })
 
   it('is ended with its cell, and refused where no cell waits for it', async () => {

@@ -76,7 +76,7 @@ export function addJobs(jobs: Command, { stage, common, programOptions, workerOp
   })
 
   const worker = workerOptions(command('worker', 'do the jobs of the store, until it is stopped'))
-  worker.addOption(worker.createOption('--concurrency <n>', 'most jobs at once').argParser(wholeNumber('--concurrency')))
+  worker.addOption(worker.createOption('--concurrency <n>', 'most scripts at once: 4 unless named; questions and batches take no place').argParser(wholeNumber('--concurrency')))
   worker.action(async (_: unknown, self: Command) => {
     ended(await (await import('./worker.ts')).workOnJobs(optionsOf(self), stage))
   })

@@ -72,6 +72,11 @@ export function working(options: WorkOptions): Required<Omit<WorkOptions, 'group
   return { concurrency, handlers, groups: groups === undefined ? null : [...new Set(groups)], keepAlive }
 }
 
+export function jobId(id: string): string {
+  if (typeof id !== 'string') throw new TypeError(`Expected \`id\` to be a string, got ${shown(id)}`)
+  return id
+}
+
 /** null stands for undefined. */
 export function toJson(value: unknown, name: string): string | null {
   if (value === undefined) return null

@@ -1,6 +1,5 @@
 /** Work as a caller wrote it in; the kind and the input that its job is submitted with, out. */
 import { resolve } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import type { QueryOptions, ResolvedQueryOptions, ResolvedSessionOptions, SessionOptions } from '../../options.ts'
 import { readScriptFile, type Script, scriptText } from '../../script.ts'
 import type { DocumentRecord } from '../journal/journal.ts'
@@ -149,7 +148,6 @@ async function batchInput({ batch, model, budget, ...rest }: BatchWork, parts: J
   const known = new Set<string>()
   const requests: Question[] = []
   for (const [index, request] of (batch as readonly unknown[]).entries()) {
-    if (index % requestsAtOnce === requestsAtOnce - 1) await setImmediate()
     const at = `batch[${index}]`
     if (typeof request !== 'object' || request === null) throw new TypeError(`Expected \`${at}\` to be {customId, prompt}, got ${describe(request)}`)
     const { customId, prompt, ...options } = request as BatchRequest // each of its members is checked
@@ -158,12 +156,16 @@ async function batchInput({ batch, model, budget, ...rest }: BatchWork, parts: J
     if (known.has(customId)) throw new RangeError(`Expected each \`customId\` once, got ${JSON.stringify(customId)} again in \`${at}\``)
     known.add(customId)
     requests.push(await question(prompt, options, `${at}.prompt`, parts))
+    // Ten thousand of them must not hold up all else.
+    if (index % checkedAtOnce === checkedAtOnce - 1) await new Promise((resolve) => setImmediate(resolve))
   }
   return { requests, customIds: [...known], model: named.model ?? parts.defaults.model, budget: parts.record(parts.session(budget === undefined ? {} : { budget }).budget) }
 }
 
 async function question(prompt: unknown, options: Omit<QueryOptions, 'signal'>, name: string, { query, checkModel }: JobInputParts): Promise<Question> {
   if (typeof prompt !== 'string') throw new TypeError(`Expected \`${name}\` to be a string, got ${describe(prompt)}`)
+  // Most of a batch bring none.
+  if (Object.keys(options).length === 0) return { prompt }
   if ('signal' in options) throw new TypeError('Expected no `signal` for a job: `jobs.cancel` ends it')
   const { signal: _none, ...resolved } = query(options)
   if (resolved.model !== undefined) await checkModel(resolved.model)
@@ -173,8 +175,8 @@ async function question(prompt: unknown, options: Omit<QueryOptions, 'signal'>, 
 
 const maxCustomIdUnits = 512
 
-/** Requests that are checked in one go: others of this process have their turn between. */
-const requestsAtOnce = 1_000
+/** Questions of a batch that are checked without a look at anything else. */
+const checkedAtOnce = 500
 
 /** A misspelt option must not be ignored: it can cost money. */
 function checkNames(of: string, rest: object, known: readonly string[]): void {

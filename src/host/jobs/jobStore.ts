@@ -22,6 +22,8 @@ import type { Outlook } from './outlook.ts'
 /** For each engine that has jobs at work one small file is read. */
 const lookForGoneEveryMs = 200
 
+const pagesFreedAtOnce = 1_000
+
 export class JobStore {
   readonly #file: string
   readonly #database: DatabaseSync
@@ -123,10 +125,9 @@ export class JobStore {
         this.#tellings.setSession(this.#moves.held(ask), ask.session)
         return undefined
       case 'tell':
-        this.#tellings.tell(this.#moves.held(ask), ask)
-        return undefined
+        return this.#tellings.tell(this.#moves.held(ask), ask).untoldForMs
       case 'end':
-        this.#endings.end(this.#tellings.tell(this.#moves.held(ask), ask.told, { isLast: true }), ask.ending)
+        this.#endings.end(this.#tellings.tell(this.#moves.held(ask), ask.told, { isLast: true }).row, ask.ending)
         return undefined
     }
   }
@@ -198,7 +199,11 @@ export class JobStore {
   /** So that nobody is told of a job that waits past its time, or is at work with the dead. */
   #settle(): void {
     if (this.#hindrance !== undefined) return
-    if (this.#upkeep.isDue()) this.#transaction(() => this.#upkeep.settleDue())
+    if (this.#upkeep.isDue()) {
+      const removed = this.#transaction(() => this.#upkeep.settleDue())
+      // Their room goes back to the disk, some of it at a time.
+      if (removed > 0) this.#database.exec(`PRAGMA incremental_vacuum(${pagesFreedAtOnce})`)
+    }
     const now = performance.now()
     if (now - this.#lookedForGoneMs < lookForGoneEveryMs) return
     this.#lookedForGoneMs = now
@@ -206,6 +211,7 @@ export class JobStore {
       this.#transaction(() => {
         if (this.#engines.isUnchanged(engine)) this.#upkeep.takeOver(engine.instance, why)
       })
+      this.#outlook.freed()
     }
   }
 

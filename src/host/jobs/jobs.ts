@@ -115,10 +115,8 @@ export interface JobInput {
 }
 
 export interface JobWorkOptions {
-  /** Jobs at work at the same time. @default 4 */
+  /** Scripts and cells at work at the same time, each with a sandbox of its own; questions and batches take no place. @default 4 */
   readonly concurrency?: number
-  /** So many questions and batches at the same time, beside the programs: they need no sandbox. @default they take the same places */
-  readonly questions?: number
   /** Run cells of sessions here as well, also of sessions that others have made. @default false */
   readonly sessions?: boolean
   /** Told of what it does. `job.stopped`: it was canceled, is past its deadline, or goes on elsewhere. Must not throw. @default nobody is told */

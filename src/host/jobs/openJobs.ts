@@ -4,7 +4,7 @@ import { ReplmError } from '../../errors.ts'
 import { maxInputDataDepth, maxInputDataUnits } from '../../protocol.ts'
 import type { Job, JobEvent } from '../../types.ts'
 import { checkJson } from '../checkJson.ts'
-import type { EventsOptions, JobEngine, JobHandler, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions } from './engine.ts'
+import type { EventsOptions, JobEngine, JobHandler, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions, WorkOptions } from './engine.ts'
 import { type BatchInput, type CellInput, jobInput, type JobInputParts } from './jobInput.ts'
 import type { BatchJobResult, BatchLine, JobInput, JobOptions, Jobs, JobWork, JobWorkOptions } from './jobs.ts'
 import { noSuchJob, notWaiting } from './refusal.ts'
@@ -111,34 +111,30 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     else yield* this.#parts.answered(id, (await (await this.#open()).input(id)) as BatchInput)
   }
 
-  work({ concurrency, questions, sessions = false, onJob, ...rest }: JobWorkOptions = {}): JobWorker {
+  work({ concurrency, sessions = false, onJob, ...rest }: JobWorkOptions = {}): JobWorker {
     const unknown = Object.keys(rest)[0]
-    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be among \`concurrency\`, \`questions\`, \`sessions\`, \`onJob\`, got \`${unknown}\``)
-    checkPlaces(concurrency, 'concurrency')
-    checkPlaces(questions, 'questions')
+    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be among \`concurrency\`, \`sessions\`, \`onJob\`, got \`${unknown}\``)
+    if (concurrency !== undefined && (!Number.isSafeInteger(concurrency) || concurrency < 1)) throw new RangeError(`Expected \`concurrency\` to be a whole number from 1 up, got ${String(concurrency)}`)
     if (typeof sessions !== 'boolean') throw new TypeError(`Expected \`sessions\` to be true or false, got ${typeof sessions}`)
     if (onJob !== undefined && typeof onJob !== 'function') throw new TypeError(`Expected \`onJob\` to be a function, got ${typeof onJob}`)
-    const workers: JobWorker[] = []
+    let worker: JobWorker | undefined
     let isClosed = false
     const opened = this.#open().then((engine) => {
       if (isClosed) return
-      const handlers = onJob === undefined ? this.#parts.handlers : watched(this.#parts.handlers, onJob)
-      const { query, batch, ...programs } = handlers
-      const asking = { ...(query === undefined ? {} : { query }), ...(batch === undefined ? {} : { batch }) }
-      workers.push(engine.work({ handlers: questions === undefined ? handlers : programs, ...(concurrency === undefined ? {} : { concurrency }) }))
-      if (questions !== undefined) workers.push(engine.work({ handlers: asking, concurrency: questions }))
+      const { handlers } = this.#parts
+      worker = startWorkers(engine, { handlers: onJob === undefined ? handlers : watched(handlers, onJob), ...(concurrency === undefined ? {} : { concurrency }) })
       if (sessions) this.#runCellsHere(engine)
       this.#sweepFromNowOn()
     })
     opened.catch(() => undefined) // whoever asks for something of the store is told what is wrong with it
     return {
       get running() {
-        return workers.reduce((sum, worker) => sum + worker.running, 0)
+        return worker?.running ?? 0
       },
       [Symbol.asyncDispose]: async () => {
         isClosed = true
         await opened.catch(() => undefined)
-        await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()))
+        await worker?.[Symbol.asyncDispose]()
       },
     }
   }
@@ -171,7 +167,7 @@ export class OpenJobs implements Jobs, AsyncDisposable {
 
   #workHere(engine: JobEngine): void {
     if (this.#isDisposed) return
-    this.#own ??= engine.work({ handlers: this.#parts.handlers, groups: [this.#group], keepAlive: false })
+    this.#own ??= startWorkers(engine, { handlers: this.#parts.handlers, groups: [this.#group], keepAlive: false })
   }
 
   /** Cells that wait for their turn take places as well, and cost nothing meanwhile. */
@@ -200,6 +196,24 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   }
 }
 
+/** Questions and batches at work at the same time: they need no sandbox, and it is the dispatch that says how many questions are under way. */
+const lightConcurrency = 256
+
+/** Programs have places of their own: a question does not wait for one. */
+function startWorkers(engine: JobEngine, { handlers, ...options }: WorkOptions): JobWorker {
+  const { query, batch, ...programs } = handlers
+  const light = { ...(query === undefined ? {} : { query }), ...(batch === undefined ? {} : { batch }) }
+  const workers = [engine.work({ ...options, handlers: programs }), engine.work({ ...options, handlers: light, concurrency: lightConcurrency })]
+  return {
+    get running() {
+      return workers.reduce((sum, { running }) => sum + running, 0)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()))
+    },
+  }
+}
+
 /** Handlers that tell of what they do. */
 function watched(handlers: OpenJobsParts['handlers'], onJob: NonNullable<JobWorkOptions['onJob']>): OpenJobsParts['handlers'] {
   const watch = (handler: JobHandler): JobHandler => async (task) => {
@@ -225,10 +239,6 @@ function checkOptions(options: JobOptions): void {
   const unknown = Object.keys(options).find((name) => !optionNames.includes(name))
   if (unknown !== undefined) throw new TypeError(`Expected the options of a job to be among ${optionNames.map((name) => `\`${name}\``).join(', ')}, got \`${unknown}\``)
   if (options.work !== undefined && typeof options.work !== 'boolean') throw new TypeError(`Expected \`work\` to be true or false, got ${typeof options.work}`)
-}
-
-function checkPlaces(places: unknown, name: string): void {
-  if (places !== undefined && (!Number.isSafeInteger(places) || Number(places) < 1)) throw new RangeError(`Expected \`${name}\` to be a whole number from 1 up, got ${String(places)}`)
 }
 
 function checkId(id: unknown): void {

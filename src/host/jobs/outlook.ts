@@ -56,6 +56,11 @@ export class Outlook {
     if (row.cancel_requested_ms !== null) this.#stop(key, 'canceled')
   }
 
+  /** Groups have become everyone's. */
+  freed(): void {
+    this.#mayBeClaimable = true
+  }
+
   /** By another one: gets what this engine has at work by now, and how to look at one that is watched. */
   changedElsewhere(rows: readonly Pick<JobRow, 'key' | 'epoch' | 'cancel_requested_ms'>[], stateOf: (id: string) => string | undefined): void {
     this.#mayBeClaimable = true

@@ -52,9 +52,10 @@ export async function toItsEnd(task: JobTask, stop: Stop, { begin, usage, leave 
     else void leave()
   })
   try {
-    const telling = tell(task, run)
-    const result = await run.result
-    await telling
+    // All that happened is told before the job is over, however it ends: nothing is taken after that.
+    const [settled] = await Promise.allSettled([run.result, tell(task, run)])
+    if (settled.status === 'rejected') throw settled.reason
+    const result = settled.value
     return { type: 'completed', result: { ...resultOf(result), usage: await usage(result.usage) } satisfies CellJobResult }
   } catch (thrown) {
     const [request] = unanswered
@@ -129,6 +130,11 @@ async function tell(task: JobTask, { events }: Run): Promise<void> {
         break
       case 'console.printed':
         task.tell(event.type, { stream: event.stream, level: event.level, text: event.text.length > maxPrintUnits ? `${event.text.slice(0, maxPrintUnits)}…` : event.text })
+        break
+      case 'cell.completed':
+        // Not where it only sleeps, until a person has answered or another worker has it.
+        if (event.code === 'INPUT_NEEDED' || event.code === 'DISPOSED') break
+        task.tell(event.type, { cell: event.cell, ok: event.ok, ...(event.code === undefined ? {} : { code: event.code }), durationMs: event.durationMs })
         break
       default: {
         const { type, ...data } = event

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { InputAnswer, Job, JobEvent } from '../../types.ts'
 import { openAlarm } from './alarm.ts'
-import { following, listing, submission, text, toCursor, toJson, waiting, working } from './checks.ts'
+import { following, jobId, listing, submission, text, toCursor, toJson, waiting, working } from './checks.ts'
 import type { EventsOptions, JobEngine, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions, WorkOptions } from './engine.ts'
 import { openGroups, type Groups } from './groups.ts'
 import { toJob, toListed } from './jobRecord.ts'
@@ -52,12 +52,12 @@ class SqliteEngine implements JobEngine {
   }
 
   async get(id: string): Promise<Job | undefined> {
-    const record = await this.#ask('get', { id })
+    const record = await this.#ask('get', { id: jobId(id) })
     return record === undefined ? undefined : toJob(record)
   }
 
   async input(id: string): Promise<unknown> {
-    const json = await this.#ask('input', { id })
+    const json = await this.#ask('input', { id: jobId(id) })
     return json === null ? undefined : (JSON.parse(json) as unknown)
   }
 
@@ -103,12 +103,12 @@ class SqliteEngine implements JobEngine {
   }
 
   async cancel(id: string): Promise<Job> {
-    return toJob(await this.#change('cancel', { id }))
+    return toJob(await this.#change('cancel', { id: jobId(id) }))
   }
 
   async resumeWithInput(id: string, requestKey: string, { action, data }: InputAnswer): Promise<Job> {
     if (typeof requestKey !== 'string') throw new TypeError(`Expected \`requestKey\` to be a string, got ${typeof requestKey}`)
-    return toJob(await this.#change('answer', { id, requestKey, action: text(action, 'action'), data: toJson(data, 'data') }))
+    return toJob(await this.#change('answer', { id: jobId(id), requestKey, action: text(action, 'action'), data: toJson(data, 'data') }))
   }
 
   work(options: WorkOptions): JobWorker {
@@ -154,7 +154,7 @@ class SqliteEngine implements JobEngine {
   /** Whoever waits keeps the process alive. */
   #watch(id: string): Watch {
     if (this.#disposal !== undefined) throw jobsDisposed()
-    const watch = this.#watches.open(id)
+    const watch = this.#watches.open(jobId(id))
     this.#thread.hold()
     return {
       next: watch.next,

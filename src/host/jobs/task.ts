@@ -29,7 +29,10 @@ export function openTask(claimed: Claimed, groups: Groups): OpenTask {
   let { events: toldEvents, bytes: toldUnits } = claimed.told
   let { progress, requestCounts } = claimed
   const news = { progress: false, requestCounts: false }
+  /** When progress goes out again. */
   let progressMs = -Infinity
+  /** When the event of the last one, which is written, may be told; Infinity where it is. */
+  let untoldMs = Infinity
   let timer: NodeJS.Timeout | undefined
 
   function stop(type: JobStop['type']): void {
@@ -39,7 +42,7 @@ export function openTask(claimed: Claimed, groups: Groups): OpenTask {
   }
 
   function take({ isLast }: { readonly isLast: boolean }): Told {
-    const takesProgress = isLast || performance.now() - progressMs >= progressEveryMs
+    const takesProgress = isLast || performance.now() >= progressMs
     const told: Told = {
       events,
       ...(takesProgress && news.progress ? { progress } : {}),
@@ -48,7 +51,7 @@ export function openTask(claimed: Claimed, groups: Groups): OpenTask {
     events = []
     if (takesProgress && (news.progress || news.requestCounts)) {
       news.progress = news.requestCounts = false
-      progressMs = performance.now()
+      progressMs = performance.now() + progressEveryMs
     }
     return told
   }
@@ -57,19 +60,19 @@ export function openTask(claimed: Claimed, groups: Groups): OpenTask {
   function flush(): void {
     if (isWriting || isOver) return
     const told = take({ isLast: false })
-    if (told.events.length > 0 || told.progress !== undefined || told.requestCounts !== undefined) void write(told)
-    else if ((news.progress || news.requestCounts) && timer === undefined) {
-      timer = setTimeout(() => {
-        timer = undefined
-        flush()
-      }, progressEveryMs - (performance.now() - progressMs))
+    if (performance.now() >= untoldMs || told.events.length > 0 || told.progress !== undefined || told.requestCounts !== undefined) void write(told)
+    else {
+      clearTimeout(timer)
+      const nextMs = Math.min(untoldMs, news.progress || news.requestCounts ? progressMs : Infinity)
+      if (nextMs < Infinity) timer = setTimeout(flush, Math.max(0, nextMs - performance.now()))
     }
   }
 
   async function write(told: Told): Promise<void> {
     isWriting = true
     try {
-      await groups.change('tell', { ...held, ...told })
+      const untoldForMs = await groups.change('tell', { ...held, ...told })
+      untoldMs = untoldForMs === null ? Infinity : performance.now() + untoldForMs
     } catch (thrown) {
       refused(thrown)
       // The store could not be written to: it goes with the next write that can.

@@ -8,7 +8,7 @@ import type { Told, ToldEvent } from './threadMessages.ts'
 
 export interface Tellings {
   /** `isLast` tells also the progress that would have waited for its turn. */
-  readonly tell: (row: JobRow, told: Told, options?: { readonly isLast?: boolean }) => JobRow
+  readonly tell: (row: JobRow, told: Told, options?: { readonly isLast?: boolean }) => { readonly row: JobRow; readonly untoldForMs: number | null }
   readonly setSession: (row: JobRow, session: string) => JobRow
 }
 
@@ -22,15 +22,14 @@ export function openTellings(database: DatabaseSync, { moves, onChange }: { read
 
   function progressed(row: JobRow, { progress, requestCounts }: Told, isLast: boolean): JobRow {
     const isNews = progress !== undefined || requestCounts !== undefined
-    if (!isNews && !(isLast && row.progress_untold === 1)) return row
+    if (!isNews && row.progress_untold === 0) return row
     const now = Date.now()
     const next: JobRow = {
       ...row,
       ...(progress === undefined ? {} : { fraction: progress.fraction, step: progress.step === null ? null : toColumn(progress.step.slice(0, maxStepUnits)), done: progress.done, total: progress.total }),
       ...requestCounts,
     }
-    const everyMs = progressEveryMs * 2 ** Math.floor(row.progress_events / progressEventsPerRate)
-    const isTold = isLast || now >= row.progress_event_ms + everyMs
+    const isTold = isLast || now >= nextProgressMs(row)
     const written: JobRow = { ...next, progress_events: row.progress_events + (isTold ? 1 : 0), progress_event_ms: isTold ? now : row.progress_event_ms, progress_untold: isTold ? 0 : 1 }
     setProgress.run(
       written.fraction, written.step, written.done, written.total, written.processing, written.succeeded, written.errored, written.canceled,
@@ -63,7 +62,10 @@ export function openTellings(database: DatabaseSync, { moves, onChange }: { read
   }
 
   return {
-    tell: (row, ask, { isLast = false } = {}) => progressed(told(row, ask.events), ask, isLast),
+    tell: (before, ask, { isLast = false } = {}) => {
+      const row = progressed(told(before, ask.events), ask, isLast)
+      return { row, untoldForMs: row.progress_untold === 0 ? null : Math.max(1, nextProgressMs(row) - Date.now()) }
+    },
     setSession: (row, id) => {
       const next = { ...row, session: toColumn(id) }
       session.run(next.session, row.key, row.epoch)
@@ -71,4 +73,9 @@ export function openTellings(database: DatabaseSync, { moves, onChange }: { read
       return next
     },
   }
+}
+
+/** When progress may be told again, in milliseconds since 1970. */
+function nextProgressMs({ progress_event_ms: lastMs, progress_events: events }: JobRow): number {
+  return lastMs + progressEveryMs * 2 ** Math.floor(events / progressEventsPerRate)
 }

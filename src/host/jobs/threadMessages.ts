@@ -87,7 +87,8 @@ export interface Changes {
   readonly hold: { readonly ask: { readonly groups: readonly string[] }; readonly reply: void }
   readonly claim: { readonly ask: Demand & { readonly limit: number }; readonly reply: readonly Claimed[] }
   readonly session: { readonly ask: Held & { readonly session: string }; readonly reply: void }
-  readonly tell: { readonly ask: Held & Told; readonly reply: void }
+  /** Says in how many milliseconds the progress may be told that was not: null where there is none. */
+  readonly tell: { readonly ask: Held & Told; readonly reply: number | null }
   readonly end: { readonly ask: Held & { readonly told: Told; readonly ending: Ending }; readonly reply: void }
 }
 

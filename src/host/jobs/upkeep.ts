@@ -8,8 +8,8 @@ import type { JobRow } from './row.ts'
 export interface Upkeep {
   /** Whether anything is due by the clock. */
   readonly isDue: () => boolean
-  /** Inside a transaction. */
-  readonly settleDue: () => void
+  /** Inside a transaction. Gives how many jobs were removed. */
+  readonly settleDue: () => number
   readonly takeOver: (instance: string, why: 'workerDied' | 'leaseEnded') => void
   /** Where a job goes whose worker gives it back. */
   readonly giveBack: (row: JobRow, why: 'workerDied' | 'leaseEnded' | 'workerClosed') => void
@@ -72,7 +72,9 @@ export function openUpkeep(database: DatabaseSync, { moves, engines }: { readonl
       const now = Date.now()
       each(toExpire.all(now, atOnce), expire)
       each(toQueue.all(now, atOnce), (row) => void moves.move(row, { to: 'queued', event: { type: 'job.queued' } }))
-      for (const { key } of toRemove.all(now, removedAtOnce) as unknown as readonly Key[]) purge(key) // as the statement says
+      const old = toRemove.all(now, removedAtOnce) as unknown as readonly Key[] // as the statement says
+      for (const { key } of old) purge(key)
+      return old.length
     },
     takeOver: (instance, why) => {
       each(atWork.all(instance), (row) => giveBack(row, why))

@@ -10,6 +10,7 @@ export async function callHost(type: string, rest: string): Promise<unknown> {
     let wasSent = false
     send({
       prompts: 0,
+      isInput: type === 'input',
       next: () => {
         if (wasSent) return undefined
         wasSent = true

@@ -4,7 +4,7 @@
  * A call that would exceed what may be in flight waits here, in the guest's own memory, and never fails for it.
  * Those that wait take turns: a batch of any length does not hold up a single query.
  */
-import { type Entry, type GuestError, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
+import { type Entry, type GuestError, maxInputsInFlight, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
 import { emit } from './host.ts'
 import { giveClock } from './recorded-clock.ts'
 import { arrayPush, createList, hasOwn, IntrinsicMap, jsonParse, mapDelete, mapForEach, mapGet, mapSet } from './primordials.ts'
@@ -28,6 +28,8 @@ export interface Outgoing {
 export interface Source {
   /** Prompts in the next call, at most; 0 for what is no query. */
   readonly prompts: number
+  /** It asks a person: few may wait at once. */
+  readonly isInput?: boolean
   /** The next call; undefined when there are no more. */
   next(): Outgoing | undefined
   /** The cell is being interrupted: what is left of the source is not sent. */
@@ -41,6 +43,7 @@ export interface Handle {
 
 interface Sent {
   readonly prompts: number
+  readonly isInput: boolean
   readonly units: number
   outgoing: Outgoing | undefined
   /** The host knows that nobody waits for it. */
@@ -71,6 +74,7 @@ let lastId = 0
 let promptsInFlight = 0
 let unitsInFlight = 0
 let othersInFlight = 0
+let inputsInFlight = 0
 let interruption: GuestError | undefined
 /** The execution that what is asked now belongs to. */
 let execution = 0
@@ -81,12 +85,13 @@ const queries: Lane = {
   hasRoom: (prompts) => promptsInFlight + prompts <= maxPromptsInFlight && unitsInFlight < maxRequestUnitsInFlight,
 }
 const others: Lane = { first: undefined, last: undefined, hasRoom: () => othersInFlight < maxOtherCallsInFlight }
+const inputs: Lane = { first: undefined, last: undefined, hasRoom: () => inputsInFlight < maxInputsInFlight && others.hasRoom(0) }
 
 /** Sends what there is room for now, and the rest as room comes. */
 export function send(source: Source): Handle {
   const held: Held = { source, next: undefined, aborted: false, ids: createList() }
   if (interruption === undefined) {
-    const lane = source.prompts > 0 ? queries : others
+    const lane = source.prompts > 0 ? queries : source.isInput === true ? inputs : others
     append(lane, held)
     pump(lane)
   } else source.refuse(interruption)
@@ -101,6 +106,7 @@ export function receive(line: string): void {
   else settle(entry as Answering)
   pump(queries)
   pump(others)
+  pump(inputs)
 }
 
 /** The turn that was to take this entry was cut short: what it answered is at least no longer in flight. */
@@ -119,7 +125,7 @@ export function beginExecution(number: number): void {
 
 /** Drops all that is waited for: nobody hears of it any more. What is in flight counts until the host has answered it. */
 export function forget(): void {
-  queries.first = queries.last = others.first = others.last = undefined
+  queries.first = queries.last = others.first = others.last = inputs.first = inputs.last = undefined
   mapForEach(sent, (call) => {
     call.outgoing = undefined
   })
@@ -135,9 +141,11 @@ function interrupt(error: GuestError): void {
   interruption = error
   const waiting = queries.first
   const timers = others.first
-  queries.first = queries.last = others.first = others.last = undefined
+  const persons = inputs.first
+  queries.first = queries.last = others.first = others.last = inputs.first = inputs.last = undefined
   for (let held = waiting; held !== undefined; held = held.next) held.source.refuse(error)
   for (let held = timers; held !== undefined; held = held.next) held.source.refuse(error)
+  for (let held = persons; held !== undefined; held = held.next) held.source.refuse(error)
 }
 
 function settle(entry: Answering): void {
@@ -163,6 +171,7 @@ function settle(entry: Answering): void {
 function close(id: number, call: Sent): void {
   mapDelete(sent, id)
   unitsInFlight -= call.units
+  if (call.isInput) inputsInFlight -= 1
   if (call.prompts === 0) othersInFlight -= 1
   else promptsInFlight -= call.prompts
 }
@@ -190,9 +199,11 @@ function pump(lane: Lane): void {
 function transmit(outgoing: Outgoing, held: Held): void {
   const id = ++lastId
   const { prompts, type, rest } = outgoing
-  mapSet(sent, id, { prompts, units: rest.length, outgoing, aborted: false })
+  const isInput = held.source.isInput === true
+  mapSet(sent, id, { prompts, isInput, units: rest.length, outgoing, aborted: false })
   arrayPush(held.ids, id)
   unitsInFlight += rest.length
+  if (isInput) inputsInFlight += 1
   if (prompts === 0) othersInFlight += 1
   else promptsInFlight += prompts
   emit(prompts === 0 ? `{"type":"${type}","id":${id}${rest}}` : `{"type":"${type}","id":${id},"execution":${execution}${rest}}`, false)

@@ -258,7 +258,10 @@ describe('a job that asks a person', () => {
     await using replm = await open()
     await replm.jobs.input(id, { action: 'yes' })
     await using _worker = replm.jobs.work()
-    expect(resultOf<CellJobResult>(await replm.jobs.wait(id)).value).toEqual({ first: { action: 'edit', data: { draft: 'mine' } }, second: { action: 'yes', data: null }, end: 'answer to end' })
+    const over = await replm.jobs.wait(id)
+    const types = (await Array.fromAsync(replm.jobs.events(id))).map(({ type }) => type)
+    expect(types.filter((type) => type === 'cell.completed' || type.startsWith('job.input'))).toEqual(['job.inputRequested', 'job.inputReceived', 'job.inputRequested', 'job.inputReceived', 'cell.completed'])
+    expect(resultOf<CellJobResult>(over).value).toEqual({ first: { action: 'edit', data: { draft: 'mine' } }, second: { action: 'yes', data: null }, end: 'answer to end' })
     expect([times('draft'), times('end')]).toEqual([1, 1])
   })
 
@@ -362,15 +365,24 @@ describe('a long question', () => {
   })
 
   it('that became a job is ended with it, also before anybody has begun the job', async () => {
-    await using replm = await open()
-    // The places of this process are taken.
-    for (const name of ['hold a', 'hold b', 'hold c', 'hold d']) await replm.jobs.submit({ prompt: name })
-    await until(() => times('hold d') === 1)
+    await using replm = await open({ concurrency: 1_000 })
+    // All places for questions are taken.
+    await Promise.all(Array.from({ length: 256 }, (_, index) => replm.jobs.submit({ prompt: `hold ${index}` })))
+    await until(() => asked.length === 256)
     const job = await replm.query('hold', { timeoutMs: 20, onTimeout: 'job' })
     if (!('status' in job)) throw new Error('It was expected to be a job')
     expect(await replm.jobs.cancel(job.id)).toMatchObject({ status: 'canceled' })
     await until(() => aborted.includes('hold'))
     expect(aborted).toEqual(['hold'])
+  })
+
+  it('does not wait for a place that programs have', async () => {
+    await using replm = await open()
+    await Promise.all(Array.from({ length: 5 }, () => replm.jobs.submit({ cell: `await llmQuery('hold')` })))
+    const { id } = await replm.query('quick', { background: true })
+    expect(resultOf<Answer>(await replm.jobs.wait(id)).text).toBe('answer to quick')
+    await until(() => times('hold') === 4)
+    expect((await replm.jobs.list({ status: 'queued' })).jobs).toHaveLength(1)
   })
 
   it('that became a job ends with the job, and not with the signal of whoever asked', async () => {
