@@ -10,10 +10,12 @@ export interface NamedText {
   readonly text: string
 }
 
-/** A text as UTF-8: what a session kept of one that no file has. Invalid bytes stay as they are. */
-export interface NamedBytes {
+/** What a session kept of a text that came from no file of its own. */
+export interface KeptText {
   readonly name: string
-  readonly utf8: Uint8Array
+  readonly hash: string
+  /** Its UTF-8, or the path of a file that has it. Invalid bytes stay as they are. */
+  readonly content: Uint8Array | string
 }
 
 /** Files whose encoding is declared: `path` is whatever may stand alone, a folder and `-` included. */
@@ -30,13 +32,14 @@ export type ContextSource = string | URL | EncodedFiles | NamedText
 export type ContextOption = ContextSource | readonly ContextSource[] | Readonly<Record<string, ContextSource | readonly ContextSource[]>>
 
 /** What a session had loaded, by name. */
-export type KeptContext = Readonly<Record<string, string | EncodedFiles | NamedBytes>>
+export type KeptContext = Readonly<Record<string, string | EncodedFiles | KeptText>>
 
 /** One source. `name` is the key it stood under, where it stood under one. */
 export type ContextItem =
   | { readonly type: 'path'; readonly path: string; readonly isUrl: boolean; readonly name: string | undefined; readonly encoding: EncodingName | undefined }
   | { readonly type: 'stdin'; readonly name: string | undefined; readonly encoding: EncodingName | undefined }
   | { readonly type: 'text'; readonly utf8: Buffer; readonly name: string }
+  | { readonly type: 'kept'; readonly text: KeptText }
 
 /** Throws TypeError, or RangeError, for what is none of the above. */
 export function contextItems(option: ContextOption | KeptContext): ContextItem[] {
@@ -48,7 +51,7 @@ export function contextItems(option: ContextOption | KeptContext): ContextItem[]
   )
 }
 
-type AnySource = ContextSource | NamedBytes
+type AnySource = ContextSource | KeptText
 
 function sourceItems(sources: readonly AnySource[], name: string | undefined, what: string): ContextItem[] {
   return sources.map((source) => sourceItem(source, name, what))
@@ -57,7 +60,7 @@ function sourceItems(sources: readonly AnySource[], name: string | undefined, wh
 function sourceItem(source: AnySource, name: string | undefined, what: string): ContextItem {
   if (!isSource(source)) throw unexpected(what, source)
   if (typeof source === 'string' || source instanceof URL) return fileItem(source, { name, encoding: undefined }, what)
-  if ('utf8' in source) return { type: 'text', utf8: Buffer.from(source.utf8.buffer, source.utf8.byteOffset, source.utf8.byteLength), name: name ?? source.name }
+  if ('hash' in source) return { type: 'kept', text: source }
   // A half of a pair has no UTF-8: here it becomes what it would be in a file.
   if ('text' in source) return { type: 'text', utf8: Buffer.from(source.text), name: name ?? source.name }
   return fileItem(source.path, { name, encoding: checkedEncoding(source.encoding, `${what.slice(0, -1)}.encoding\``) }, what)
@@ -88,9 +91,11 @@ function filePath(url: URL, what: string): string {
 function isSource(value: unknown): value is AnySource {
   if (typeof value === 'string' || value instanceof URL) return true
   if (typeof value !== 'object' || value === null) return false
-  if (Object.keys(value).length !== 2) return false
-  const { name, text, utf8, path, encoding } = value as Partial<Record<string, unknown>> // any object may be asked for any key
-  if (typeof name === 'string') return typeof text === 'string' || utf8 instanceof Uint8Array
+  const { name, text, hash, content, path, encoding } = value as Partial<Record<string, unknown>> // any object may be asked for any key
+  const { length } = Object.keys(value)
+  if (length === 3) return typeof name === 'string' && typeof hash === 'string' && (typeof content === 'string' || content instanceof Uint8Array)
+  if (length !== 2) return false
+  if (typeof name === 'string') return typeof text === 'string'
   return (typeof path === 'string' || path instanceof URL) && encoding !== undefined
 }
 

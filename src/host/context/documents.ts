@@ -10,7 +10,7 @@ import type { ByteStream } from './heldStream.ts'
 import { SegmentCache } from './segmentCache.ts'
 import { findSources, type SkippedFile, type Source } from './sources.ts'
 
-export type { ContextOption, KeptContext } from './contextOption.ts'
+export type { ContextOption, KeptContext, KeptText } from './contextOption.ts'
 export type { SkippedFile } from './sources.ts'
 
 /** What is known of a document without reading it. */

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { ReplmError } from '../../errors.ts'
 import type { EncodingName } from '../../types.ts'
 import { createFileSources, memoryBytes, type ByteSource, type FileIdentity } from './byteSource.ts'
-import type { ContextItem } from './contextOption.ts'
+import type { ContextItem, KeptText } from './contextOption.ts'
 import { createEncoding, detectEncoding, probeBytes } from './encoding.ts'
 import { isGlob, matchGlob, walkDirectory } from './fileWalk.ts'
 import { holdGzip, isGzip } from './gzip.ts'
@@ -19,7 +19,7 @@ import { sharedIndex } from './sharedIndexes.ts'
 export interface Source {
   readonly name: string
   /** What it was: for a record of the session. */
-  readonly origin: { readonly type: 'file'; readonly path: string; readonly mtimeMs: number; readonly encoding: EncodingName | undefined } | { readonly type: 'stdin' } | { readonly type: 'text' }
+  readonly origin: { readonly type: 'file'; readonly path: string; readonly mtimeMs: number; readonly encoding: EncodingName | undefined } | { readonly type: 'stdin' | 'text'; /** Of what was kept of it, where it was. */ readonly hash?: string }
   /** Of a file its size, of a packed one what it unpacks to; of everything else the size of its text as UTF-8. */
   readonly bytes: number
   /** It was asked for by itself, not as one of those that a directory or glob gave. */
@@ -67,6 +67,8 @@ export async function findSources(items: readonly ContextItem[], surroundings: S
   for (const item of items) {
     if (item.type === 'text') {
       finds.push(() => Promise.resolve(textSource(item)))
+    } else if (item.type === 'kept') {
+      finds.push(() => keptSource(item.text, openFile))
     } else if (item.type === 'stdin') {
       if (!take(taken, item.name ?? '', '-')) continue
       finds.push(() => stdinSource(item.name ?? '-', surroundings.stdin(), item.encoding ?? surroundings.encoding))
@@ -190,6 +192,16 @@ async function streamSource(name: string, stream: ByteStream, declared: Encoding
 
 function textSource({ name, utf8 }: Extract<ContextItem, { type: 'text' }>): Source {
   return { name, origin: { type: 'text' }, bytes: utf8.length, isPlain: true, segments: byteSegments(memoryBytes(utf8), createEncoding('utf-8', 0)) }
+}
+
+async function keptSource({ name, hash, content }: KeptText, openFile: (identity: FileIdentity) => ByteSource): Promise<Source> {
+  const source = typeof content === 'string' ? await keptFile(name, content, openFile) : memoryBytes(Buffer.from(content.buffer, content.byteOffset, content.byteLength))
+  return { name, origin: { type: 'text', hash }, bytes: source.size, isPlain: true, segments: byteSegments(source, createEncoding('utf-8', 0)) }
+}
+
+async function keptFile(name: string, path: string, openFile: (identity: FileIdentity) => ByteSource): Promise<ByteSource> {
+  const { size, mtimeNs } = await stat(path, { bigint: true })
+  return openFile({ path, name, size: Number(size), mtimeNs })
 }
 
 /** The results in the order of the tasks, a few of which run at a time. */

@@ -29,10 +29,12 @@ export interface Journal extends AsyncDisposable {
   boughtByCell(id: string): Promise<readonly CellSpending[]>
   /** Answers by their numbers, in the order asked for; numbers without an answer are left out. */
   answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]>
-  /** Keeps bytes (stdin, texts in memory) by their content; gives their hash, SHA-256 in hex. Written in a file beside the store, for its owner only; held for a day, and from then on by the sessions whose config names the hash in a document. */
-  keep(bytes: Uint8Array): Promise<string>
+  /** Keeps bytes (stdin, texts in memory) by their content, in one piece or block by block, of which none is held longer than it takes; gives their hash, SHA-256 in hex. Written in a file beside the store, for its owner only; held for a day, and from then on by the sessions whose config names the hash in a document. */
+  keep(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<string>
   /** What was kept under this hash; rejects with STORE when it is gone or damaged. */
   kept(hash: string): Promise<Uint8Array>
+  /** The file that it is in, to be read and not to be written; null where it is in none. Rejects as `kept` does. */
+  keptFile(hash: string): Promise<string | null>
   /** Removes a session with all it holds: the sessions made from it, and what was kept for them alone. Rejects with NOT_FOUND, and with IN_USE while one of them has an owner that lives (this process too). */
   remove(id: string): Promise<void>
   /** Removes each line of sessions of which none has an owner and none was written to for so long; gives the ids of all that it removed. Drops contents that no session refers to any more as well. */

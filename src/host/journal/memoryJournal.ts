@@ -242,11 +242,17 @@ class MemoryJournal implements Journal {
     return answersOf({ values, next: null })
   }
 
-  async keep(bytes: Uint8Array): Promise<string> {
+  async keep(given: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
     this.#check()
+    const bytes = given instanceof Uint8Array ? given : Buffer.concat(await Array.fromAsync(given, (block) => new Uint8Array(block)))
     const hash = createHash('sha256').update(bytes).digest('hex')
     if (!this.#contents.has(hash)) this.#contents.set(hash, new Uint8Array(bytes))
     return hash
+  }
+
+  async keptFile(hash: string): Promise<null> {
+    await this.kept(hash)
+    return null
   }
 
   async kept(hash: string): Promise<Uint8Array> {

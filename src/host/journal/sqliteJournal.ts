@@ -192,9 +192,34 @@ class SqliteJournal implements Journal {
     return answers
   }
 
-  async keep(bytes: Uint8Array): Promise<string> {
+  async keep(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
+    if (!(bytes instanceof Uint8Array)) return this.#keepBlocks(bytes)
     const copy = new Uint8Array(bytes)
-    return await this.#ask('keep', { bytes: copy }, [copy.buffer])
+    return this.#ask('keep', { bytes: copy }, [copy.buffer])
+  }
+
+  /** The next block is read while one is written. */
+  async #keepBlocks(blocks: AsyncIterable<Uint8Array>): Promise<string> {
+    const keeping = await this.#ask('keepBegin', {})
+    let writing: Promise<void> = Promise.resolve()
+    try {
+      for await (const block of blocks) {
+        await writing
+        const copy = new Uint8Array(block)
+        writing = this.#ask('keepBlock', { keeping, bytes: copy }, [copy.buffer])
+        // Awaited above or below; not before the next block is there.
+        writing.catch(() => undefined)
+      }
+      await writing
+    } catch (thrown) {
+      await this.#ask('keepDrop', { keeping }).catch(() => undefined) // what was wrong before says more
+      throw thrown
+    }
+    return this.#ask('keepEnd', { keeping })
+  }
+
+  keptFile(hash: string): Promise<string | null> {
+    return this.#ask('keptFile', { hash })
   }
 
   kept(hash: string): Promise<Uint8Array> {

@@ -1,6 +1,8 @@
 /** A way to open a journal in; the tests that every journal passes, out. */
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Claim, Journal, Write } from '../../../src/host/journal/journal.ts'
 import { answered, config, ended, entry, newSession, sent, started } from './records.ts'
@@ -353,6 +355,30 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       expect(Buffer.from(await journal.kept(hash)).equals(bytes)).toBe(true)
       await journal.remove(other.session.id)
       await expect(journal.kept(hash)).rejects.toMatchObject({ code: 'STORE', message: expect.stringContaining(hash) })
+    })
+
+    test('what comes in blocks is kept as their whole, and a stream of them that breaks leaves nothing', async () => {
+      await using journal = await open()
+      const bytes = Buffer.from('x'.repeat(300_000))
+      const blocks = async function* (isTorn: boolean): AsyncGenerator<Uint8Array> {
+        for (let at = 0; at < bytes.length; at += 70_001) {
+          // The same memory for every block, as a reader may have it.
+          const block = Buffer.from(bytes.subarray(at, at + 70_001))
+          yield block
+          block.fill(0)
+          if (isTorn) throw new Error('torn')
+        }
+      }
+      await expect(journal.keep(blocks(true))).rejects.toThrow('torn')
+      const [one, other] = await Promise.all([journal.keep(blocks(false)), journal.keep(blocks(false))])
+      expect([one, other]).toEqual([one, await journal.keep(bytes)])
+      expect(Buffer.from(await journal.kept(one)).equals(bytes)).toBe(true)
+      const file = await journal.keptFile(one)
+      if (file !== null) {
+        expect(readFileSync(file).equals(bytes)).toBe(true)
+        expect(readdirSync(dirname(file))).toEqual([one])
+      }
+      await expect(journal.keptFile('0'.repeat(64))).rejects.toMatchObject({ code: 'STORE' })
     })
 
     test('nothing at all can be kept, too', async () => {
