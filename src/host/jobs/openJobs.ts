@@ -196,8 +196,8 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   }
 }
 
-/** Questions and batches at work at the same time: they need no sandbox, and it is the dispatch that says how many questions are under way. */
-const lightConcurrency = 256
+/** Questions and batches at work at the same time: they need no sandbox, and it is the dispatch that says how many questions are under way. So many that those to a model that hangs do not keep others from theirs. */
+const lightConcurrency = 4_096
 
 /** Programs have places of their own: a question does not wait for one. */
 function startWorkers(engine: JobEngine, { handlers, ...options }: WorkOptions): JobWorker {
