@@ -5,6 +5,7 @@ export type { EventsOptions, JobPage, JobWorker, ListOptions, WaitOptions } from
 export type {
   BatchJobResult, BatchLine, BatchRequest, BatchWork, CellJobResult, CellWork, JobInput, JobNews, JobOptions, Jobs, JobWork, JobWorkOptions, QueryJobResult, QueryWork, ScriptWork, SessionCellWork,
 } from './host/jobs/jobs.ts'
+export type { Awake } from './host/awake.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
 export type { RunOptions } from './host/runOptions.ts'
