@@ -4,8 +4,9 @@ export { type FileMatch, FileSearch, type FileSearchOptions, openFileSearch } fr
 export type { OnInput } from './host/inputs.ts'
 export type { EventsOptions, JobPage, JobWorker, ListOptions, WaitOptions } from './host/jobs/engine.ts'
 export type {
-  BatchJobResult, BatchLine, BatchRequest, BatchWork, CellJobResult, CellWork, JobInput, JobNews, JobOptions, Jobs, JobWork, JobWorkOptions, QueryJobResult, QueryWork, ScriptWork,
+  BatchJobResult, BatchLine, BatchRequest, BatchWork, CellJobResult, CellWork, JobInput, JobNews, JobOptions, Jobs, JobWork, JobWorkOptions, QueryJobResult, QueryWork, ScriptWork, SessionCellWork,
 } from './host/jobs/jobs.ts'
+export type { Awake } from './host/awake.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
 export type { ResumeOptions, RunOptions } from './host/runOptions.ts'

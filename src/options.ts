@@ -26,6 +26,10 @@ export interface ReplmOptions {
   readonly containment?: 'best effort' | 'required'
   /** Models whose questions are jobs: `provider/model`, in which * stands for anything, such as 'openai/o3-*'. @default [] */
   readonly slowModels?: readonly string[]
+  /** After so long without a cell, a session that `awake` holds is put to sleep, in milliseconds. @default 60_000 */
+  readonly idleMs?: number
+  /** So many sessions `awake` holds at the most; cells of others wait until one of them has nothing to do. @default 32 */
+  readonly maxAwake?: number
   /** Providers of the program's own, besides the built-in ones. @default [] */
   readonly providers?: readonly Provider[]
   /** A file that is written a line of JSON for everything that happens, or that and more; a file that is there is overwritten. @default none */
@@ -136,6 +140,8 @@ export interface ResolvedReplmOptions {
   readonly store: string
   readonly containment: 'best effort' | 'required'
   readonly slowModels: readonly string[]
+  readonly idleMs: number
+  readonly maxAwake: number
   readonly providers: readonly Provider[]
   readonly trace: { readonly file: string; readonly content: boolean } | undefined
   readonly telemetry: ResolvedTelemetryOptions | undefined
@@ -191,6 +197,8 @@ export const replmDefaults = Object.freeze({
   store: undefined,
   containment: 'best effort',
   slowModels: Object.freeze([]),
+  idleMs: 60_000,
+  maxAwake: 32,
   providers: Object.freeze([]),
   trace: undefined,
   telemetry: false,
@@ -221,6 +229,8 @@ export function resolveReplmOptions(options: ReplmOptions = {}, env: Environment
     store: given(options.store, 'store', text('a path or \':memory:\'')) ?? defaultStore(env),
     containment: given(options.containment, 'containment', oneOf(['best effort', 'required'])) ?? replmDefaults.containment,
     slowModels: given(options.slowModels, 'slowModels', listOf(slowModel, "a list of `provider/model`, such as 'openai/o3-*'")) ?? replmDefaults.slowModels,
+    idleMs: given(options.idleMs, 'idleMs', finiteTimeMs) ?? replmDefaults.idleMs,
+    maxAwake: given(options.maxAwake, 'maxAwake', wholeFrom(1)) ?? replmDefaults.maxAwake,
     providers: given(options.providers, 'providers', providerList) ?? replmDefaults.providers,
     trace: given(options.trace, 'trace', traceOptions),
     telemetry: given(options.telemetry, 'telemetry', telemetryOptions),

@@ -21,7 +21,12 @@ export async function readScript(path: string, stdin: NodeJS.ReadableStream): Pr
 
 /** The same for what can only be a file. */
 export async function readScriptFile(path: string): Promise<Script> {
-  return { name: path, text: cellText(await readText(path)), typescript: /\.[mc]?ts$/i.test(path) }
+  return scriptText(path, await readText(path))
+}
+
+/** The same for a text that is there already. */
+export function scriptText(name: string, text: string): Script {
+  return { name, text: cellText(text), typescript: /\.[mc]?ts$/i.test(name) }
 }
 
 async function readText(path: string): Promise<string> {

@@ -88,6 +88,18 @@ const imports: readonly (readonly [string, string, 'may' | 'must not'])[] = [
   ['src/host/jobs/openJobs.ts', '../session.ts', 'must not'],
   ['src/host/jobs/jobInput.ts', '../../script.ts', 'may'],
   ['src/cli/program.ts', 'commander', 'may'],
+  ['src/cli/serve.ts', '../server/server.ts', 'must not'],
+  ['src/server/app.ts', 'hono', 'may'],
+  ['src/server/guard.ts', 'hono', 'must not'],
+  ['src/server/server.ts', '@hono/node-server', 'may'],
+  ['src/server/server.ts', '../index.ts', 'must not'],
+  ['src/server/server.ts', '../host/replm.ts', 'must not'],
+  ['src/server/openapi.ts', '@hono/zod-openapi', 'may'],
+  ['src/server/zod.ts', 'zod', 'may'],
+  ['src/server/schemas.ts', 'zod', 'must not'],
+  ['src/server/operations/jobs.ts', '../roots.ts', 'may'],
+  ['src/server/operations/jobs.ts', '../../host/jobs/engine.ts', 'must not'],
+  ['src/server/operations/jobs.ts', 'hono', 'must not'],
 ]
 
 describe('import directions', () => {

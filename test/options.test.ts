@@ -19,6 +19,8 @@ describe('resolveReplmOptions', () => {
       budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
       containment: 'best effort',
       slowModels: [],
+      idleMs: 60_000,
+      maxAwake: 32,
       providers: [],
       trace: undefined,
       telemetry: undefined,

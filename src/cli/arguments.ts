@@ -23,6 +23,15 @@ export function wholeBound(flag: string): (word: string) => number {
   }
 }
 
+/** A port of TCP; 0 stands for any. */
+export function portNumber(flag: string): (word: string) => number {
+  return (word) => {
+    const value = Number(word)
+    if (!/^\d{1,5}$/.test(word) || value > 65_535) throw new UsageError(`Expected \`${flag}\` to be a port from 0 to 65535, got ${JSON.stringify(word)}`)
+    return value
+  }
+}
+
 /** An amount of US dollars from 0 up. */
 export function dollars(flag: string): (word: string) => number {
   return (word) => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { addJobs } from './jobs/program.ts'
-import { dollars, keyValue, modelName, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
+import { dollars, keyValue, modelName, portNumber, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
 import type { EncodingName } from '../types.ts'
 import type { CommonOptions, ModelOptions, Stage } from './stage.ts'
 
@@ -78,22 +78,23 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     common(bench).action(async (names: string[], _: unknown, command: Command) => {
       code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command))
     })
+    const server = program.command('serve').description('serve the HTTP API and its page, to this machine').option('--host <host>', 'where to listen (127.0.0.1)')
+    server.addOption(new Option('--port <n>', 'the port (8421, or any that is free); 0 takes any').argParser(portNumber('--port')))
+    server.addOption(new Option('--root <folder...>', 'a folder whose files callers may name as documents').argParser(oneMore))
+    server.addOption(new Option('--allow-host <name...>', 'a name besides this machine\'s own that it may be asked for under').argParser(oneMore))
+    server.addOption(new Option('--jobs <n>', 'most jobs at work at once (16)').argParser(wholeNumber('--jobs')))
+    server.addOption(new Option('--idle-ms <ms>', 'how long a session without a cell stays awake (60000)').argParser(wholeNumber('--idle-ms')))
+    server.addOption(new Option('--max-awake <n>', 'most sessions awake at once (32)').argParser(wholeNumber('--max-awake')))
+    server.addOption(new Option('--max-body-mb <n>', 'largest body of a request, in MiB (32)').argParser(wholeNumber('--max-body-mb')))
+    common(sendingOptions(answeringOptions(server))).action(async (_: unknown, command: Command) => {
+      code = await (await import('./serve.ts')).serve(withProgramOptions(command), stage)
+    })
     const jobs = program.command('jobs').description('work in the background: submit, list, status, wait, events, cancel, input, worker').addHelpText('after', '\nA job is named by its id, or the beginning of it.')
     const jobCommands = addJobs(jobs, {
       stage, common, optionsOf: withProgramOptions, ended: (ended) => (code = ended),
       programOptions: (command) => readingOptions(budgetFlags(programOptions(command))),
       workerOptions: (command) => pathOptions(answeringOptions(command)),
     })
-    for (const name of ['serve']) {
-      program
-        .command(name, { hidden: true })
-        .argument('[words...]')
-        .allowUnknownOption()
-        .action(() => {
-          throw new UsageError(`\`replm ${name}\` comes with a later version of replm; \`replm --help\` lists what this one has`)
-        })
-    }
-
     for (const command of [program, ...program.commands, ...sessions.commands, ...jobCommands]) {
       command.exitOverride()
       // Errors are thrown and reported in one place; help goes to standard output, as asked for.
@@ -187,6 +188,10 @@ function budgetFlags(command: Command): Command {
     .addOption(new Option('--budget-usd <x>', 'most US dollars to spend').argParser(dollars('--budget-usd')))
     .addOption(new Option('--max-queries <n>', 'most questions to send').argParser(wholeBound('--max-queries')))
     .addOption(new Option('--max-tokens-total <n>', 'most tokens to use, input and output together').argParser(wholeBound('--max-tokens-total')))
+}
+
+function oneMore(word: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, word]
 }
 
 function allowedModels(word: string, previous: readonly string[] = []): readonly string[] {

@@ -9,6 +9,7 @@ import {
 import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, Job, ModelInfo, Query } from '../types.ts'
 import type { WireRequest } from '../protocol.ts'
 import { answeredOf, AskingSession } from './askingSession.ts'
+import { Awake } from './awake.ts'
 import { type Documents, openDocuments, type ReadingOptions } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
@@ -22,6 +23,7 @@ import { createHandlers } from './jobs/handlers.ts'
 import type { BatchInput, CellInput, DocumentsInput } from './jobs/jobInput.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { OpenJobs } from './jobs/openJobs.ts'
+import { Turns } from './jobs/turns.ts'
 import { openSqliteEngine } from './jobs/sqliteEngine.ts'
 import { LongQueries } from './longQueries.ts'
 import { Models } from './models.ts'
@@ -61,6 +63,8 @@ export interface Replm extends AsyncDisposable {
   readonly sessions: Sessions
   /** The background jobs of its store. */
   readonly jobs: Jobs
+  /** The sessions that are opened when a cell comes for them, and put to sleep when none does. */
+  readonly awake: Awake
   /** Other limits for all sessions together, from now on; those not named stay as they are. Throws TypeError or RangeError. */
   setBudget(limits: Partial<BudgetLimits>): void
   /** Sends what is asked from now on another way. Throws TypeError or RangeError. */
@@ -120,6 +124,7 @@ class OpenReplm implements Replm {
   readonly sessions: Sessions
   readonly jobs: OpenJobs
   readonly #longQueries: LongQueries<ResolvedQueryOptions>
+  readonly awake: Awake
   #journal: Promise<Journal> | undefined
   #queries = 0
   #isDisposed = false
@@ -138,6 +143,7 @@ class OpenReplm implements Replm {
     this.#answers = openAnswerStore({ file: fileBeside(options.store) })
     this.#shared = withCoalescing(withCache(this.#dispatcher.dispatch, { store: this.#answers, endpointOf }), { endpointOf })
     this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: async () => (await this.#registry.defaultModel()) ?? null })
+    this.awake = new Awake({ open: (id, options) => this.#livingSession(id, options), idleMs: options.idleMs, atMost: options.maxAwake })
     this.#observers = observers
     this.#tracesContent = options.trace?.content ?? false
     observers.traceFile?.write({ type: 'trace.started', version: 1, atMs: performance.now(), time: new Date().toISOString(), pid: process.pid, dispatch: path, content: this.#tracesContent })
@@ -202,12 +208,19 @@ class OpenReplm implements Replm {
         if (!(thrown instanceof ReplmError) || thrown.code !== 'IN_USE') throw thrown
       }
     }
-    return this.#oldSession(journal, id, resolveSessionOptions({}), { isJob: true })
+    return this.#oldSession(journal, id, resolveSessionOptions({}), { replaces: true, keepsModel: true })
+  }
+
+  /** A session that lives on, as its cells have left it: whoever wakes it does not change who answers in it. */
+  async #livingSession(id: string, { replaces = false }: { readonly replaces?: boolean }): Promise<Session> {
+    const journal = await this.#openJournal()
+    if ((await journal.find(id)) === undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id} in this store`)
+    return this.#oldSession(journal, id, resolveSessionOptions({}), { replaces, keepsModel: true })
   }
 
   /** Takes the session over from whoever had it. */
-  async #oldSession(journal: Journal, id: string, options: ResolvedSessionOptions, { isJob = false } = {}): Promise<Session> {
-    const claim = await journal.claim(id, { replaces: isJob })
+  async #oldSession(journal: Journal, id: string, options: ResolvedSessionOptions, { replaces = false, keepsModel = false } = {}): Promise<Session> {
+    const claim = await journal.claim(id, { replaces })
     try {
       const { config: before, generation } = claim.session
       const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
@@ -216,8 +229,8 @@ class OpenReplm implements Replm {
       const config: SessionConfig = {
         ...before,
         // Who answers in a job is the job's matter, not that of the worker it has come to.
-        model: isJob ? (before.model ?? given ?? null) : (given ?? before.model),
-        models: isJob || models.length === 0 ? before.models : models,
+        model: keepsModel ? (before.model ?? given ?? null) : (given ?? before.model),
+        models: keepsModel || models.length === 0 ? before.models : models,
         args: options.args ?? before.args,
         limits: options.hasLimits ? limitsRecord(options.limits) : before.limits,
         budget: limitsRecord(budget),
@@ -267,6 +280,10 @@ class OpenReplm implements Replm {
           return usageOf(record, queries)
         },
         adopt: (token) => this.#longQueries.take(token),
+        awake: this.awake,
+        turns: new Turns(),
+        job: (id) => this.jobs.get(id).catch((thrown: unknown) => (thrown instanceof ReplmError && thrown.code === 'NOT_FOUND' ? undefined : Promise.reject(thrown))),
+        over: async (id, options) => void (await this.jobs.wait(id, { untilOver: true, ...options })),
       }),
       input: {
         session: resolveSessionOptions,
@@ -274,6 +291,7 @@ class OpenReplm implements Replm {
         models: resolveModels,
         record: limitsRecord,
         documents: (options) => this.#documentsInput(options),
+        checkSession: async (id) => void (await this.sessions.get(id)),
         checkModel: (name) => this.#checkModel(name),
         defaults: { model, models },
       },
@@ -442,7 +460,7 @@ class OpenReplm implements Replm {
     this.#isDisposed = true
     // First of all: what is at work is left where it is, for others to go on with.
     await this.jobs[Symbol.asyncDispose]()
-    await Promise.all([this.#spares.close(), ...[...this.#sessions].map((session) => session[Symbol.asyncDispose]())])
+    await Promise.all([this.awake[Symbol.asyncDispose](), this.#spares.close(), ...[...this.#sessions].map((session) => session[Symbol.asyncDispose]())])
     await this.#dispatcher.close()
     await (await this.#journal)?.[Symbol.asyncDispose]()
     this.#answers.close()

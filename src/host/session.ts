@@ -129,6 +129,11 @@ export class Session implements AsyncDisposable {
     return cutOff === undefined || cutOff.execution === this.#current?.execution ? undefined : cellRecord(cutOff)
   }
 
+  /** Whether it has a sandbox: none before its first cell here. */
+  get hasSandbox(): boolean {
+    return this.#guest !== undefined
+  }
+
   /** Whether its cells are being brought back at the moment. */
   get isRebuilding(): boolean {
     return this.#rebuilding !== undefined

@@ -1,9 +1,9 @@
 /** Work as a caller wrote it in; the kind and the input that its job is submitted with, out. */
 import { resolve } from 'node:path'
 import type { QueryOptions, ResolvedQueryOptions, ResolvedSessionOptions, SessionOptions } from '../../options.ts'
-import { readScriptFile } from '../../script.ts'
+import { readScriptFile, type Script, scriptText } from '../../script.ts'
 import type { DocumentRecord } from '../journal/journal.ts'
-import type { BatchRequest, BatchWork, CellWork, JobWork, QueryWork, ScriptWork } from './jobs.ts'
+import type { BatchRequest, BatchWork, CellWork, JobWork, QueryWork, ScriptWork, SessionCellWork } from './jobs.ts'
 
 /** What a script's or a cell's job is submitted with: JSON, and the same for the same work. */
 export interface CellInput extends DocumentsInput {
@@ -18,6 +18,13 @@ export interface CellInput extends DocumentsInput {
   /** Null where it is to be found when it is needed. */
   readonly model: string | null
   readonly models: readonly string[]
+}
+
+/** What a cell's job is submitted with whose session lives on. */
+export interface SessionCellInput {
+  readonly session: string
+  readonly text: string
+  readonly typescript: boolean
 }
 
 export interface DocumentsInput {
@@ -45,6 +52,7 @@ export interface BatchInput {
 
 export type JobSubmission =
   | { readonly kind: 'script' | 'cell'; readonly input: CellInput }
+  | { readonly kind: 'cell'; readonly input: SessionCellInput }
   | { readonly kind: 'query'; readonly input: QueryInput }
   | { readonly kind: 'batch'; readonly input: BatchInput }
 
@@ -56,6 +64,8 @@ export interface JobInputParts {
   readonly record: (limits: ResolvedSessionOptions['limits'] | ResolvedSessionOptions['budget']) => Readonly<Record<string, number | null>>
   /** Rejects with NOT_FOUND for documents that are not there. */
   readonly documents: (options: ResolvedSessionOptions) => Promise<DocumentsInput>
+  /** Rejects with NOT_FOUND for a session that is not there. */
+  readonly checkSession: (id: string) => Promise<void>
   /** Rejects with CONFIG for a model of no provider. */
   readonly checkModel: (model: string) => Promise<void>
   readonly defaults: { readonly model: string | null; readonly models: readonly string[] }
@@ -67,6 +77,7 @@ export async function jobInput(work: JobWork, parts: JobInputParts): Promise<Job
   const kinds = (['script', 'cell', 'prompt', 'batch'] as const).filter((name) => Object.hasOwn(work, name))
   if (kinds.length !== 1) throw new TypeError(`Expected \`work\` to have one of \`script\`, \`cell\`, \`prompt\` and \`batch\`, got ${kinds.length === 0 ? 'none' : kinds.map((name) => `\`${name}\``).join(' and ')}`)
   if ('script' in work) return { kind: 'script', input: await scriptInput(work, parts) }
+  if ('session' in work) return { kind: 'cell', input: await sessionCellInput(work, parts) }
   if ('cell' in work) return { kind: 'cell', input: await cellInput(work, parts) }
   if ('batch' in work) return { kind: 'batch', input: await batchInput(work, parts) }
   return { kind: 'query', input: await queryInput(work, parts) }
@@ -76,9 +87,28 @@ const sessionNames = ['context', 'ignoreFiles', 'encoding', 'args', 'limits', 'b
 
 async function scriptInput({ script, ...session }: ScriptWork, parts: JobInputParts): Promise<CellInput> {
   checkNames('a script', session, sessionNames)
-  checkText(script, 'script')
-  const { name, text, typescript } = await readScriptFile(script)
+  const { name, text, typescript } = await scriptOf(script)
   return { text, name, typescript, ...(await sessionInput(session, parts)) }
+}
+
+async function scriptOf(script: ScriptWork['script']): Promise<Script> {
+  if (typeof script !== 'object' || script === null) {
+    checkText(script, 'script')
+    return readScriptFile(script)
+  }
+  checkNames('the text of a script', script, ['name', 'text'])
+  checkText(script.name, 'script.name')
+  if (typeof script.text !== 'string') throw new TypeError(`Expected \`script.text\` to be a string, got ${describe(script.text)}`)
+  return scriptText(script.name, script.text)
+}
+
+async function sessionCellInput({ session, cell, typescript = false, ...rest }: SessionCellWork, { checkSession }: JobInputParts): Promise<SessionCellInput> {
+  checkNames('a cell of a session', rest, ['session', 'cell', 'typescript'])
+  checkText(session, 'session')
+  if (typeof cell !== 'string') throw new TypeError(`Expected \`cell\` to be a string, got ${describe(cell)}`)
+  if (typeof typescript !== 'boolean') throw new TypeError(`Expected \`typescript\` to be true or false, got ${describe(typescript)}`)
+  await checkSession(session)
+  return { session, text: cell, typescript }
 }
 
 async function cellInput({ cell, typescript = false, ...session }: CellWork, parts: JobInputParts): Promise<CellInput> {

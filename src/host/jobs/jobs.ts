@@ -1,6 +1,6 @@
 /** What is to be done in the background in; its job, at once, and later its result, out: `replm.jobs`. */
 import type { ReplmError } from '../../errors.ts'
-import type { QueryOptions, SessionOptions } from '../../options.ts'
+import type { NamedText, QueryOptions, SessionOptions } from '../../options.ts'
 import type { Answer, BudgetLimits, Job, JobEvent, LogLine, Usage } from '../../types.ts'
 import type { EventsOptions, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions } from './engine.ts'
 
@@ -29,7 +29,7 @@ export interface Jobs {
 }
 
 /** What a job does: a script, a cell, one question, or many. */
-export type JobWork = ScriptWork | CellWork | QueryWork | BatchWork
+export type JobWork = ScriptWork | CellWork | SessionCellWork | QueryWork | BatchWork
 
 /** In a session of its own. */
 type SessionWork = Pick<SessionOptions, 'context' | 'ignoreFiles' | 'encoding' | 'args' | 'limits' | 'budget'> & {
@@ -40,11 +40,20 @@ type SessionWork = Pick<SessionOptions, 'context' | 'ignoreFiles' | 'encoding' |
 }
 
 export type ScriptWork = SessionWork & {
-  /** Its file. Its text is taken when it is submitted. */
-  readonly script: string
+  /** Its file, whose text is taken when it is submitted; or its text. A name that ends in .ts, .mts or .cts is TypeScript's. */
+  readonly script: string | NamedText
 }
 
 export type CellWork = SessionWork & {
+  readonly cell: string
+  /** Parse it as TypeScript at once. @default false */
+  readonly typescript?: boolean
+}
+
+/** In a session that lives on: after the cells that were submitted before it, on what they have made. Two processes do not share a session; the job fails with IN_USE where another one keeps it. */
+export interface SessionCellWork {
+  /** Its id. */
+  readonly session: string
   readonly cell: string
   /** Parse it as TypeScript at once. @default false */
   readonly typescript?: boolean
@@ -108,6 +117,8 @@ export interface JobInput {
 export interface JobWorkOptions {
   /** Scripts and cells at work at the same time, each with a sandbox of its own; questions and batches take no place. @default 4 */
   readonly concurrency?: number
+  /** Run cells of sessions here as well, also of sessions that others have made. @default false */
+  readonly sessions?: boolean
   /** Told of what it does. `job.stopped`: it was canceled, is past its deadline, or goes on elsewhere. Must not throw. @default nobody is told */
   readonly onJob?: (news: JobNews) => void
 }

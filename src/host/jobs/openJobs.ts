@@ -23,6 +23,12 @@ export interface OpenJobsParts {
   readonly removeSession: (id: string) => Promise<void>
 }
 
+/** Cells of sessions that live on: in one place at a time, so that they run in the order in which they were submitted. */
+const sessionGroup = 'sessions'
+
+/** Of all sessions together, those that wait for their turn included. */
+const cellsAtOnce = 10_000
+
 /** Time between two looks at sessions whose jobs are gone, in milliseconds: jobs are kept for days. */
 const sweepEveryMs = 3_600_000
 
@@ -32,6 +38,7 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   readonly #group = `own-${randomUUID()}`
   #engine: Promise<JobEngine> | undefined
   #own: JobWorker | undefined
+  #hasCellWorker = false
   #sweeping: NodeJS.Timeout | undefined
   #isDisposed = false
 
@@ -53,10 +60,12 @@ export class OpenJobs implements Jobs, AsyncDisposable {
 
   async #submit({ kind, input }: Awaited<ReturnType<typeof jobInput>>, { work: isDoneHere = true, ...options }: JobOptions): Promise<Job> {
     const engine = await this.#open()
-    const submitted: SubmitOptions = isDoneHere ? { ...options, group: this.#group } : options
+    const isOfSession = 'session' in input
+    const submitted: SubmitOptions = isOfSession ? { ...options, group: sessionGroup } : isDoneHere ? { ...options, group: this.#group } : options
     const job = await engine.submit(kind, input, submitted)
     if ('documents' in input && !isOver(job.status) && input.documents.some(({ path }) => path === null)) await this.#parts.holdDocuments(job.id, input)
-    if (isDoneHere) this.#workHere(engine)
+    if (isDoneHere && isOfSession) this.#runCellsHere(engine)
+    else if (isDoneHere) this.#workHere(engine)
     return job
   }
 
@@ -102,17 +111,19 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     else yield* this.#parts.answered(id, (await (await this.#open()).input(id)) as BatchInput)
   }
 
-  work({ concurrency, onJob, ...rest }: JobWorkOptions = {}): JobWorker {
+  work({ concurrency, sessions = false, onJob, ...rest }: JobWorkOptions = {}): JobWorker {
     const unknown = Object.keys(rest)[0]
-    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be among \`concurrency\`, \`onJob\`, got \`${unknown}\``)
-    if (onJob !== undefined && typeof onJob !== 'function') throw new TypeError(`Expected \`onJob\` to be a function, got ${typeof onJob}`)
+    if (unknown !== undefined) throw new TypeError(`Expected the options of work to be among \`concurrency\`, \`sessions\`, \`onJob\`, got \`${unknown}\``)
     if (concurrency !== undefined && (!Number.isSafeInteger(concurrency) || concurrency < 1)) throw new RangeError(`Expected \`concurrency\` to be a whole number from 1 up, got ${String(concurrency)}`)
+    if (typeof sessions !== 'boolean') throw new TypeError(`Expected \`sessions\` to be true or false, got ${typeof sessions}`)
+    if (onJob !== undefined && typeof onJob !== 'function') throw new TypeError(`Expected \`onJob\` to be a function, got ${typeof onJob}`)
     let worker: JobWorker | undefined
     let isClosed = false
     const opened = this.#open().then((engine) => {
       if (isClosed) return
       const { handlers } = this.#parts
       worker = startWorkers(engine, { handlers: onJob === undefined ? handlers : watched(handlers, onJob), ...(concurrency === undefined ? {} : { concurrency }) })
+      if (sessions) this.#runCellsHere(engine)
       this.#sweepFromNowOn()
     })
     opened.catch(() => undefined) // whoever asks for something of the store is told what is wrong with it
@@ -128,13 +139,13 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     }
   }
 
-  /** Ids of the jobs that are not over: their sessions are in use. */
+  /** Of the jobs that are not over, their ids, which are those of their sessions, and of sessions that live on: all of them are in use. */
   async live(): Promise<readonly string[]> {
     const engine = await this.#open()
     const ids: string[] = []
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const page = await engine.list({ status: ['pending', 'queued', 'running', 'awaiting_input'], limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
-      for (const { id } of page.jobs) ids.push(id)
+      for (const { id, session } of page.jobs) ids.push(id, ...(session === null || session === id ? [] : [session]))
       ;({ cursor } = page)
     }
     return ids
@@ -159,6 +170,15 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     this.#own ??= startWorkers(engine, { handlers: this.#parts.handlers, groups: [this.#group], keepAlive: false })
   }
 
+  /** Cells that wait for their turn take places as well, and cost nothing meanwhile. */
+  #runCellsHere(engine: JobEngine): void {
+    const { cell } = this.#parts.handlers
+    if (this.#isDisposed || this.#hasCellWorker || cell === undefined) return
+    this.#hasCellWorker = true
+    // It ends with the engine.
+    engine.work({ handlers: { cell }, groups: [sessionGroup], concurrency: cellsAtOnce, keepAlive: false })
+  }
+
   #sweepFromNowOn(): void {
     if (this.#sweeping !== undefined || this.#isDisposed) return
     this.#sweeping = setInterval(() => void this.#sweep(), sweepEveryMs).unref()
@@ -176,8 +196,8 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   }
 }
 
-/** Questions and batches at work at the same time: they need no sandbox, and it is the dispatch that says how many questions are under way. */
-const lightConcurrency = 256
+/** Questions and batches at work at the same time: they need no sandbox, and it is the dispatch that says how many questions are under way. So many that those to a model that hangs do not keep others from theirs. */
+const lightConcurrency = 4_096
 
 /** Programs have places of their own: a question does not wait for one. */
 function startWorkers(engine: JobEngine, { handlers, ...options }: WorkOptions): JobWorker {

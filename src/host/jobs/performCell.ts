@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { type ErrorCode, exitCodes, ReplmError } from '../../errors.ts'
 import { jsonValue } from '../../jsonValue.ts'
-import type { CellResult, InputRequest } from '../../types.ts'
+import type { CellRecord, CellResult, InputRequest, Usage } from '../../types.ts'
 import { onAbort } from '../dispatch/onAbort.ts'
 import type { OnInput } from '../inputs.ts'
 import type { Run } from '../run.ts'
@@ -20,6 +20,23 @@ const maxPrintUnits = 16_384
 
 export async function performCell(task: JobTask & { readonly input: CellInput }, parts: HandlerParts, stop: Stop): Promise<JobOutcome> {
   await using session = await parts.openSession(task.id, task.input)
+  return await toItsEnd(task, stop, {
+    begin: (onInput) => begin(session, task, onInput),
+    usage: ({ queries }) => parts.usage(task.id, queries),
+    leave: () => session[Symbol.asyncDispose](),
+  })
+}
+
+export interface Cell {
+  readonly begin: (onInput: OnInput) => Run
+  /** What is told as its cost; by what this run has spent. */
+  readonly usage: (usage: Usage) => Usage | Promise<Usage>
+  /** Leaves it where it is: it goes on elsewhere. */
+  readonly leave: () => Promise<void>
+}
+
+/** Runs a cell to its end, or to where a person is to say something. */
+export async function toItsEnd(task: JobTask, stop: Stop, { begin, usage, leave }: Cell): Promise<JobOutcome> {
   stop.signal.throwIfAborted()
   /** What nobody has answered yet, in the order of asking. */
   const unanswered: InputRequest[] = []
@@ -28,18 +45,18 @@ export async function performCell(task: JobTask & { readonly input: CellInput },
     if (answer === undefined) unanswered.push(request)
     return answer ?? null
   }
-  const run = begin(session, task, onInput)
+  const run = begin(onInput)
   const letGo = onAbort(stop.signal, () => {
     // A job that is over may tidy up, as after Ctrl-C. One that goes on elsewhere is left where it is: its tape has all that it got.
     if (stop.type() === 'canceled' || stop.type() === 'expired') run.interrupt()
-    else void session[Symbol.asyncDispose]()
+    else void leave()
   })
   try {
     // All that happened is told before the job is over, however it ends: nothing is taken after that.
     const [settled] = await Promise.allSettled([run.result, tell(task, run)])
     if (settled.status === 'rejected') throw settled.reason
     const result = settled.value
-    return { type: 'completed', result: { ...resultOf(result), usage: await parts.usage(task.id, result.usage.queries) } satisfies CellJobResult }
+    return { type: 'completed', result: { ...resultOf(result), usage: await usage(result.usage) } satisfies CellJobResult }
   } catch (thrown) {
     const [request] = unanswered
     if (request !== undefined && thrown instanceof ReplmError && thrown.code === 'INPUT_NEEDED') return { type: 'awaitingInput', request }
@@ -60,8 +77,12 @@ function begin(session: Session, { input: { text, name, typescript }, told }: Jo
   if (last.state === 'ended') return session.recall({ printsShown })
   // A text that is no program has run nothing: saying so again costs nothing.
   if (last.code === 'SYNTAX') return session.start(text, { id: cellId, name, typescript, onInput })
-  // Cut off by a limit, in the same window: it would be over it again.
-  throw new ReplmError(last.code !== null && Object.hasOwn(exitCodes, last.code) ? (last.code as ErrorCode) : 'CRASHED', last.message ?? 'The program was cut off')
+  throw cutOff(last)
+}
+
+/** Cut off by a limit, before its job was written down as over: it would be over it again. */
+export function cutOff({ code, message }: Pick<CellRecord, 'code' | 'message'>): ReplmError {
+  return new ReplmError(code !== null && Object.hasOwn(exitCodes, code) ? (code as ErrorCode) : 'CRASHED', message ?? 'The program was cut off')
 }
 
 /** What `FINAL` recorded is the result of a program that went on after it. */
