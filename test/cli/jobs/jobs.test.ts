@@ -4,6 +4,7 @@ import { Readable, Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exitCodeOf } from '../../../src/cli/outcome.ts'
 import { createProgram } from '../../../src/cli/program.ts'
+import { reportFailure } from '../../../src/cli/report.ts'
 import { type OutputStream, Terminal } from '../../../src/cli/terminal.ts'
 import { type Command, hasTerminal, makeFolder, parseOutcome, replm, start } from '../command.ts'
 import { RealTerminal } from '../realTerminal.ts'
@@ -22,8 +23,20 @@ afterAll(async () => {
   folder[Symbol.dispose]()
 }, 30_000)
 
-function jobs(words: readonly string[], stdin = '') {
-  return replm(['jobs', ...words, '--store', folder.file('s.db')], { stdin })
+/** The command in this process: what a process of its own adds is seen in the first test and at the terminal. */
+async function jobs(words: readonly string[], stdin = '', store = 's.db'): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const written = { stdout: '', stderr: '' }
+  const into = (name: 'stdout' | 'stderr'): OutputStream =>
+    // A stream that is no terminal.
+    new Writable({ write: (chunk: Buffer, _encoding, done) => ((written[name] += chunk.toString()), done()) }) as unknown as OutputStream
+  const terminal = new Terminal({ stdout: into('stdout'), stderr: into('stderr'), env: {} })
+  const program = createProgram({ terminal, stdin: Readable.from(stdin === '' ? [] : [stdin]) as unknown as NodeJS.ReadStream, env: {} })
+  try {
+    return { code: await program(['jobs', ...words, '--store', folder.file(store)]), ...written }
+  } catch (thrown) {
+    reportFailure(thrown, { terminal, json: false })
+    return { code: exitCodeOf(thrown), ...written }
+  }
 }
 
 async function submitted(words: readonly string[], stdin = ''): Promise<string> {
@@ -41,8 +54,11 @@ interface Shown {
 }
 
 test('submit prints an id, wait the result, and --json the job', async () => {
-  const id = await submitted([folder.file('sum.ts'), '--arg', 'n=41', '--priority', '-3', '--idempotency-key', 'sum'])
-  expect(await jobs(['wait', id])).toEqual({ code: 0, stdout: '42\n', stderr: '' })
+  const store = ['--store', folder.file('s.db')]
+  const submit = await replm(['jobs', 'submit', folder.file('sum.ts'), '--arg', 'n=41', '--priority', '-3', '--idempotency-key', 'sum', ...store])
+  expect(submit).toEqual({ code: 0, stdout: expect.stringMatching(/^[0-9a-f-]{36}\n$/), stderr: '' })
+  const id = submit.stdout.trim()
+  expect(await replm(['jobs', 'wait', id, ...store])).toEqual({ code: 0, stdout: '42\n', stderr: '' })
   const { stdout } = await jobs(['wait', id.slice(0, 20), '--json'])
   expect(JSON.parse(stdout)).toMatchObject({ id, kind: 'script', status: 'completed', priority: -3, progress: {}, result: { value: 42, text: '42', usage: { queries: 0 } } })
   expect((JSON.parse((await jobs(['submit', folder.file('sum.ts'), '--arg', 'n=41', '--idempotency-key', 'sum', '--json'])).stdout) as Shown).id).toBe(id)
@@ -123,11 +139,9 @@ test.each<[readonly string[], string, string?]>([
   [['events', 'zzzz'], 'There is no job'],
   [['worker', '--concurrency', '0'], '--concurrency'],
 ])('jobs %j is refused', async (words, why, stdin = '') => {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const terminal = new Terminal({ stdout: nowhere as unknown as OutputStream, stderr: nowhere as unknown as OutputStream, env: {} }) // no terminal: what it is written is not looked at
-  const thrown = await createProgram({ terminal, stdin: Readable.from(stdin === '' ? [] : [stdin]) as unknown as NodeJS.ReadStream, env: {} })(['jobs', ...words, '--store', folder.file('none.db')]).catch((error: unknown) => error)
-  expect(exitCodeOf(thrown)).toBe(2)
-  expect(`${String((thrown as { code?: string }).code)} ${(thrown as Error).message}`).toContain(why)
+  const { code, stdout, stderr } = await jobs(words, stdin, 'none.db')
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(why)
 })
 
 test('jobs in memory are refused, as nobody would find them', async () => {
