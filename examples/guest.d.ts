@@ -96,6 +96,20 @@ declare function final(value: unknown): Promise<never>
 declare function progress(fraction: number, step?: string): Promise<void>
 declare function sleep(ms: number): Promise<void>
 
+/** What a person is asked. */
+interface InputRequest<T> {
+  /** At most 200 characters. */
+  readonly title: string
+  /** At most 10,000 characters. */
+  readonly description?: string
+  /** What they are to look at, and may edit: JSON values, at most 512 Ki characters. @default null */
+  readonly data?: T
+  /** What they may choose: at most 16 names. "edit" lets them change the data. @default approve, edit, cancel */
+  readonly actions?: readonly string[]
+}
+/** Waits for a person, however long that takes. `data` is what was asked about, as they left it; "cancel" is an action like the others. */
+declare function awaitInput<T = null>(request: InputRequest<T>): Promise<{ readonly action: string; readonly data: T }>
+
 interface LlmAmounts {
   readonly usd: number
   readonly queries: number

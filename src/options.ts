@@ -24,6 +24,12 @@ export interface ReplmOptions {
   readonly store?: string
   /** 'required' refuses to run where the sandbox cannot be fully contained. @default 'best effort' */
   readonly containment?: 'best effort' | 'required'
+  /** Models whose questions are jobs: `provider/model`, in which * stands for anything, such as 'openai/o3-*'. @default [] */
+  readonly slowModels?: readonly string[]
+  /** After so long without a cell, a session that `awake` holds is put to sleep, in milliseconds. @default 60_000 */
+  readonly idleMs?: number
+  /** So many sessions `awake` holds at the most; cells of others wait until one of them has nothing to do. @default 32 */
+  readonly maxAwake?: number
   /** Providers of the program's own, besides the built-in ones. @default [] */
   readonly providers?: readonly Provider[]
   /** A file that is written a line of JSON for everything that happens, or that and more; a file that is there is overwritten. @default none */
@@ -113,6 +119,14 @@ export interface QueryOptions {
   readonly cache?: boolean
 }
 
+/** Options of one question that may take longer than whoever asks wants to wait. */
+export interface LongQueryOptions extends QueryOptions {
+  /** True gives a job at once. False asks here and now, also a model that is marked slow. @default only for a model that is marked slow: its question is a job, which is waited for */
+  readonly background?: boolean
+  /** 'job': what is not answered within `timeoutMs` becomes a job, in which the call goes on; a question to a model that is marked slow, at once. @default it fails with TIMEOUT */
+  readonly onTimeout?: 'job'
+}
+
 export interface ResolvedReplmOptions {
   readonly model: string | undefined
   readonly models: readonly string[]
@@ -125,6 +139,9 @@ export interface ResolvedReplmOptions {
   readonly budget: BudgetLimits
   readonly store: string
   readonly containment: 'best effort' | 'required'
+  readonly slowModels: readonly string[]
+  readonly idleMs: number
+  readonly maxAwake: number
   readonly providers: readonly Provider[]
   readonly trace: { readonly file: string; readonly content: boolean } | undefined
   readonly telemetry: ResolvedTelemetryOptions | undefined
@@ -179,6 +196,9 @@ export const replmDefaults = Object.freeze({
   budget: budgetDefaults,
   store: undefined,
   containment: 'best effort',
+  slowModels: Object.freeze([]),
+  idleMs: 60_000,
+  maxAwake: 32,
   providers: Object.freeze([]),
   trace: undefined,
   telemetry: false,
@@ -208,6 +228,9 @@ export function resolveReplmOptions(options: ReplmOptions = {}, env: Environment
     budget: resolveBudget(options.budget),
     store: given(options.store, 'store', text('a path or \':memory:\'')) ?? defaultStore(env),
     containment: given(options.containment, 'containment', oneOf(['best effort', 'required'])) ?? replmDefaults.containment,
+    slowModels: given(options.slowModels, 'slowModels', listOf(slowModel, "a list of `provider/model`, such as 'openai/o3-*'")) ?? replmDefaults.slowModels,
+    idleMs: given(options.idleMs, 'idleMs', finiteTimeMs) ?? replmDefaults.idleMs,
+    maxAwake: given(options.maxAwake, 'maxAwake', wholeFrom(1)) ?? replmDefaults.maxAwake,
     providers: given(options.providers, 'providers', providerList) ?? replmDefaults.providers,
     trace: given(options.trace, 'trace', traceOptions),
     telemetry: given(options.telemetry, 'telemetry', telemetryOptions),
@@ -255,6 +278,18 @@ export function resolveBudget(budget: Partial<BudgetLimits> = {}): BudgetLimits 
     queries: given(budget.queries, 'budget.queries', wholeOrInfinity) ?? budgetDefaults.queries,
     tokens: given(budget.tokens, 'budget.tokens', wholeOrInfinity) ?? budgetDefaults.tokens,
   })
+}
+
+/** Checks who answers, and whom a program may name besides; keeps only what is named. Throws TypeError or RangeError. */
+export function resolveModels({ model, models }: Pick<ReplmOptions, 'model' | 'models'>): { readonly model: string | undefined; readonly models: readonly string[] | undefined } {
+  return { model: given(model, 'model', modelName), models: given(models, 'models', listOf(modelPattern, 'a list of `provider/model` or `provider/*`')) }
+}
+
+/** Checks how a question goes to the background. Throws TypeError or RangeError. */
+export function resolveLongQuery({ background, onTimeout, ...query }: LongQueryOptions = {}): { readonly background: boolean | undefined; readonly onTimeout: 'job' | undefined; readonly query: ResolvedQueryOptions } {
+  const way = { background: given(background, 'background', flag), onTimeout: given(onTimeout, 'onTimeout', oneOf(['job'])) }
+  if (way.onTimeout !== undefined && query.timeoutMs === undefined) throw new TypeError('Expected `timeoutMs` beside `onTimeout`: how long to wait for an answer before there is a job')
+  return { ...way, query: resolveQueryOptions(query) }
 }
 
 /** Checks the options of one question; keeps only what is named. Throws TypeError or RangeError. */
@@ -392,6 +427,14 @@ function modelName(value: unknown, name: string): string {
 function modelPattern(value: unknown, name: string): string {
   if (typeof value === 'string' && value.endsWith('/*') && providerName.test(value.slice(0, -2))) return value
   return modelName(value, name)
+}
+
+/** The provider is named, its model may be a pattern. */
+function slowModel(value: unknown, name: string): string {
+  if (typeof value !== 'string') return modelName(value, name)
+  const slash = value.indexOf('/')
+  const hasPattern = value.slice(slash + 1).trim() !== '' && providerName.test(value.slice(0, Math.max(0, slash)))
+  return hasPattern ? value : modelName(value, name)
 }
 
 function listOf<T>(check: Check<T>, what: string): Check<readonly T[]> {

@@ -45,6 +45,17 @@ export const backgroundTurnMs = 50
 export const maxModelUnits = 1_000
 export const maxStepUnits = 1_000
 
+/** Questions to persons in flight: each may hold {@link maxInputDataUnits} on the host for as long as nobody answers. */
+export const maxInputsInFlight = 16
+
+/** What a person may be asked: its texts in UTF-16 units, its data as JSON, and what they may choose. */
+export const maxInputTitleUnits = 200
+export const maxInputTextUnits = 10_000
+export const maxInputDataUnits = 512 * 1024
+export const maxInputDataDepth = 500
+export const maxInputActions = 16
+export const maxInputActionUnits = 60
+
 /** Most numbers in one message about the clock: three for each run. */
 export const maxClockNumbers = 3 * 1_024
 
@@ -152,6 +163,8 @@ export type GuestMessage =
   | { readonly type: 'doc'; readonly id: number; readonly doc: number; readonly read: WireDocRead }
   /** One window of a search: answered by a {@link WireGrepWindow}, or by {@link WireInvalidPattern}. */
   | { readonly type: 'grep'; readonly id: number; readonly search: WireGrep }
+  /** A person is asked; `data` is JSON, opaque. Answered by `{action, data}`. */
+  | { readonly type: 'input'; readonly id: number; readonly title: string; readonly description: string | null; readonly data: unknown; readonly actions: readonly string[] }
   /** The guest no longer waits for the call: it is aborted down to its socket, and is not answered. */
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'progress'; readonly fraction: number; readonly step: string | null }

@@ -378,7 +378,8 @@ export interface JobError {
   readonly stack?: string
 }
 
-interface JobFields {
+/** What a job has in every status. */
+export interface JobFields {
   /** UUIDv7. */
   readonly id: string
   /** What it does: 'script', 'cell', 'query' or 'batch', or a kind of the embedding program's own. */
@@ -408,12 +409,23 @@ export type Job = JobFields &
     | { readonly status: 'failed'; readonly error: JobError }
   )
 
+/** A job in a list: what may be big is left out, the result of one that is completed and what a person is to look at. */
+export type ListedJob = JobFields &
+  (
+    | { readonly status: 'pending' | 'queued' | 'running' | 'canceled' | 'completed' }
+    | { readonly status: 'awaiting_input'; readonly inputRequest: Omit<InputRequest, 'data'> }
+    | { readonly status: 'failed'; readonly error: JobError }
+  )
+
 /** Something that happened to a job; `seq` counts from 1 in each job, without gaps. Statuses never go backward in it. */
 export interface JobEvent {
   readonly seq: number
   readonly atMs: number
-  /** `noun.pastParticiple`: `job.queued`, `job.started`, `job.progressed`, `job.inputRequested`, `job.inputReceived`, `job.cancelRequested`, `job.completed`, `job.failed`, `job.canceled`, and what its handler tells (`console.printed`, `cell.completed`, …). */
+  /**
+   * `noun.pastParticiple`: `job.held` (until its time has come), `job.queued`, `job.started`, `job.interrupted` (its worker is gone, it is begun again), `job.progressed`, `job.inputRequested`, `job.inputReceived`, `job.cancelRequested`,
+   * `job.completed`, `job.failed`, `job.canceled`, `events.dropped` (it told more than is kept), and what its handler tells (`console.printed`, `cell.completed`, …).
+   */
   readonly type: string
-  /** JSON. */
+  /** JSON. With `status` where the event changed it. */
   readonly data: Readonly<Record<string, unknown>>
 }

@@ -6,6 +6,8 @@ import { spareIsWarm } from '../spare.ts'
 
 export interface HugeBatchSetup {
   readonly path: 'async' | 'pool'
+  /** Of the journal. */
+  readonly store: string
 }
 
 export interface HugeBatchTask {
@@ -25,9 +27,9 @@ export interface HugeBatchOutcome {
 /** How often memory is looked at, in milliseconds. */
 const everyMs = 100
 
-export const open: Open<HugeBatchSetup, HugeBatchTask, HugeBatchOutcome> = async ({ path }) => {
+export const open: Open<HugeBatchSetup, HugeBatchTask, HugeBatchOutcome> = async ({ path, store }) => {
   const { openReplm } = await loadBuilt()
-  const replm = await openReplm({ model: 'compatible/fixed-0,reply-100', store: ':memory:', dispatch: path })
+  const replm = await openReplm({ model: 'compatible/fixed-0,reply-100', store, dispatch: path })
   return async ({ queries, promptChars }) => {
     await using session = await replm.openSession({ limits: { memoryMb: 1_024, cpuMs: 600_000 } })
     await session.run(`(await llmBatchQuery(Array.from({ length: 1_000 }, (_, index) => 'warm ' + index))).length`)

@@ -2,6 +2,7 @@
 import { startContestant } from '../contestant.ts'
 import type { HugeBatchOutcome, HugeBatchSetup, HugeBatchTask } from '../contestants/hugeBatch.ts'
 import type { InFlightOutcome, InFlightSetup, InFlightTask } from '../contestants/inFlight.ts'
+import { temporaryFile } from '../journals.ts'
 import { startModelServer } from '../modelServer.ts'
 import type { Extent, Report, Verdict } from '../report.ts'
 import { inRounds } from '../rounds.ts'
@@ -26,7 +27,8 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
     },
   })
   const queries = extent === 'quick' ? 20_000 : 100_000
-  const batches = [await hugeBatch('async', queries, baseUrl), await hugeBatch('pool', queries, baseUrl)]
+  const batches: HugeBatch[] = []
+  for (const journal of ['memory', 'file'] as const) for (const path of ['async', 'pool'] as const) batches.push(await hugeBatch({ path, journal, queries, baseUrl }))
 
   return {
     verdicts: [
@@ -37,9 +39,9 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
         atMost: 40,
         note: `the bare openai loop: ${median(perQuery.openai).toFixed(0)} KB`,
       },
-      ...batches.flatMap(({ path, aboveMb, missing }): Verdict[] => [
-        { what: `${queries.toLocaleString('en-US')} prompts in one batch on ${path}: memory above the prompts’ and answers’ own size, host and sandbox`, figure: aboveMb, unit: 'MB', atMost: 200 },
-        { what: `answers of that batch on ${path} that are missing`, figure: missing, unit: '', atMost: 0 },
+      ...batches.flatMap(({ path, journal, aboveMb, missing }): Verdict[] => [
+        { what: `${queries.toLocaleString('en-US')} prompts in one batch on ${path}, journal in ${places[journal]}: memory above the prompts’ and answers’ own size, host and sandbox`, figure: aboveMb, unit: 'MB', atMost: 200 },
+        { what: `answers of that batch on ${path}, journal in ${places[journal]}, that are missing`, figure: missing, unit: '', atMost: 0 },
       ]),
     ],
     charts: [
@@ -60,8 +62,8 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       },
       {
         title: 'One batch',
-        columns: ['path', 'prompts', 'their size and that of the answers, MB', 'memory before, MB', 'most, MB', 'above, MB', 'wall s', 'per query, µs'],
-        rows: batches.map(({ path, ownMb, aboveMb, beforeMb, mostMb, wallMs }) => [path, queries, ownMb, beforeMb, mostMb, aboveMb, wallMs / 1_000, (wallMs * 1_000) / queries]),
+        columns: ['path', 'journal in', 'prompts', 'their size and that of the answers, MB', 'memory before, MB', 'most, MB', 'above, MB', 'wall s', 'per query, µs'],
+        rows: batches.map(({ path, journal, ownMb, aboveMb, beforeMb, mostMb, wallMs }) => [path, places[journal], queries, ownMb, beforeMb, mostMb, aboveMb, wallMs / 1_000, (wallMs * 1_000) / queries]),
       },
     ],
     notes: [
@@ -70,17 +72,27 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
   }
 }
 
+const places = { memory: 'memory', file: 'a file' } as const
+
 interface HugeBatch extends HugeBatchOutcome {
   readonly path: HugeBatchSetup['path']
+  readonly journal: keyof typeof places
   /** Of prompts and answers, once. */
   readonly ownMb: number
   readonly aboveMb: number
   readonly missing: number
 }
 
-async function hugeBatch(path: HugeBatchSetup['path'], queries: number, baseUrl: string): Promise<HugeBatch> {
-  await using huge = await startContestant<HugeBatchSetup, HugeBatchTask, HugeBatchOutcome>('hugeBatch', { path }, { REPLM_BASE_URL: baseUrl })
+interface HugeBatchOptions extends Pick<HugeBatch, 'path' | 'journal'> {
+  readonly queries: number
+  readonly baseUrl: string
+}
+
+async function hugeBatch({ path, journal, queries, baseUrl }: HugeBatchOptions): Promise<HugeBatch> {
+  using temporary = temporaryFile()
+  const store = journal === 'memory' ? ':memory:' : temporary.file
+  await using huge = await startContestant<HugeBatchSetup, HugeBatchTask, HugeBatchOutcome>('hugeBatch', { path, store }, { REPLM_BASE_URL: baseUrl })
   const outcome = await huge.run({ queries, promptChars })
   const ownMb = (queries * promptChars + outcome.answerChars) / 2 ** 20
-  return { ...outcome, path, ownMb, aboveMb: outcome.mostMb - outcome.beforeMb - ownMb, missing: queries - outcome.answered }
+  return { ...outcome, path, journal, ownMb, aboveMb: outcome.mostMb - outcome.beforeMb - ownMb, missing: queries - outcome.answered }
 }

@@ -41,12 +41,12 @@ export async function interact(files: readonly string[], options: ModelOptions, 
     unread.abort()
     source[Symbol.dispose]()
   })
-  const runner = new CellRunner({ desk, source, json, unread: unread.signal })
+  const runner = new CellRunner({ desk, source, json, env: stage.env, unread: unread.signal })
   return await converse({ source, desk, runner, unread: unread.signal })
 
   async function goOn(session: Session): Promise<void> {
     const { cutOff } = session
-    if (cutOff !== undefined) await runner.resume(session.resume(), cutOff.text, cutOff.cell)
+    if (cutOff !== undefined) await runner.resume(session.resume(runner.asks), cutOff.text, cutOff.cell)
   }
 }
 

@@ -1,7 +1,8 @@
-/** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander. */
+/** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander, but for its types. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { dollars, keyValue, modelName, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
+import { addJobs } from './jobs/program.ts'
+import { dollars, keyValue, modelName, portNumber, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
 import type { EncodingName } from '../types.ts'
 import type { CommonOptions, ModelOptions, Stage } from './stage.ts'
 
@@ -77,17 +78,24 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     common(bench).action(async (names: string[], _: unknown, command: Command) => {
       code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command))
     })
-    for (const name of ['jobs', 'serve']) {
-      program
-        .command(name, { hidden: true })
-        .argument('[words...]')
-        .allowUnknownOption()
-        .action(() => {
-          throw new UsageError(`\`replm ${name}\` comes with a later version of replm; \`replm --help\` lists what this one has`)
-        })
-    }
-
-    for (const command of [program, ...program.commands, ...sessions.commands]) {
+    const server = program.command('serve').description('serve the HTTP API and its page, to this machine').option('--host <host>', 'where to listen (127.0.0.1)')
+    server.addOption(new Option('--port <n>', 'the port (8421, or any that is free); 0 takes any').argParser(portNumber('--port')))
+    server.addOption(new Option('--root <folder...>', 'a folder whose files callers may name as documents').argParser(oneMore))
+    server.addOption(new Option('--allow-host <name...>', 'a name besides this machine\'s own that it may be asked for under').argParser(oneMore))
+    server.addOption(new Option('--jobs <n>', 'most jobs at work at once (16)').argParser(wholeNumber('--jobs')))
+    server.addOption(new Option('--idle-ms <ms>', 'how long a session without a cell stays awake (60000)').argParser(wholeNumber('--idle-ms')))
+    server.addOption(new Option('--max-awake <n>', 'most sessions awake at once (32)').argParser(wholeNumber('--max-awake')))
+    server.addOption(new Option('--max-body-mb <n>', 'largest body of a request, in MiB (32)').argParser(wholeNumber('--max-body-mb')))
+    common(sendingOptions(answeringOptions(server))).action(async (_: unknown, command: Command) => {
+      code = await (await import('./serve.ts')).serve(withProgramOptions(command), stage)
+    })
+    const jobs = program.command('jobs').description('work in the background: submit, list, status, wait, events, cancel, input, worker').addHelpText('after', '\nA job is named by its id, or the beginning of it.')
+    const jobCommands = addJobs(jobs, {
+      stage, common, optionsOf: withProgramOptions, ended: (ended) => (code = ended),
+      programOptions: (command) => readingOptions(budgetFlags(programOptions(command))),
+      workerOptions: (command) => pathOptions(answeringOptions(command)),
+    })
+    for (const command of [program, ...program.commands, ...sessions.commands, ...jobCommands]) {
       command.exitOverride()
       // Errors are thrown and reported in one place; help goes to standard output, as asked for.
       command.configureOutput({ writeOut: (text) => stage.terminal.write(text), writeErr: () => undefined, outputError: () => undefined })
@@ -151,22 +159,39 @@ const maxContextLines = 1_000
 
 /** What runs programs takes. */
 function modelOptions(command: Command): Command {
-  return sendingOptions(
-    command
-      .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
-      .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
-      .addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue)),
-  )
+  return sendingOptions(programOptions(command))
+}
+
+/** Who answers in a program, and what it is told. */
+function programOptions(command: Command): Command {
+  return answeringOptions(command).addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue))
+}
+
+function answeringOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
+    .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
 }
 
 /** What sends questions takes: how they are sent, and what they may cost. */
 function sendingOptions(command: Command): Command {
+  return budgetFlags(pathOptions(command).addOption(new Option('--concurrency <n>', 'most questions under way at once').argParser(wholeNumber('--concurrency'))))
+}
+
+function pathOptions(command: Command): Command {
+  return command.addOption(new Option('--dispatch <path>', 'how questions leave the process').choices(['async', 'pool', 'auto']))
+}
+
+/** What it may cost. */
+function budgetFlags(command: Command): Command {
   return command
-    .addOption(new Option('--dispatch <path>', 'how questions leave the process').choices(['async', 'pool', 'auto']))
-    .addOption(new Option('--concurrency <n>', 'most questions under way at once').argParser(wholeNumber('--concurrency')))
     .addOption(new Option('--budget-usd <x>', 'most US dollars to spend').argParser(dollars('--budget-usd')))
     .addOption(new Option('--max-queries <n>', 'most questions to send').argParser(wholeBound('--max-queries')))
     .addOption(new Option('--max-tokens-total <n>', 'most tokens to use, input and output together').argParser(wholeBound('--max-tokens-total')))
+}
+
+function oneMore(word: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, word]
 }
 
 function allowedModels(word: string, previous: readonly string[] = []): readonly string[] {

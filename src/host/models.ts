@@ -62,20 +62,15 @@ export class Models {
     checkSchema(request.schema)
     const { provider, model } = readModel(name)
     const { prompt, system, maxTokens, temperature, stop, schema, timeoutMs, dedupe, cache } = request
-    return {
-      provider,
-      model,
-      prompt,
-      ...(system === undefined ? {} : { system }),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
-      ...(temperature === undefined ? {} : { temperature }),
-      ...(stop === undefined ? {} : { stop }),
-      ...(schema === undefined ? {} : { schema }),
-      timeoutMs: timeoutMs ?? this.#options.timeoutMs,
-      timeoutIsFinal: timeoutMs !== undefined,
-      ...(dedupe === undefined ? {} : { dedupe }),
-      ...(cache === undefined ? {} : { cache }),
-    }
+    const query: { -readonly [Name in keyof Query]: Query[Name] } = { provider, model, prompt, timeoutMs: timeoutMs ?? this.#options.timeoutMs, timeoutIsFinal: timeoutMs !== undefined }
+    if (system !== undefined) query.system = system
+    if (maxTokens !== undefined) query.maxTokens = maxTokens
+    if (temperature !== undefined) query.temperature = temperature
+    if (stop !== undefined) query.stop = stop
+    if (schema !== undefined) query.schema = schema
+    if (dedupe !== undefined) query.dedupe = dedupe
+    if (cache !== undefined) query.cache = cache
+    return query
   }
 }
 

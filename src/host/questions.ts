@@ -52,14 +52,10 @@ interface Batch {
 /** A question with its key, or why it is none. */
 type Prepared = { readonly query: Query; readonly key: RequestKey } | { readonly thrown: unknown; readonly model: string }
 
-/** A slot as the guest gets it, and as the tape keeps it; both without their place in a window. */
-interface Settled {
-  readonly slot: Unplaced<WireSlot>
-  readonly kept: Unplaced<TapeSlot>
-  readonly isReplayed: boolean
-}
-
-type Unplaced<S> = S extends unknown ? Omit<S, 'index'> : never
+/** What has become of a question: an answer with its number in the session, or a failure with the key of what was asked. */
+type Settled =
+  | { readonly ok: true; readonly answer: Answer; readonly number: number }
+  | { readonly ok: false; readonly error: GuestError; readonly attempts: number; readonly key: RequestKey | undefined; readonly model: string }
 
 export class Questions {
   readonly #options: QuestionsOptions
@@ -77,8 +73,8 @@ export class Questions {
     const onText = message.stream === true ? continued(text, controller, (more) => enter({ id, text: more }, { id, text: more }, false)) : undefined
     const found = this.#prepare(request, execution)
     const prepared = found instanceof Promise ? await found : found
-    const { slot, kept } = await this.#ask(prepared, { call: id, execution, controller, onText, trace })
-    enter({ id, slot: { index: 0, ...kept } }, { id, ok: true, value: slot }, true)
+    const settled = await this.#ask(prepared, { call: id, execution, controller, onText, trace })
+    enter({ id, slot: keptSlot(0, settled) }, { id, ok: true, value: settled.ok ? { ok: true, ...slotOf(settled.answer) } : failedSlot(settled) }, true)
     trace?.delivered()
   }
 
@@ -104,16 +100,15 @@ export class Questions {
       const trace = traces?.[index]
       trace?.passed()
       const asked = await this.#ask(question instanceof Promise ? await question : question, { call: id, execution, controller, trace, turnstile })
-      const { slot } = asked
       batch.done += 1
-      if (!slot.ok) batch.failed += 1
+      if (!asked.ok) batch.failed += 1
       const progress = { type: 'batch.progressed', call: message.batch, done: batch.done, failed: batch.failed, total } as const
       if (tape.pending === undefined) emit(progress)
       else tape.whenDurable(() => emit(progress))
-      slots.push({ index, ...slot })
-      kept.push({ index, ...asked.kept })
+      slots.push(wireSlot(index, asked))
+      kept.push(keptSlot(index, asked))
       if (trace !== undefined) settled.push(trace)
-      units += slot.ok ? slot.text.length : slot.error.message.length
+      units += asked.ok ? asked.answer.text.length : asked.error.message.length
       left -= 1
       const done = left === 0
       if (!done && units < slotUnits && message.stream !== true) return
@@ -187,7 +182,7 @@ export class Questions {
       const answered = path === undefined ? ({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts } as const) : ({ type: 'query.answered', call, model, usage, queueMs, llmMs, attempts, path } as const)
       if (tape.pending === undefined) emit(answered)
       else tape.whenDurable(() => emit(answered))
-      return { slot: { ok: true, ...slotOf(answer) }, kept: { answer: number }, isReplayed }
+      return { ok: true, answer, number }
     } catch (thrown) {
       return this.#failed(thrown, { call, model, key, trace })
     } finally {
@@ -201,7 +196,7 @@ export class Questions {
     const error: GuestError = { code, message }
     trace?.failed(thrown, model)
     this.#options.emit({ type: 'query.failed', call, model, code, message })
-    return { slot: { ok: false, error, attempts }, kept: { error, attempts, ...(key === undefined ? {} : { key, model }) }, isReplayed: false }
+    return { ok: false, error, attempts, key, model }
   }
 }
 
@@ -216,6 +211,24 @@ interface Asking {
 }
 
 const noSlots: ReadonlySet<number> = new Set()
+
+/** As the guest gets it, in its place in a window. Written out: spreads of spreads cost more than the rest of a slot. */
+function wireSlot(index: number, settled: Settled): WireSlot {
+  if (!settled.ok) return { index, ...failedSlot(settled) }
+  const { text, usage, queueMs, llmMs, attempts } = settled.answer
+  return { index, ok: true, text, usage, queueMs, llmMs, attempts }
+}
+
+/** As the tape keeps it. */
+function keptSlot(index: number, settled: Settled): TapeSlot {
+  if (settled.ok) return { index, answer: settled.number }
+  const { error, attempts, key, model } = settled
+  return { index, error, attempts, ...(key === undefined ? {} : { key, model }) }
+}
+
+function failedSlot({ error, attempts }: Extract<Settled, { ok: false }>) {
+  return { ok: false, error, attempts } as const
+}
 
 /** What of an answer is a slot's. */
 export function slotOf({ text, usage, queueMs, llmMs, attempts }: Answer): Pick<Answer, 'text' | 'usage' | 'queueMs' | 'llmMs' | 'attempts'> {

@@ -26,7 +26,7 @@ export async function documentRecords(documents: Documents, journal: Journal): P
 }
 
 /** Where the documents of a session come from that is opened again. */
-export async function recordedContext({ documents }: SessionConfig, journal: Journal): Promise<KeptContext> {
+export async function recordedContext({ documents }: { readonly documents: readonly Pick<DocumentRecord, 'name' | 'path' | 'hash' | 'encoding'>[] }, journal: Journal): Promise<KeptContext> {
   const sources = documents.map(async ({ name, path, hash, encoding }) => {
     if (path === null) return [name, await keptText(name, hash ?? '', journal)] as const
     return [name, encoding === undefined ? path : { path, encoding }] as const

@@ -8,6 +8,7 @@ import { type GuestFunction, GuestIsolate, type TurnFault, turnFault } from './i
 import { inspectSession } from './inspection.ts'
 import { CpuMeter } from './limits.ts'
 import { natives } from './natives.ts'
+import { piecesOf } from './pieces.ts'
 import { backgroundTurnMs, type CellFailure, type GuestMessage, type HostMessage } from '../protocol.ts'
 
 type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>
@@ -122,7 +123,7 @@ export class Guest {
   }
 
   deliver(line: string): void {
-    const isWhole = this.#timed((timeoutMs) => this.#exports.deliver([line], timeoutMs))
+    const isWhole = this.#timed((timeoutMs) => this.#exports.deliver(piecesOf(line), timeoutMs))
     if (!isWhole) this.#brief(() => this.#exports.release([line], briefMs))
     this.#finish(entryNumber(line))
   }

@@ -98,7 +98,7 @@ function answer(message: Exclude<ToThread, { readonly parts: unknown } | { reado
     case 'create':
       return open.create(message.ask.session)
     case 'claim':
-      return open.claim(message.ask.id, message.ask.dead)
+      return open.claim(message.ask.id, message.ask.dead, message.ask.replaces)
     case 'release':
       return open.release(message.ask.id, message.ask.epoch)
     case 'find':

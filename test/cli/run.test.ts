@@ -219,12 +219,14 @@ describe('exit codes', () => {
     [['run', 'x.js', '--session', '']],
     [['run', 'x.js', '--fresh']],
     [['run', 'x.js', '--accept-changes']],
-    [['grep', 'a', 'b']],
+    [['grep']],
     [['sessions', 'shwo']],
     [['sessions', 'rm']],
     [['sessions', 'rm', '--older-than', 'always']],
-    [['jobs', 'submit', 'x.js', '-m', 'sim/echo']],
-    [['serve', '--port', '0']],
+    [['jobs', 'submit']],
+    [['jobs', 'submt', 'x.js']],
+    [['jobs', 'wait', 'x', '--timeout', 'soon']],
+    [['serve', '--port', 'nine']],
   ])('%j is a wrong command line: exit code 2, nothing on standard output, a sentence on standard error', async (words) => {
     const { stdout, stderr, code } = await replm(words)
     expect([stdout, code]).toEqual(['', 2])

@@ -1,11 +1,11 @@
 /** Questions of one batch, as many as there are, in; no more of them at once than it takes to have always one to send, out. */
 import { onAbort } from './onAbort.ts'
 
-/** Most that are let in and not sent yet. */
-const most = 512
+/** Most that are let in and not sent yet: each is some KB that live long enough to be moved by the garbage collector, and there is always one to send with far fewer. */
+const most = 256
 
 /** When it comes down to so many, there is room again: for many at once, so that not each of them has to be waited for. */
-const few = most / 2
+const few = most / 4
 
 /**
  * A question that is let in holds some KB until it is answered, one that waits outside only its text. Those that were sent do not count:

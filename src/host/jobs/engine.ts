@@ -5,7 +5,7 @@
  * A job is worked on by one worker at a time. Each claim raises the job's epoch, and every write of a worker names its own: one that was replaced meanwhile is refused.
  */
 import type { WireError } from '../../errors.ts'
-import type { InputAnswer, InputRequest, Job, JobError, JobEvent, JobProgress, JobStatus, RequestCounts } from '../../types.ts'
+import type { InputAnswer, InputRequest, Job, JobError, JobEvent, JobProgress, JobStatus, ListedJob, RequestCounts } from '../../types.ts'
 
 export interface JobEngine extends AsyncDisposable {
   /** Accepts a job. With an `idempotencyKey` that was used before, gives that job: with JOB_STATE where its kind or input was another. */
@@ -42,7 +42,7 @@ export interface SubmitOptions {
   readonly ttlMs?: number
   /** Times it is begun at the most, where its worker died on the way. @default 5 */
   readonly maxAttempts?: number
-  /** Only workers of this group take it. @default the store's own, for everyone */
+  /** Only workers of this group take it, for as long as an engine lives that has submitted to the group or works for it; then everyone. @default none: for everyone */
   readonly group?: string
 }
 
@@ -56,7 +56,7 @@ export interface ListOptions {
 }
 
 export interface JobPage {
-  readonly jobs: readonly Job[]
+  readonly jobs: readonly ListedJob[]
   /** Null after the last one. */
   readonly cursor: string | null
 }
@@ -81,8 +81,10 @@ export interface WorkOptions {
   /** Jobs at work at the same time. @default 4 */
   readonly concurrency?: number
   readonly handlers: Readonly<Record<string, JobHandler>>
-  /** Takes jobs of these groups only. @default every group that has no owner of its own: the store's own */
+  /** Takes jobs of these groups only. @default those of no group, and of groups whose engines have gone */
   readonly groups?: readonly string[]
+  /** Whether it keeps the process alive while it has nothing to do. @default true */
+  readonly keepAlive?: boolean
 }
 
 export interface JobWorker extends AsyncDisposable {
@@ -109,6 +111,8 @@ export interface JobTask {
   readonly session: string | null
   /** What people have answered so far, by the key of what was asked. */
   readonly answers: ReadonlyMap<string, InputAnswer>
+  /** How many events of each type are in its log from the claims before this one: what a worker told just before it died may be missing. */
+  readonly told: ReadonlyMap<string, number>
   /** Aborts when the job is canceled, past its deadline, or another worker's: the reason is a {@link JobStop}. */
   readonly signal: AbortSignal
   /** Is durable before the session runs anything. */

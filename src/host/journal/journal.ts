@@ -14,7 +14,7 @@ export interface Journal extends AsyncDisposable {
   /** All sessions, the one used last first. */
   list(): Promise<readonly SessionRecord[]>
   /** Becomes the owner. Rejects with IN_USE, saying by whom, as long as another owner lives; with NOT_FOUND when there is no such session. What the owner before had in flight is counted as unknown cost. */
-  claim(id: string): Promise<Claim>
+  claim(id: string, options?: ClaimOptions): Promise<Claim>
   /** Is the owner no longer; what was written before is durable when it resolves. What is in flight still is counted as unknown cost. */
   release(claim: Claim): Promise<void>
   /** Writes, in the order of the calls. Resolves when it is durable; undefined when it already is. Rejects with STORE, or with IN_USE when this owner has been replaced; every later write of the claim rejects likewise. A new name that another session has rejects with IN_USE as well: only that call, of which nothing is written. */
@@ -47,12 +47,19 @@ export interface Journal extends AsyncDisposable {
   version(): Promise<number>
 }
 
+export interface ClaimOptions {
+  /** Takes it from an owner that lives as well: its writes are refused from here on. For one who knows that the other is to let go. @default false */
+  readonly replaces?: boolean
+}
+
 export interface PruneOptions {
   readonly unusedForMs: number
-  /** Only lines whose first session has no name and was not cut off: nobody will come back to them. @default false */
+  /** Only lines whose first session has no name, was not cut off and is no job's: nobody will come back to them. @default false */
   readonly onlyUnnamed?: boolean
   /** So many lines at most, the longest unused first. @default all */
   readonly atMost?: number
+  /** Ids of sessions that stay, whatever else holds. @default none */
+  readonly except?: readonly string[]
 }
 
 export interface NewSession {
@@ -86,6 +93,8 @@ export interface SessionConfig {
   readonly isFirstPlain: boolean
   /** How many of them were there before the first cell; the others were loaded later, which is on the tape. */
   readonly initialDocuments: number
+  /** It is a job's, under the job's id, and goes with it. Missing in one that is nobody's. */
+  readonly job?: true
 }
 
 /** A document by what tells whether it is still the same. */

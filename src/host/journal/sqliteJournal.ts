@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { fromWire, type ReplmError } from '../../errors.ts'
 import { exportLines } from './exportLines.ts'
 import { startJournalThread, type JournalThread } from './journalThread.ts'
-import type { AnswerRecord, BoughtKey, CellSpending, Claim, ExecutionRecord, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
+import type { AnswerRecord, BoughtKey, CellSpending, Claim, ClaimOptions, ExecutionRecord, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
 import { answersOf, boughtOf, executionsOf, spendingOf, pageLimits, tapeOf, type Page } from './pages.ts'
 import type { StoreOptions } from './store.ts'
 import { givenUp, journalDisposed, notFound } from './refusal.ts'
@@ -65,8 +65,8 @@ class SqliteJournal implements Journal {
     return this.#own(await this.#ask('create', { session }))
   }
 
-  async claim(id: string): Promise<Claim> {
-    return this.#own(await this.#ask('claim', { id, dead }))
+  async claim(id: string, { replaces = false }: ClaimOptions = {}): Promise<Claim> {
+    return this.#own(await this.#ask('claim', { id, dead, replaces }))
   }
 
   #own(claim: Claim): Claim {
@@ -230,8 +230,8 @@ class SqliteJournal implements Journal {
     return this.#ask('remove', { id })
   }
 
-  prune({ unusedForMs, onlyUnnamed = false, atMost = Infinity }: PruneOptions): Promise<readonly string[]> {
-    return this.#ask('prune', { unusedForMs, onlyUnnamed, atMost })
+  prune({ unusedForMs, onlyUnnamed = false, atMost = Infinity, except = [] }: PruneOptions): Promise<readonly string[]> {
+    return this.#ask('prune', { unusedForMs, onlyUnnamed, atMost, except })
   }
 
   async *export(id: string): AsyncGenerator<string> {

@@ -80,10 +80,10 @@ export class Store {
   }
 
   /** `dead` are journals of this process that have gone without giving up what they owned. */
-  claim(id: string, dead: readonly string[]): Claim {
+  claim(id: string, dead: readonly string[], replaces: boolean): Claim {
     // Without the lock first: one who is stopped in the middle of a commit is still named at once.
-    this.#read(() => this.#sessions.check(id, dead))
-    return this.#take(() => this.#sessions.claim(id, dead))
+    if (!replaces) this.#read(() => this.#sessions.check(id, dead))
+    return this.#take(() => this.#sessions.claim(id, dead, replaces))
   }
 
   #take(step: () => Taken): Claim {
@@ -239,11 +239,11 @@ export class Store {
   }
 
   /** In steps, as `remove`. */
-  *prune({ unusedForMs, onlyUnnamed, atMost }: Required<PruneOptions>): Generator<void, readonly string[]> {
+  *prune({ unusedForMs, onlyUnnamed, atMost, except }: Required<PruneOptions>): Generator<void, readonly string[]> {
     const before = Date.now() - unusedForMs
     const removed: string[] = []
     const keys = this.#read(() => [...this.#sessions.halfRemoved()])
-    for (const id of this.#read(() => this.#sessions.unusedSince(before, { onlyUnnamed, atMost }))) {
+    for (const id of this.#read(() => this.#sessions.unusedSince(before, { onlyUnnamed, atMost, except }))) {
       const line = this.#read(() => this.#transaction(() => (this.#isUnused(id, before) ? this.#hide(id) : undefined)))
       if (line === undefined) continue
       removed.push(...line.values())

@@ -7,7 +7,7 @@ import type { Part } from './store.ts'
 /** What is asked, by its kind, and what comes back. */
 export interface Asks {
   readonly create: { readonly ask: { readonly session: NewSession }; readonly reply: Claim }
-  readonly claim: { readonly ask: { readonly id: string; readonly dead: readonly string[] }; readonly reply: Claim }
+  readonly claim: { readonly ask: { readonly id: string; readonly dead: readonly string[]; readonly replaces: boolean }; readonly reply: Claim }
   readonly release: { readonly ask: { readonly id: string; readonly epoch: number }; readonly reply: void }
   readonly find: { readonly ask: { readonly idOrName: string }; readonly reply: SessionRecord | undefined }
   readonly list: { readonly ask: object; readonly reply: readonly SessionRecord[] }

@@ -1,15 +1,16 @@
 /** What a program calls to ask models: `llmQuery`, `llmBatchQuery`, `budget`, `progress`, and what comes later. */
 import { type GuestError, maxStepUnits } from '../../protocol.ts'
 import type { BudgetState } from '../../types.ts'
-import { send } from './calls.ts'
+import { callHost } from './call-host.ts'
 import { createBatchError, createError } from './errors.ts'
 import { emit } from './host.ts'
 import { shown } from './options.ts'
 import {
-  ArrayPrototype, createList, IntrinsicPromise, IntrinsicRangeError, IntrinsicTypeError, isFiniteNumber, jsonStringify, setPrototypeOf, stringSlice,
+  ArrayPrototype, createList, IntrinsicRangeError, IntrinsicTypeError, isFiniteNumber, jsonStringify, setPrototypeOf, stringSlice,
 } from './primordials.ts'
-import { ask, askAll, type Slot } from './query.ts'
-import { readBatch, readRequest, type Request } from './request.ts'
+import { ask, askAll } from './query.ts'
+import { readBatch, readRequest, type Request, type Requests } from './request.ts'
+import type { AnsweredSlot, FailedSlot, Slot, Slots } from './slots.ts'
 
 /** One question; its answer, or with `schema` the parsed value. */
 export async function llmQuery(prompt: unknown, options?: unknown): Promise<unknown> {
@@ -57,65 +58,31 @@ export function publicSlot(slot: Slot): object {
   return { ok: false, error: thrown === undefined ? createError(error) : thrown.reason, ...(usage === undefined ? {} : { usage }), attempts }
 }
 
-/** Stands for a part of the API that this version does not have: its call rejects and says so. */
-export function createMissing(name: string): () => Promise<never> {
-  return async () => {
-    throw createError({ code: 'CONFIG', message: `\`${name}\` is not part of this version of replm yet` })
-  }
-}
-
-/** A call of the runtime's own; rejects with the host's error. */
-export async function callHost(type: string, rest: string): Promise<unknown> {
-  const { value, error } = await new IntrinsicPromise<Reply>((resolve) => {
-    let wasSent = false
-    send({
-      prompts: 0,
-      next: () => {
-        if (wasSent) return undefined
-        wasSent = true
-        return { type, rest, prompts: 0, answer: (value) => resolve(reply({ value })), refuse: (error) => resolve(reply({ error })) }
-      },
-      refuse: (error) => resolve(reply({ error })),
-    })
-  })
-  if (error !== undefined) throw createError(error)
-  return value
-}
-
-interface Reply {
-  readonly value?: unknown
-  readonly error?: GuestError
-}
-
-/** Without a prototype, on which the program could have put a `then` or an `error`. */
-function reply(given: Reply): Reply {
-  return { __proto__: null, ...given } as Reply
-}
-
 let latestProgress: string | undefined
 
-function answerOf(request: Request, slot: Extract<Slot, { ok: true }>): unknown {
+function answerOf(request: Request, slot: AnsweredSlot): unknown {
   return request.schema === undefined ? slot.text : slot.value
 }
 
-function answersOf(requests: readonly Request[], slots: readonly Slot[]): unknown[] {
+/** Of a batch that was answered whole. */
+function answersOf(requests: Requests, slots: Slots): unknown[] {
   const answers = createList<unknown>()
-  for (let index = 0; index < slots.length; index++) answers[index] = answerOf(requests[index] as Request, slots[index] as Extract<Slot, { ok: true }>)
+  for (let index = 0; index < slots.length; index++) answers[index] = answerOf(requests.at(index), slots.get(index) as AnsweredSlot)
   return handOut(answers)
 }
 
 interface Failures {
-  readonly first: Extract<Slot, { ok: false }>
+  readonly first: FailedSlot
   readonly index: number
   readonly count: number
 }
 
-function firstFailure(slots: readonly Slot[]): Failures | undefined {
-  let first: Extract<Slot, { ok: false }> | undefined
+function firstFailure(slots: Slots): Failures | undefined {
+  let first: FailedSlot | undefined
   let at = 0
   let count = 0
   for (let index = 0; index < slots.length; index++) {
-    const slot = slots[index] as Slot
+    const slot = slots.get(index)
     if (slot.ok) continue
     count += 1
     if (first === undefined) {
@@ -130,9 +97,9 @@ function describe({ first, index, count }: Failures, total: number): GuestError 
   return { code: first.error.code, message: `${count} of ${total} prompts failed; the first, [${index}]: ${first.error.message}` }
 }
 
-function publicSlots(slots: readonly Slot[]): unknown[] {
+function publicSlots(slots: Slots): unknown[] {
   const shown = createList<unknown>()
-  for (let index = 0; index < slots.length; index++) shown[index] = publicSlot(slots[index] as Slot)
+  for (let index = 0; index < slots.length; index++) shown[index] = publicSlot(slots.get(index))
   return handOut(shown)
 }
 

@@ -4,7 +4,7 @@
  * A call that would exceed what may be in flight waits here, in the guest's own memory, and never fails for it.
  * Those that wait take turns: a batch of any length does not hold up a single query.
  */
-import { type Entry, type GuestError, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
+import { type Entry, type GuestError, maxInputsInFlight, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
 import { emit } from './host.ts'
 import { giveClock } from './recorded-clock.ts'
 import { arrayPush, createList, hasOwn, IntrinsicMap, jsonParse, mapDelete, mapForEach, mapGet, mapSet } from './primordials.ts'
@@ -16,18 +16,28 @@ export interface Outgoing {
   /** Prompts in it; 0 for what is no query. */
   readonly prompts: number
   /** The host's answer. */
-  answer?(value: unknown): void
+  readonly answer?: (value: unknown) => void
   /** A piece of a reply that is asked for in pieces. */
-  text?(piece: string): void
+  readonly text?: (piece: string) => void
   /** Some slots of a window, and whether they are its last. */
-  slots?(slots: readonly WireSlot[], done: boolean): void
-  refuse(error: GuestError): void
+  readonly slots?: (slots: readonly WireSlot[], done: boolean) => void
+  readonly refuse: (error: GuestError) => void
+}
+
+/** Who hears what the host says of a call. */
+interface Receiver {
+  readonly answer: Outgoing['answer'] | undefined
+  readonly text: Outgoing['text'] | undefined
+  readonly slots: Outgoing['slots'] | undefined
+  readonly refuse: Outgoing['refuse']
 }
 
 /** Gives one call after the other, each made when there is room to send it. */
 export interface Source {
   /** Prompts in the next call, at most; 0 for what is no query. */
   readonly prompts: number
+  /** It asks a person: few may wait at once. */
+  readonly isInput?: boolean
   /** The next call; undefined when there are no more. */
   next(): Outgoing | undefined
   /** The cell is being interrupted: what is left of the source is not sent. */
@@ -39,10 +49,13 @@ export interface Handle {
   abort(): void
 }
 
+/** All that is kept of a call that was sent: its text may be long. */
 interface Sent {
   readonly prompts: number
+  readonly isInput: boolean
   readonly units: number
-  outgoing: Outgoing | undefined
+  /** Undefined once nobody waits for it. */
+  receiver: Receiver | undefined
   /** The host knows that nobody waits for it. */
   aborted: boolean
 }
@@ -71,6 +84,7 @@ let lastId = 0
 let promptsInFlight = 0
 let unitsInFlight = 0
 let othersInFlight = 0
+let inputsInFlight = 0
 let interruption: GuestError | undefined
 /** The execution that what is asked now belongs to. */
 let execution = 0
@@ -81,12 +95,13 @@ const queries: Lane = {
   hasRoom: (prompts) => promptsInFlight + prompts <= maxPromptsInFlight && unitsInFlight < maxRequestUnitsInFlight,
 }
 const others: Lane = { first: undefined, last: undefined, hasRoom: () => othersInFlight < maxOtherCallsInFlight }
+const inputs: Lane = { first: undefined, last: undefined, hasRoom: () => inputsInFlight < maxInputsInFlight && others.hasRoom(0) }
 
 /** Sends what there is room for now, and the rest as room comes. */
 export function send(source: Source): Handle {
   const held: Held = { source, next: undefined, aborted: false, ids: createList() }
   if (interruption === undefined) {
-    const lane = source.prompts > 0 ? queries : others
+    const lane = source.prompts > 0 ? queries : source.isInput === true ? inputs : others
     append(lane, held)
     pump(lane)
   } else source.refuse(interruption)
@@ -101,6 +116,7 @@ export function receive(line: string): void {
   else settle(entry as Answering)
   pump(queries)
   pump(others)
+  pump(inputs)
 }
 
 /** The turn that was to take this entry was cut short: what it answered is at least no longer in flight. */
@@ -119,9 +135,9 @@ export function beginExecution(number: number): void {
 
 /** Drops all that is waited for: nobody hears of it any more. What is in flight counts until the host has answered it. */
 export function forget(): void {
-  queries.first = queries.last = others.first = others.last = undefined
+  queries.first = queries.last = others.first = others.last = inputs.first = inputs.last = undefined
   mapForEach(sent, (call) => {
-    call.outgoing = undefined
+    call.receiver = undefined
   })
 }
 
@@ -135,34 +151,37 @@ function interrupt(error: GuestError): void {
   interruption = error
   const waiting = queries.first
   const timers = others.first
-  queries.first = queries.last = others.first = others.last = undefined
+  const persons = inputs.first
+  queries.first = queries.last = others.first = others.last = inputs.first = inputs.last = undefined
   for (let held = waiting; held !== undefined; held = held.next) held.source.refuse(error)
   for (let held = timers; held !== undefined; held = held.next) held.source.refuse(error)
+  for (let held = persons; held !== undefined; held = held.next) held.source.refuse(error)
 }
 
 function settle(entry: Answering): void {
   const call = mapGet(sent, entry.id)
   if (call === undefined) return
-  const { outgoing } = call
+  const { receiver } = call
   if (hasOwn(entry, 'text')) {
-    outgoing?.text?.((entry as Extract<Entry, { text: string }>).text)
+    receiver?.text?.((entry as Extract<Entry, { text: string }>).text)
     return
   }
   if (hasOwn(entry, 'slots')) {
     const { slots, done } = entry as Extract<Entry, { done: boolean }>
     if (done) close(entry.id, call)
-    outgoing?.slots?.(slots, done)
+    receiver?.slots?.(slots, done)
     return
   }
   close(entry.id, call)
   const reply = entry as Extract<Entry, { ok: boolean }>
-  if (reply.ok) outgoing?.answer?.(reply.value)
-  else outgoing?.refuse(reply.error)
+  if (reply.ok) receiver?.answer?.(reply.value)
+  else receiver?.refuse(reply.error)
 }
 
 function close(id: number, call: Sent): void {
   mapDelete(sent, id)
   unitsInFlight -= call.units
+  if (call.isInput) inputsInFlight -= 1
   if (call.prompts === 0) othersInFlight -= 1
   else promptsInFlight -= call.prompts
 }
@@ -190,12 +209,18 @@ function pump(lane: Lane): void {
 function transmit(outgoing: Outgoing, held: Held): void {
   const id = ++lastId
   const { prompts, type, rest } = outgoing
-  mapSet(sent, id, { prompts, units: rest.length, outgoing, aborted: false })
+  const isInput = held.source.isInput === true
+  mapSet(sent, id, { prompts, isInput, units: rest.length, receiver: receiverOf(outgoing), aborted: false })
   arrayPush(held.ids, id)
   unitsInFlight += rest.length
+  if (isInput) inputsInFlight += 1
   if (prompts === 0) othersInFlight += 1
   else promptsInFlight += prompts
   emit(prompts === 0 ? `{"type":"${type}","id":${id}${rest}}` : `{"type":"${type}","id":${id},"execution":${execution}${rest}}`, false)
+}
+
+function receiverOf({ answer, text, slots, refuse }: Outgoing): Receiver {
+  return { answer, text, slots, refuse }
 }
 
 function abort(held: Held): void {
@@ -209,7 +234,7 @@ function abort(held: Held): void {
 }
 
 function abortSent(call: Sent, id: number): void {
-  call.outgoing = undefined
+  call.receiver = undefined
   if (call.aborted) return
   call.aborted = true
   emit(`{"type":"abort","id":${id}}`, false)

@@ -3,7 +3,7 @@
  *
  * A promise is awaited before it is returned: returned as it is, its `then` would be the program's.
  */
-import { callHost } from './api.ts'
+import { callHost } from './call-host.ts'
 import type { WireChunk } from '../../protocol.ts'
 import { nameDoc } from './doc-names.ts'
 import { readLines, readSlice, type ReadDoc } from './doc-reads.ts'

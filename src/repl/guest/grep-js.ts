@@ -1,6 +1,6 @@
 /** A search for what only JavaScript's own patterns can say in; matching lines out. It runs here, in the program's isolate: a pattern without end meets the program's CPU limit. */
 import { maxReadUnits, type WireGrepMatch } from '../../protocol.ts'
-import { callHost } from './api.ts'
+import { callHost } from './call-host.ts'
 import { docOf } from './doc-names.ts'
 import { readSlice } from './doc-reads.ts'
 import { compilePattern, cutText, findAll } from './grep-js-pattern.ts'

@@ -1,5 +1,5 @@
 /** The guest's runtime: what the sandbox calls inside the isolate, turn by turn. Evaluated once, before any cell. */
-import { budget, createMissing, llmBatchQuery, llmQuery, progress } from './api.ts'
+import { budget, llmBatchQuery, llmQuery, progress } from './api.ts'
 import { variableValue, variables } from './bindings.ts'
 import { receive } from './calls.ts'
 import { allowReading } from './completion.ts'
@@ -9,6 +9,7 @@ import { drainFinalizers } from './finalization.ts'
 import { installGlobals } from './globals.ts'
 import { createGrep } from './grep.ts'
 import { locate } from './host.ts'
+import { awaitInput } from './input.ts'
 import { inspect } from './inspect.ts'
 import { print, setOutputLimit } from './output.ts'
 import {
@@ -63,10 +64,10 @@ export function setContext(_index: number, text: string, last: boolean): void {
   addContextText(text, last)
 }
 
-/** Takes one entry of the host. */
-export function deliver(line: string): void {
+/** Takes one entry of the host, in pieces. */
+export function deliver(...pieces: string[]): void {
   drainFinalizers()
-  receive(line)
+  receive(pieces.length === 1 ? (pieces[0] as string) : arrayJoin(pieces, ''))
 }
 
 let handles: readonly object[] = []
@@ -99,8 +100,7 @@ setStackLocator(locate)
 installGlobals(globalThis, { print, wait })
 
 for (const [name, value] of Object.entries({
-  awaitInput: createMissing('awaitInput'),
-  budget, progress, sleep, setTimeout, setInterval, clearTimeout,
+  awaitInput, budget, progress, sleep, setTimeout, setInterval, clearTimeout,
   clearInterval: clearTimeout,
   llm_query: (prompt: unknown, options?: unknown) => llmQuery(prompt, withModel(options)),
   llm_batch_query: (prompts: unknown, options?: unknown) => llmBatchQuery(prompts, withModel(options)),

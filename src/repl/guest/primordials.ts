@@ -215,6 +215,7 @@ export function promiseThen<T, A, B = never>(promise: Promise<T>, fulfilled?: (v
 // Bytes
 export const IntrinsicArrayBuffer = ArrayBuffer
 export const IntrinsicUint8Array = Uint8Array
+export const IntrinsicFloat64Array = Float64Array
 export const { isView } = ArrayBuffer
 const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object
 export const typedArrayTag: (value: unknown) => string | undefined = uncurryThis(getterOf<string | undefined>(TypedArrayPrototype, Symbol.toStringTag))

@@ -2,25 +2,11 @@
 import type { GuestError, WireSlot } from '../../protocol.ts'
 import { maxMessageUnits, maxWindowPrompts } from '../../protocol.ts'
 import { onAbort } from './events.ts'
-import { type Handle, type Outgoing, send, type Source } from './calls.ts'
+import { type Handle, send, type Source } from './calls.ts'
 import { arrayJoin, arrayPush, createList, IntrinsicPromise, min } from './primordials.ts'
-import { type BatchOptions, type Request, requestJson, withPrompt } from './request.ts'
+import { type BatchOptions, type Request, requestJson, type Requests, withPrompt } from './request.ts'
+import { type AnsweredSlot, createSlots, type Slot, type Slots, type SlotUsage } from './slots.ts'
 import { validateReply } from './validate.ts'
-
-/** What became of one question. `thrown` is set where the caller's own signal ended it: that is thrown as it is. */
-export type Slot =
-  | {
-      readonly ok: true
-      readonly text: string
-      readonly value?: unknown
-      readonly usage: SlotUsage
-      readonly queueMs: number
-      readonly llmMs: number
-      readonly attempts: number
-    }
-  | { readonly ok: false; readonly error: GuestError; readonly usage?: SlotUsage; readonly attempts: number; readonly thrown?: { readonly reason: unknown } }
-
-type SlotUsage = Extract<WireSlot, { ok: true }>['usage']
 
 let lastBatch = 0
 
@@ -35,27 +21,28 @@ export async function ask(request: Request): Promise<Slot> {
 }
 
 /** Asks many; slots come in the order of the requests. Never rejects. */
-export async function askAll(requests: readonly Request[], options: BatchOptions): Promise<Slot[]> {
+export async function askAll(requests: Requests, options: BatchOptions): Promise<Slots> {
   const slots = await askAllOnce(requests, options)
   const repairs = createList<Request>()
   const places = createList<number>()
   for (let index = 0; index < requests.length; index++) {
-    const request = requests[index] as Request // within bounds
-    const slot = slots[index] as Slot
-    if (request.schema === undefined || !slot.ok) continue
+    const request = requests.at(index)
+    if (request.schema === undefined) continue
+    const slot = slots.get(index)
+    if (!slot.ok) continue
     const checked = check(request, slot)
-    if (checked.repair === undefined) slots[index] = checked.slot
+    if (checked.repair === undefined) slots.set(index, checked.slot)
     else {
       arrayPush(repairs, checked.repair)
       arrayPush(places, index)
     }
   }
   if (repairs.length === 0) return slots
-  const seconds = await askAllOnce(repairs, options)
+  const seconds = await askAllOnce({ length: repairs.length, at: (index) => repairs[index] as Request }, options) // within bounds
   for (let index = 0; index < places.length; index++) {
     const place = places[index] as number
-    const second = seconds[index] as Slot
-    slots[place] = merge(slots[place] as Slot, second.ok ? check(requests[place] as Request, second).slot : second)
+    const second = seconds.get(index)
+    slots.set(place, merge(slots.get(place), second.ok ? check(requests.at(place), second).slot : second))
   }
   return slots
 }
@@ -65,15 +52,9 @@ function askOnce(request: Request): Promise<Slot> {
     const { signal } = request
     if (signal?.aborted === true) return resolve(abortedSlot(signal.reason))
     let wasSent = false
-    const outgoing: Outgoing = {
-      type: 'query',
-      rest: `,"request":${requestJson(request)}`,
-      prompts: 1,
-      answer: (value) => {
-        release?.()
-        resolve(value as Slot)
-      },
-      refuse,
+    const answer = (value: unknown): void => {
+      release?.()
+      resolve(value as Slot)
     }
     function refuse(error: GuestError): void {
       release?.()
@@ -84,7 +65,7 @@ function askOnce(request: Request): Promise<Slot> {
       next: () => {
         if (wasSent) return undefined
         wasSent = true
-        return outgoing
+        return { type: 'query', rest: `,"request":${requestJson(request)}`, prompts: 1, answer, refuse }
       },
       refuse,
     })
@@ -99,12 +80,12 @@ function askOnce(request: Request): Promise<Slot> {
 }
 
 /** Asks many; each slot is told as soon as it is there, with its reply checked and, where it must be, asked for once more. */
-export function askEach(requests: readonly Request[], options: BatchOptions, tell: (index: number, slot: Slot) => void): { readonly done: Promise<unknown>; abort(): void } {
+export function askEach(requests: Requests, options: BatchOptions, tell: (index: number, slot: Slot) => void): { readonly done: Promise<unknown>; abort(): void } {
   const repairs = createList<Promise<void>>()
   let handle: Handle | undefined
   const first = askAllOnce(requests, options, {
     tell: (index, slot) => {
-      const request = requests[index] as Request
+      const request = requests.at(index)
       const checked = slot.ok ? check(request, slot) : undefined
       if (checked?.repair === undefined) tell(index, checked?.slot ?? slot)
       else arrayPush(repairs, repair(request, slot, checked.repair, (repaired) => tell(index, repaired)))
@@ -130,29 +111,32 @@ interface BatchListener {
   started(handle: Handle): void
 }
 
-function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions, listener?: BatchListener): Promise<Slot[]> {
+function askAllOnce(requests: Requests, { concurrency }: BatchOptions, listener?: BatchListener): Promise<Slots> {
   return new IntrinsicPromise((resolve) => {
-    const slots = createResults(requests.length)
+    const slots = createSlots(requests.length)
     if (requests.length === 0) return resolve(slots)
     const batch = ++lastBatch
     const common = `,"batch":${batch},"total":${requests.length}${concurrency === undefined ? '' : `,"concurrency":${concurrency}`}${listener === undefined ? '' : ',"stream":true'}`
     let at = 0
     let left = requests.length
     const releases = createList<() => void>()
+    const fill = (slot: Slot): void => {
+      for (let index = 0; index < slots.length; index++) if (!slots.has(index)) slots.set(index, slot)
+    }
     const finish = (): void => {
       for (let index = 0; index < releases.length; index++) releases[index]?.()
-      for (let index = 0; index < slots.length; index++) slots[index] ??= { ok: false, error: lostSlot, attempts: 0 }
+      fill({ ok: false, error: lostSlot, attempts: 0 })
       resolve(slots)
     }
     const refuseFrom = (from: number, to: number, error: GuestError): void => {
       for (let index = from; index < to; index++) {
-        if (slots[index] !== undefined) continue
+        if (slots.has(index)) continue
         take(index, { ok: false, error, attempts: 0 })
       }
       if (left === 0) finish()
     }
     const take = (index: number, slot: Slot): void => {
-      slots[index] = slot
+      slots.set(index, slot)
       left -= 1
       listener?.tell(index, slot)
     }
@@ -165,7 +149,7 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions,
         const from = at
         const parts = createList<string>()
         for (let units = common.length; at < requests.length && parts.length < maxWindowPrompts; at++) {
-          const json = requestJson(requests[at] as Request)
+          const json = requestJson(requests.at(at))
           units += json.length + 1
           if (units > maxMessageUnits && parts.length > 0) break
           arrayPush(parts, json)
@@ -179,7 +163,7 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions,
             for (let index = 0; index < some.length; index++) {
               const slot = some[index] as WireSlot
               const place = from + slot.index
-              if (slots[place] === undefined) take(place, kept(slot))
+              if (!slots.has(place)) take(place, kept(slot))
             }
             if (left === 0) finish()
           },
@@ -192,7 +176,7 @@ function askAllOnce(requests: readonly Request[], { concurrency }: BatchOptions,
     if (listener !== undefined) return listener.started(handle)
     listen(requests, releases, (signal) => {
       handle.abort()
-      for (let index = 0; index < slots.length; index++) slots[index] ??= abortedSlot(signal.reason)
+      fill(abortedSlot(signal.reason))
       left = 0
       finish()
     })
@@ -210,8 +194,8 @@ function kept(slot: WireSlot): Slot {
 }
 
 /** The batch's signal ends the batch; it is the same object in all requests that did not bring their own. */
-function listen(requests: readonly Request[], releases: (() => void)[], stop: (signal: AbortSignal) => void): void {
-  const { signal } = requests[0] as Request
+function listen(requests: Requests, releases: (() => void)[], stop: (signal: AbortSignal) => void): void {
+  const { signal } = requests.at(0)
   if (signal === undefined) return
   if (signal.aborted) stop(signal)
   else arrayPush(releases, onAbort(signal, () => stop(signal)))
@@ -224,7 +208,7 @@ interface Checked {
   readonly repair?: Request
 }
 
-function check(request: Request, slot: Extract<Slot, { ok: true }>): Checked {
+function check(request: Request, slot: AnsweredSlot): Checked {
   if (request.schema === undefined) return { ok: true, slot }
   const reply = validateReply(request.schema, slot.text)
   if (reply.ok) return { ok: true, slot: { ...slot, value: reply.value } }
@@ -253,9 +237,3 @@ function abortedSlot(reason: unknown): Slot {
 }
 
 const lostSlot: GuestError = { code: 'CRASHED', message: 'The host gave no answer for this prompt' }
-
-function createResults(length: number): Slot[] {
-  const slots = createList<Slot>()
-  slots.length = length
-  return slots
-}

@@ -6,12 +6,22 @@ import { arrayJoin, createList, IntrinsicRangeError, IntrinsicTypeError, isArray
 import { readSchema } from './validate.ts'
 
 /** A question, ready to be sent. */
-export interface Request {
+export interface Request extends Manner {
   readonly prompt: string
+}
+
+/** How a question is asked. */
+interface Manner {
   /** The options as JSON members, each with a comma before it. */
   readonly members: string
   readonly schema: unknown
   readonly signal: AbortSignal | undefined
+}
+
+/** Questions of a batch, by index. Those that bring no options of their own share what they are asked with. */
+export interface Requests {
+  readonly length: number
+  at(index: number): Request
 }
 
 /** What applies to a batch as a whole. */
@@ -36,17 +46,27 @@ type Options = Readonly<Record<string, unknown>>
 /** Reads one question. A prompt is a string, or an object with `prompt` whose other members are options that win over `options`. */
 export function readRequest(prompt: unknown, options: unknown): Request {
   const shared = readOptions('a query', options, queryOptions)
-  return readPrompt(prompt, shared, '`prompt`')
+  const { text, manner } = readPrompt(prompt, shared, '`prompt`')
+  return { prompt: text, ...manner }
 }
 
 /** Reads all questions of a batch before any is sent: one wrong prompt costs nothing. */
-export function readBatch(prompts: unknown, options: unknown): { readonly requests: readonly Request[]; readonly batch: BatchOptions } {
+export function readBatch(prompts: unknown, options: unknown): { readonly requests: Requests; readonly batch: BatchOptions } {
   if (!isArray(prompts)) throw new IntrinsicTypeError(`Expected \`prompts\` to be an array of prompts, got ${shown(prompts)}${typeof prompts === 'string' ? '; llmQuery takes one prompt' : ''}`)
   const shared = readOptions('a batch', options, batchOptions)
   const batch = { settle: flag(shared, 'settle') ?? false, concurrency: positive(shared, 'concurrency', true) }
-  const requests = createList<Request>()
-  for (let index = 0; index < prompts.length; index++) requests[index] = readPrompt(prompts[index], shared, `\`prompts[${index}]\``)
-  return { requests, batch }
+  const texts = createList<string>()
+  const manners = createList<Manner>()
+  for (let index = 0; index < prompts.length; index++) {
+    const { text, manner } = readPrompt(prompts[index], shared, `\`prompts[${index}]\``)
+    texts[index] = text
+    manners[index] = manner
+  }
+  const at = (index: number): Request => {
+    const { members, schema, signal } = manners[index] as Manner // within bounds
+    return { prompt: texts[index] as string, members, schema, signal }
+  }
+  return { requests: { length: texts.length, at }, batch }
 }
 
 /** The request as JSON, without its closing brace. */
@@ -61,29 +81,29 @@ export function withPrompt(request: Request, prompt: string): Request {
 
 /** Members read before, per options object of a batch: they are the same for all prompts that bring none of their own. */
 let lastShared: Options | undefined
-let lastRead: Omit<Request, 'prompt'> | undefined
+let lastRead: Manner | undefined
 
-function readPrompt(prompt: unknown, shared: Options, name: string): Request {
+function readPrompt(prompt: unknown, shared: Options, name: string): { readonly text: string; readonly manner: Manner } {
   let text: string
-  let read: Omit<Request, 'prompt'>
+  let manner: Manner
   if (typeof prompt === 'string') {
     text = prompt
     if (lastRead === undefined || lastShared !== shared) {
       lastRead = readMembers(shared)
       lastShared = shared
     }
-    read = lastRead
+    manner = lastRead
   } else {
     if (typeof prompt !== 'object' || prompt === null || isArray(prompt)) throw noPrompt(name, prompt)
     const { prompt: inner, ...own } = prompt as Options
     if (typeof inner !== 'string') throw noPrompt(name, prompt)
     text = inner
-    read = readMembers({ __proto__: null, ...shared, ...readOptions('a prompt', own, promptOptions) } as unknown as Options)
+    manner = readMembers({ __proto__: null, ...shared, ...readOptions('a prompt', own, promptOptions) } as unknown as Options)
   }
-  if (text.length + read.members.length > maxMessageUnits / maxEscape && requestJson({ prompt: text, ...read }).length > maxMessageUnits) {
+  if (text.length + manner.members.length > maxMessageUnits / maxEscape && requestJson({ prompt: text, ...manner }).length > maxMessageUnits) {
     throw new IntrinsicRangeError(`Expected ${name} to be at most ${maxMessageUnits} characters, got ${text.length}; cut it into pieces, for example with docs[i].chunks()`)
   }
-  return { prompt: text, ...read }
+  return { text, manner }
 }
 
 function noPrompt(name: string, given: unknown): Error {
@@ -101,7 +121,7 @@ function readOptions(of: string, options: unknown, known: readonly string[]): Op
   return copy
 }
 
-function readMembers(options: Options): Omit<Request, 'prompt'> {
+function readMembers(options: Options): Manner {
   const model = text(options, 'model')
   if (model !== undefined && model.length > maxModelUnits) throw new IntrinsicRangeError(`Expected \`model\` to be at most ${maxModelUnits} characters, got ${model.length}`)
   const system = text(options, 'system')

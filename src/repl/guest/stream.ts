@@ -5,8 +5,9 @@ import { onAbort } from './events.ts'
 import { createIterable } from './pieces.ts'
 import { IntrinsicTypeError, promiseThen } from './primordials.ts'
 import { publicSlot } from './api.ts'
-import { askEach, type Slot } from './query.ts'
+import { askEach } from './query.ts'
 import { readBatch, readRequest, requestJson } from './request.ts'
+import type { Slot } from './slots.ts'
 
 /** One question; its reply in pieces of text, as the model writes it. A reply that is cut off rejects after the pieces that came. */
 export function llmStream(prompt: unknown, options?: unknown): AsyncIterableIterator<unknown> {
@@ -54,7 +55,7 @@ export function llmStream(prompt: unknown, options?: unknown): AsyncIterableIter
 export function llmBatchStream(prompts: unknown, options?: unknown): AsyncIterableIterator<unknown> {
   return createIterable((pieces) => {
     const { requests, batch } = readBatch(prompts, options)
-    const signal = requests.length === 0 ? undefined : requests[0]?.signal
+    const signal = requests.length === 0 ? undefined : requests.at(0).signal
     if (signal?.aborted === true) throw signal.reason
     const asked = askEach(requests, batch, (index, slot) => pieces.push({ index, ...publicSlot(slot) }))
     const release =

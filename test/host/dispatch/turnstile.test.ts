@@ -17,7 +17,7 @@ it('a bounded number is inside, however many come, and all get in in their order
   const seen: string[] = []
   const windows = ['a', 'b', 'c', 'd'].map((name) => goThrough(turnstile, { count: 300, name, seen, signal }))
   let inside = seen.length
-  expect(inside).toBe(512)
+  expect(inside).toBe(256)
   let left = 0
   while (left < 1_200) {
     turnstile.leave()
@@ -27,7 +27,7 @@ it('a bounded number is inside, however many come, and all get in in their order
     inside = Math.max(inside, seen.length - left)
   }
   await Promise.all(windows)
-  expect(inside).toBeLessThanOrEqual(512)
+  expect(inside).toBeLessThanOrEqual(256)
   expect(seen).toEqual(['a', 'b', 'c', 'd'].flatMap((name) => Array.from({ length: 300 }, (_, index) => `${name}${index}`)))
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
@@ -37,7 +37,7 @@ it('who waits outside hears of an abort at once', async () => {
   const controller = new AbortController()
   const seen: string[] = []
   const all = goThrough(turnstile, { count: 600, name: 'a', seen, signal: controller.signal })
-  expect(seen).toHaveLength(512)
+  expect(seen).toHaveLength(256)
   controller.abort()
   await all
   expect(seen).toHaveLength(600)

@@ -421,6 +421,31 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       expect(await journal.list()).toEqual([])
     })
 
+    test('an owner that is replaced, though it lives, writes no more, and what it had under way counts as unknown', async () => {
+      await using journal = await open()
+      const claim = await journal.create(newSession())
+      const { id } = claim.session
+      await journal.write(claim, [started(1), sent(1, { tokens: 5 })])
+      await expect(journal.claim(id)).rejects.toMatchObject({ code: 'IN_USE' })
+      const next = await journal.claim(id, { replaces: true })
+      expect(next.epoch).toBeGreaterThan(claim.epoch)
+      expect(next.session.spent).toMatchObject({ unknownQueries: 1, unknownTokens: 5 })
+      await expect(Promise.resolve(journal.write(claim, [ended(1)]))).rejects.toMatchObject({ code: 'IN_USE' })
+      await journal.write(next, [ended(1)])
+      // Nor does it take anything from its successor as it leaves.
+      await journal.release(claim)
+      await expect(journal.claim(id)).rejects.toMatchObject({ code: 'IN_USE' })
+    })
+
+    test('sessions that are to stay are not pruned', async () => {
+      await using journal = await open()
+      const [first, second] = [await journal.create(newSession()), await journal.create(newSession())]
+      await journal.release(first)
+      await journal.release(second)
+      expect(await journal.prune({ unusedForMs: -1, except: [first.session.id] })).toEqual([second.session.id])
+      expect(await journal.find(first.session.id)).toBeDefined()
+    })
+
     test('what nobody will come back to is pruned a few at a time, the longest unused first', async () => {
       await using journal = await open()
       const laterMs = (): void => {
