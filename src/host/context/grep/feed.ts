@@ -1,11 +1,14 @@
 /** Blocks in; one stream of bytes, for an engine to read, out; and where in which block a place of the stream is. */
 import { type Block, type Blocks, type LoadedBlock, reload } from './blocks.ts'
+import type { Stop } from './job.ts'
 import { Kernel } from './kernel.ts'
 
 export class Feed {
   readonly #blocks: Blocks
   /** Whether a document that ends within a line is given a line feed, so that the next one begins a line. */
   readonly #isJoined: boolean
+  readonly #isAscii: boolean
+  #pause: Stop | undefined
   /** What was given, and where in the stream it began. */
   readonly #given: { readonly block: Block; readonly from: number }[] = []
   /** The block that is given, and the one before it, where that still stands in its kernel. */
@@ -21,9 +24,16 @@ export class Feed {
   #deskKernel: Kernel | undefined
   #told = 0
 
-  constructor(blocks: Blocks, { isJoined }: { readonly isJoined: boolean }) {
+  /** With `isAscii` it ends before the first block that is not: see {@link pause}. */
+  constructor(blocks: Blocks, { isJoined, isAscii }: { readonly isJoined: boolean; readonly isAscii: boolean }) {
     this.#blocks = blocks
     this.#isJoined = isJoined
+    this.#isAscii = isAscii
+  }
+
+  /** Where it ended because what comes is not ASCII alone. */
+  get pause(): Stop | undefined {
+    return this.#pause
   }
 
   /** Fills the target from the stream; gives how many bytes, 0 at the end. */
@@ -59,9 +69,15 @@ export class Feed {
   }
 
   #next(): boolean {
-    const loaded = this.#blocks.next()
+    const loaded = this.#pause === undefined ? this.#blocks.next() : undefined
     if (loaded === undefined) return false
     const { block, at, kernel } = loaded
+    if (this.#isAscii && !block.isAscii) {
+      this.#pause = { piece: block.piece, byte: block.raw, lines: block.linesBefore, units: block.unitsBefore }
+      // It stands where the last but one stood.
+      this.#before = undefined
+      return false
+    }
     // An engine is a little behind what it has read.
     this.#before = this.#loaded?.kernel === kernel ? undefined : this.#loaded
     this.#given.push({ block, from: this.#total })

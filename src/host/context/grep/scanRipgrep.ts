@@ -3,7 +3,7 @@ import { Blocks } from './blocks.ts'
 import { Feed } from './feed.ts'
 import type { Findings } from './findings.ts'
 import { invalidPattern } from './invalidPattern.ts'
-import { type GrepJob, type GrepResult, type Piece, restOf, type Stop } from './job.ts'
+import { type GrepJob, type GrepQuery, type GrepResult, type Piece, restOf, type Stop } from './job.ts'
 import type { Kernel } from './kernel.ts'
 import { createJsonOutput, createMatchOutput, Enough, type TakeLine } from './ripgrepOutput.ts'
 import { ripgrepPattern, ripgrepWords, type RipgrepTask } from './ripgrepWords.ts'
@@ -32,21 +32,22 @@ export class InvalidPattern extends Error {}
 export async function scanRipgrep(scan: RipgrepScan): Promise<GrepResult['last']> {
   const { job, findings } = scan
   let last = { lines: 0, units: 0 }
-  for (let start: Stop | undefined, goesOn = findings.room > 0; goesOn; start = findings.stop ?? undefined) {
-    using blocks = open(scan, job.pieces, start)
-    const feed = new Feed(blocks, { isJoined: !job.query.multiline })
-    const take: TakeLine = (loaded, line) => findings.add(loaded, line, blocks)
-    const output = job.query.multiline ? createJsonOutput(feed, take) : createMatchOutput(feed, take)
-    goesOn = false
-    try {
-      await run(scan, { type: 'tell', lines: findings.room }, { read: (target) => feed.read(target), write: (bytes) => output.write(bytes) })
-      output.end()
-    } catch (thrown) {
-      if (!(thrown instanceof Enough)) throw thrown
-      goesOn = thrown.isOfLine
-    }
-    blocks.verify()
-    last = blocks.last
+  if (findings.room > 0) {
+    await inRuns(scan, job.pieces, async (blocks, feed, isAscii) => {
+      const take: TakeLine = (loaded, line) => findings.add(loaded, line, blocks)
+      const output = job.query.multiline ? createJsonOutput(feed, take) : createMatchOutput(feed, take)
+      let next: Stop | undefined
+      try {
+        await run(scan, { type: 'tell', lines: findings.room }, { isAscii, feed, write: (bytes) => output.write(bytes) })
+        output.end()
+        next = findings.room > 0 ? feed.pause : undefined
+      } catch (thrown) {
+        if (!(thrown instanceof Enough)) throw thrown
+        next = thrown.isOfLine ? (findings.stop ?? undefined) : undefined
+      }
+      last = blocks.last
+      return next
+    })
   }
   if (findings.isCounting) findings.rest = await count(scan, findings.stop === null ? job.pieces : restOf(job.pieces, findings.stop))
   return last
@@ -54,18 +55,51 @@ export async function scanRipgrep(scan: RipgrepScan): Promise<GrepResult['last']
 
 /** Lines that match in the pieces. */
 async function count(scan: RipgrepScan, pieces: readonly Piece[]): Promise<number> {
-  using blocks = open(scan, pieces)
-  const feed = new Feed(blocks, { isJoined: !scan.job.query.multiline })
-  let said = ''
-  await run(scan, { type: 'count' }, { read: (target) => feed.read(target), write: (bytes) => (said += Buffer.from(bytes).toString('latin1')) })
-  blocks.verify()
-  return Number(said)
+  let lines = 0
+  await inRuns(scan, pieces, async (_, feed, isAscii) => {
+    let said = ''
+    await run(scan, { type: 'count' }, { isAscii, feed, write: (bytes) => (said += Buffer.from(bytes).toString('latin1')) })
+    lines += Number(said)
+    return feed.pause
+  })
+  return lines
 }
 
-async function run({ job, run: start }: RipgrepScan, task: RipgrepTask, { read, write }: Pick<Parameters<RunRipgrep>[0], 'read' | 'write'>): Promise<void> {
+/**
+ * Runs of ripgrep through the pieces: each gives where the next one begins, undefined when there is to be none.
+ * As long as the text is ASCII, nothing is asked of what is beyond: there the same is found, and the pattern is ready in a fraction of the time.
+ */
+async function inRuns(scan: RipgrepScan, pieces: readonly Piece[], each: (blocks: Blocks, feed: Feed, isAscii: boolean) => Promise<Stop | undefined>): Promise<void> {
+  const { query } = scan.job
+  let isAscii = isAsciiAlone(query)
+  let start: Stop | undefined
+  for (let goesOn = true; goesOn;) {
+    using blocks = open(scan, pieces, start)
+    const feed = new Feed(blocks, { isJoined: !query.multiline, isAscii })
+    try {
+      const next = await each(blocks, feed, isAscii)
+      goesOn = next !== undefined
+      start = next
+      if (feed.pause !== undefined) isAscii = false
+    } catch (thrown) {
+      // It may be one that only Unicode has.
+      if (!(thrown instanceof InvalidPattern) || !isAscii) throw thrown
+      isAscii = false
+    }
+    blocks.verify()
+  }
+}
+
+/** Whether a pattern finds the same in a text of ASCII, whatever it knows of Unicode: it names nothing beyond ASCII. */
+function isAsciiAlone({ pattern, unicode }: GrepQuery): boolean {
+  return unicode && /^\p{ASCII}*$/u.test(pattern) && !/\\[pPxuU]|\(\?[a-zA-Z-]*u/.test(pattern)
+}
+
+async function run({ job: { query }, run: start }: RipgrepScan, task: RipgrepTask, { isAscii, feed, write }: { readonly isAscii: boolean; readonly feed: Feed; readonly write: (bytes: Uint8Array) => void }): Promise<void> {
   let errors = ''
-  const code = await start({ words: ripgrepWords(job.query, task), read, write, writeError: (bytes) => (errors += Buffer.from(bytes).toString('utf8')) })
-  if (code > 1) throw new InvalidPattern(invalidPattern(errors, { pattern: job.query.pattern, given: ripgrepPattern(job.query) }))
+  const asked = isAscii ? { ...query, unicode: false } : query
+  const code = await start({ words: ripgrepWords(asked, task), read: (target) => feed.read(target), write, writeError: (bytes) => (errors += Buffer.from(bytes).toString('utf8')) })
+  if (code > 1) throw new InvalidPattern(invalidPattern(errors, { pattern: query.pattern, given: ripgrepPattern(query) }))
 }
 
 function open({ job, kernel, other, check }: RipgrepScan, pieces: readonly Piece[], start?: Stop): Blocks {
