@@ -14,7 +14,11 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'journal-instant': 10,
   'journal-resume': { quick: 15, default: 30, full: 30 },
   'journal-sequence': 10,
+  'jobs-batch': 60,
   'journal-wall': 25,
+  'jobs-cancel': { quick: 10, default: 30, full: 80 },
+  'jobs-submit': { quick: 5, default: 15, full: 30 },
+  'jobs-throughput': { quick: 5, default: 15, full: 25 },
   'kill-noticed': 17,
   limits: { quick: 9, default: 27, full: 60 },
   'loop-lateness': 13,
@@ -31,7 +35,9 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'run-script': 10,
   runtime: { quick: 9, default: 30, full: 60 },
   'sequential-queries': 3,
+  'server-latency': 15,
   sse: { quick: 5, default: 15, full: 15 },
+  tasks: { quick: 100, default: 420, full: 1_800 },
   'whole-way': { quick: 15, default: 45, full: 45 },
 }
 

@@ -69,12 +69,17 @@ interface BatchError extends Error {
 /** A text that the host holds, of any size. Offsets are UTF-16 units from 0, lines count from 1. */
 interface Doc {
   readonly name: string
+  /** Its size: a file's, for a packed one that of what it unpacks to; of a text that of its UTF-8. Known without reading it. */
   readonly bytes: number
+  /** As `String.slice`, but a pair of surrogates is never cut: an offset between its halves counts as the one before. */
   slice(from?: number, to?: number): Promise<string>
+  /** Lines without their terminators, fewer than `count` only where the text ends. */
   readLines(from: number, count: number): Promise<string[]>
   /** Pieces of at most `chars` characters, cut where `on` says; each begins `overlap` characters before the last one's end. */
   chunks(options?: { readonly chars?: number; readonly overlap?: number; readonly on?: 'char' | 'line' | 'paragraph' }): AsyncIterable<string>
+  /** Its length in UTF-16 units. The first time it is counted, by a thread of the host. */
   chars(): Promise<number>
+  /** How many lines it has; what follows the last line end is one only if it is not empty. */
   lines(): Promise<number>
 }
 
@@ -90,6 +95,20 @@ declare function final(value: unknown): Promise<never>
 /** Tells how far the program is, from 0 to 1. */
 declare function progress(fraction: number, step?: string): Promise<void>
 declare function sleep(ms: number): Promise<void>
+
+/** What a person is asked. */
+interface InputRequest<T> {
+  /** At most 200 characters. */
+  readonly title: string
+  /** At most 10,000 characters. */
+  readonly description?: string
+  /** What they are to look at, and may edit: JSON values, at most 512 Ki characters. @default null */
+  readonly data?: T
+  /** What they may choose: at most 16 names. "edit" lets them change the data. @default approve, edit, cancel */
+  readonly actions?: readonly string[]
+}
+/** Waits for a person, however long that takes. `data` is what was asked about, as they left it; "cancel" is an action like the others. */
+declare function awaitInput<T = null>(request: InputRequest<T>): Promise<{ readonly action: string; readonly data: T }>
 
 interface LlmAmounts {
   readonly usd: number

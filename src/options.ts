@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import type { BudgetLimits, DispatchPath, Provider, SessionLimits, TelemetryMeter, TelemetryTracer } from './types.ts'
+import type { BudgetLimits, DispatchPath, EncodingName, Provider, SessionLimits, TelemetryMeter, TelemetryTracer } from './types.ts'
 
 /** Options of `openReplm`. */
 export interface ReplmOptions {
@@ -24,6 +24,12 @@ export interface ReplmOptions {
   readonly store?: string
   /** 'required' refuses to run where the sandbox cannot be fully contained. @default 'best effort' */
   readonly containment?: 'best effort' | 'required'
+  /** Models whose questions are jobs: `provider/model`, in which * stands for anything, such as 'openai/o3-*'. @default [] */
+  readonly slowModels?: readonly string[]
+  /** After so long without a cell, a session that `awake` holds is put to sleep, in milliseconds. @default 60_000 */
+  readonly idleMs?: number
+  /** So many sessions `awake` holds at the most; cells of others wait until one of them has nothing to do. @default 32 */
+  readonly maxAwake?: number
   /** Providers of the program's own, besides the built-in ones. @default [] */
   readonly providers?: readonly Provider[]
   /** A file that is written a line of JSON for everything that happens, or that and more; a file that is there is overwritten. @default none */
@@ -55,13 +61,25 @@ export interface NamedText {
   readonly text: string
 }
 
-/** Where a document comes from: a path or glob, a `file:` URL, or a text. */
-export type ContextSource = string | URL | NamedText
+/** Files whose encoding is declared. */
+export interface EncodedFiles {
+  /** A path, a glob, `-` for stdin, or a `file:` URL. */
+  readonly path: string | URL
+  /** How their bytes are text where they have no byte order mark. */
+  readonly encoding: EncodingName
+}
+
+/** Where a document comes from: a path or glob, a `file:` URL, one of these with its encoding, or a text. */
+export type ContextSource = string | URL | EncodedFiles | NamedText
 
 /** Options of `openSession`. */
 export interface SessionOptions {
   /** Documents of the session; opened only when they are read. In an object the keys are their names. @default [] */
   readonly context?: ContextSource | readonly ContextSource[] | Readonly<Record<string, ContextSource>>
+  /** Whether folders are read without what their .gitignore files name. A file or glob, and a folder that is named itself, is read in any case. @default true */
+  readonly ignoreFiles?: boolean
+  /** How files are text that have no byte order mark, and are not given with an encoding of their own. @default 'utf-8' */
+  readonly encoding?: EncodingName
   /** What the guest sees as `args`: JSON values. @default {} */
   readonly args?: Readonly<Record<string, unknown>>
   /** Bounds on what the guest may use. */
@@ -101,6 +119,14 @@ export interface QueryOptions {
   readonly cache?: boolean
 }
 
+/** Options of one question that may take longer than whoever asks wants to wait. */
+export interface LongQueryOptions extends QueryOptions {
+  /** True gives a job at once. False asks here and now, also a model that is marked slow. @default only for a model that is marked slow: its question is a job, which is waited for */
+  readonly background?: boolean
+  /** 'job': what is not answered within `timeoutMs` becomes a job, in which the call goes on; a question to a model that is marked slow, at once. @default it fails with TIMEOUT */
+  readonly onTimeout?: 'job'
+}
+
 export interface ResolvedReplmOptions {
   readonly model: string | undefined
   readonly models: readonly string[]
@@ -113,6 +139,9 @@ export interface ResolvedReplmOptions {
   readonly budget: BudgetLimits
   readonly store: string
   readonly containment: 'best effort' | 'required'
+  readonly slowModels: readonly string[]
+  readonly idleMs: number
+  readonly maxAwake: number
   readonly providers: readonly Provider[]
   readonly trace: { readonly file: string; readonly content: boolean } | undefined
   readonly telemetry: ResolvedTelemetryOptions | undefined
@@ -127,6 +156,9 @@ export interface ResolvedTelemetryOptions {
 export interface ResolvedSessionOptions {
   /** Undefined: for a session that is opened again, what it had. */
   readonly context: readonly ContextSource[] | Readonly<Record<string, ContextSource>> | undefined
+  readonly ignoreFiles: boolean
+  /** Undefined where none was declared. */
+  readonly encoding: EncodingName | undefined
   readonly args: Readonly<Record<string, unknown>> | undefined
   readonly limits: SessionLimits
   /** Whether any limit was named. */
@@ -164,6 +196,9 @@ export const replmDefaults = Object.freeze({
   budget: budgetDefaults,
   store: undefined,
   containment: 'best effort',
+  slowModels: Object.freeze([]),
+  idleMs: 60_000,
+  maxAwake: 32,
   providers: Object.freeze([]),
   trace: undefined,
   telemetry: false,
@@ -172,7 +207,7 @@ export const replmDefaults = Object.freeze({
 /** One machine answers few questions at once: more only make each of them slower, until they time out. */
 const localConcurrencyDefault = 4
 
-export const sessionDefaults = Object.freeze({ context: Object.freeze([]), args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined, name: undefined, fresh: false, acceptChanges: false, underscore: false } as const)
+export const sessionDefaults = Object.freeze({ context: Object.freeze([]), ignoreFiles: true, encoding: undefined, args: Object.freeze({}), limits: limitDefaults, budget: budgetDefaults, id: undefined, name: undefined, fresh: false, acceptChanges: false, underscore: false } as const)
 
 const queryOptionNames = Object.freeze(['model', 'system', 'maxTokens', 'temperature', 'stop', 'schema', 'timeoutMs', 'signal', 'dedupe', 'cache'])
 
@@ -193,6 +228,9 @@ export function resolveReplmOptions(options: ReplmOptions = {}, env: Environment
     budget: resolveBudget(options.budget),
     store: given(options.store, 'store', text('a path or \':memory:\'')) ?? defaultStore(env),
     containment: given(options.containment, 'containment', oneOf(['best effort', 'required'])) ?? replmDefaults.containment,
+    slowModels: given(options.slowModels, 'slowModels', listOf(slowModel, "a list of `provider/model`, such as 'openai/o3-*'")) ?? replmDefaults.slowModels,
+    idleMs: given(options.idleMs, 'idleMs', finiteTimeMs) ?? replmDefaults.idleMs,
+    maxAwake: given(options.maxAwake, 'maxAwake', wholeFrom(1)) ?? replmDefaults.maxAwake,
     providers: given(options.providers, 'providers', providerList) ?? replmDefaults.providers,
     trace: given(options.trace, 'trace', traceOptions),
     telemetry: given(options.telemetry, 'telemetry', telemetryOptions),
@@ -204,6 +242,8 @@ export function resolveSessionOptions(options: SessionOptions = {}): ResolvedSes
   checkNames('openSession', options, Object.keys(sessionDefaults))
   return Object.freeze({
     context: given(options.context, 'context', contextSources),
+    ignoreFiles: given(options.ignoreFiles, 'ignoreFiles', flag) ?? sessionDefaults.ignoreFiles,
+    encoding: given(options.encoding, 'encoding', encodingName),
     args: given(options.args, 'args', jsonObject),
     limits: resolveLimits(options.limits),
     hasLimits: options.limits !== undefined,
@@ -238,6 +278,18 @@ export function resolveBudget(budget: Partial<BudgetLimits> = {}): BudgetLimits 
     queries: given(budget.queries, 'budget.queries', wholeOrInfinity) ?? budgetDefaults.queries,
     tokens: given(budget.tokens, 'budget.tokens', wholeOrInfinity) ?? budgetDefaults.tokens,
   })
+}
+
+/** Checks who answers, and whom a program may name besides; keeps only what is named. Throws TypeError or RangeError. */
+export function resolveModels({ model, models }: Pick<ReplmOptions, 'model' | 'models'>): { readonly model: string | undefined; readonly models: readonly string[] | undefined } {
+  return { model: given(model, 'model', modelName), models: given(models, 'models', listOf(modelPattern, 'a list of `provider/model` or `provider/*`')) }
+}
+
+/** Checks how a question goes to the background. Throws TypeError or RangeError. */
+export function resolveLongQuery({ background, onTimeout, ...query }: LongQueryOptions = {}): { readonly background: boolean | undefined; readonly onTimeout: 'job' | undefined; readonly query: ResolvedQueryOptions } {
+  const way = { background: given(background, 'background', flag), onTimeout: given(onTimeout, 'onTimeout', oneOf(['job'])) }
+  if (way.onTimeout !== undefined && query.timeoutMs === undefined) throw new TypeError('Expected `timeoutMs` beside `onTimeout`: how long to wait for an answer before there is a job')
+  return { ...way, query: resolveQueryOptions(query) }
 }
 
 /** Checks the options of one question; keeps only what is named. Throws TypeError or RangeError. */
@@ -377,6 +429,14 @@ function modelPattern(value: unknown, name: string): string {
   return modelName(value, name)
 }
 
+/** The provider is named, its model may be a pattern. */
+function slowModel(value: unknown, name: string): string {
+  if (typeof value !== 'string') return modelName(value, name)
+  const slash = value.indexOf('/')
+  const hasPattern = value.slice(slash + 1).trim() !== '' && providerName.test(value.slice(0, Math.max(0, slash)))
+  return hasPattern ? value : modelName(value, name)
+}
+
 function listOf<T>(check: Check<T>, what: string): Check<readonly T[]> {
   return (value, name) => {
     if (!Array.isArray(value)) throw expected(name, what, value, false)
@@ -444,22 +504,34 @@ function objectWith(method: string, what: string): Check<object> {
   }
 }
 
+const encodingName: Check<EncodingName> = oneOf(['utf-8', 'utf-16le', 'utf-16be', 'latin1'])
+
 function contextSources(value: unknown, name: string): readonly ContextSource[] | Readonly<Record<string, ContextSource>> {
   if (Array.isArray(value)) return listOf(contextSource, 'a list')(value, name)
-  if (isPlainObject(value) && !isNamedText(value)) {
+  if (isPlainObject(value) && !isNamedText(value) && !isEncodedFiles(value)) {
     return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, source]) => [key, contextSource(source, `${name}.${key}`)])))
   }
   return Object.freeze([contextSource(value, name)])
 }
 
 function contextSource(value: unknown, name: string): ContextSource {
-  const what = 'a path, a glob, a `file:` URL or {name, text}'
-  if (typeof value === 'string' || value instanceof URL) {
-    if (value === '' || (value instanceof URL && value.protocol !== 'file:')) throw expected(name, what, String(value), true)
-    return value
+  const what = 'a path, a glob, a `file:` URL, {path, encoding} or {name, text}'
+  if (typeof value === 'string' || value instanceof URL) return filePath(value, name, what)
+  if (isPlainObject(value) && isEncodedFiles(value)) {
+    return Object.freeze({ path: filePath(value.path, `${name}.path`, what), encoding: encodingName(value.encoding, `${name}.encoding`) })
   }
   if (isPlainObject(value) && isNamedText(value)) return Object.freeze({ name: value.name, text: value.text })
   throw expected(name, what, value, false)
+}
+
+function filePath(value: string | URL, name: string, what: string): string | URL {
+  if (value === '' || (value instanceof URL && value.protocol !== 'file:')) throw expected(name, what, String(value), true)
+  return value
+}
+
+/** With whatever encoding: that is checked apart, for its own message. */
+function isEncodedFiles(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & { readonly path: string | URL } {
+  return (typeof value['path'] === 'string' || value['path'] instanceof URL) && value['encoding'] !== undefined && Object.keys(value).length === 2
 }
 
 function isNamedText(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & NamedText {

@@ -29,6 +29,11 @@ export const maxMessageUnits = Math.floor(maxFrameBytes / 3) - 4_096
  */
 export const maxReadUnits = 512 * 1024
 
+/** Longest pattern of a search, in UTF-16 units; most characters of a line that are told; most lines told before and after one that matches. */
+export const maxPatternUnits = 64 * 1024
+export const maxGrepColumns = 64 * 1024
+export const maxGrepContext = 1_000
+
 /** Largest `schema`, in UTF-16 units of its JSON, and its greatest depth. */
 export const maxSchemaUnits = 64 * 1024
 export const maxSchemaDepth = 32
@@ -39,6 +44,17 @@ export const backgroundTurnMs = 50
 /** Longest name of a model, and of a step of `progress`, in UTF-16 units: they go into events, of which a host keeps thousands. */
 export const maxModelUnits = 1_000
 export const maxStepUnits = 1_000
+
+/** Questions to persons in flight: each may hold {@link maxInputDataUnits} on the host for as long as nobody answers. */
+export const maxInputsInFlight = 16
+
+/** What a person may be asked: its texts in UTF-16 units, its data as JSON, and what they may choose. */
+export const maxInputTitleUnits = 200
+export const maxInputTextUnits = 10_000
+export const maxInputDataUnits = 512 * 1024
+export const maxInputDataDepth = 500
+export const maxInputActions = 16
+export const maxInputActionUnits = 60
 
 /** Most numbers in one message about the clock: three for each run. */
 export const maxClockNumbers = 3 * 1_024
@@ -145,6 +161,10 @@ export type GuestMessage =
   | { readonly type: 'sleep'; readonly id: number; readonly ms: number }
   | { readonly type: 'budget'; readonly id: number }
   | { readonly type: 'doc'; readonly id: number; readonly doc: number; readonly read: WireDocRead }
+  /** One window of a search: answered by a {@link WireGrepWindow}, or by {@link WireInvalidPattern}. */
+  | { readonly type: 'grep'; readonly id: number; readonly search: WireGrep }
+  /** A person is asked; `data` is JSON, opaque. Answered by `{action, data}`. */
+  | { readonly type: 'input'; readonly id: number; readonly title: string; readonly description: string | null; readonly data: unknown; readonly actions: readonly string[] }
   /** The guest no longer waits for the call: it is aborted down to its socket, and is not answered. */
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'progress'; readonly fraction: number; readonly step: string | null }
@@ -254,4 +274,66 @@ export interface WireChunk {
   readonly from: number
   readonly to: number
   readonly next: number | null
+}
+
+/** A search, from a place on. The pattern is data on the host: only a linear-time engine in a thread reads it. */
+export interface WireGrep {
+  /** At most {@link maxPatternUnits}. */
+  readonly pattern: string
+  readonly ignoreCase: boolean
+  /** It is a text, not a pattern. */
+  readonly fixed: boolean
+  readonly word: boolean
+  readonly multiline: boolean
+  readonly unicode: boolean
+  /** At most {@link maxGrepContext}. */
+  readonly before: number
+  readonly after: number
+  /** From 1 to {@link maxGrepColumns}. */
+  readonly maxColumns: number
+  readonly engine: 'auto' | 'rg'
+  /** The first so many documents, or those of these numbers, in this order. */
+  readonly docs: number | readonly number[]
+  /** Most matching lines that are still wanted; 0 only counts. */
+  readonly max: number
+  /** Whether those beyond `max` are counted. */
+  readonly count: boolean
+  /** Null at the beginning; else the `next` of the window before. */
+  readonly from: WireGrepPlace | null
+}
+
+/** The beginning of a line: `index` counts the documents of the search, `byte` is the place in the source, `line` and `unit` are what comes before it. */
+export interface WireGrepPlace {
+  readonly index: number
+  readonly byte: number
+  readonly line: number
+  readonly unit: number
+}
+
+/** Matching lines, in the order of documents and lines: as many as fit. */
+export interface WireGrepWindow {
+  readonly matches: readonly WireGrepMatch[]
+  /** Where to go on; null when `max` was reached, or all was searched. */
+  readonly next: WireGrepPlace | null
+  /** Matching lines beyond `max`, where they were to be counted. */
+  readonly rest: number
+}
+
+/** One matching line: see `GrepMatch` in examples/guest.d.ts. */
+export interface WireGrepMatch {
+  readonly doc: number
+  readonly line: number
+  readonly column: number
+  readonly offset: number
+  readonly text: string
+  readonly submatches: readonly { readonly text: string; readonly start: number; readonly end: number }[]
+  readonly before?: readonly string[]
+  readonly after?: readonly string[]
+  /** `text` is not the whole line. */
+  readonly cut?: true
+}
+
+/** The pattern is none that the engine can read. */
+export interface WireInvalidPattern {
+  readonly invalid: string
 }

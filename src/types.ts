@@ -3,6 +3,9 @@
 /** How queries leave the host: on its own loop, through worker threads, or whichever serves better. */
 export type DispatchPath = 'async' | 'pool' | 'auto'
 
+/** How the bytes of a file are text, where that is declared. `latin1` is ISO 8859-1: each byte is the character of its number. */
+export type EncodingName = 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1'
+
 /** What one query cost. `usd` is null when the model has no known price ("unpriced", never 0). */
 export interface QueryUsage {
   readonly inputTokens: number
@@ -323,4 +326,106 @@ export interface CellRecord {
   /** Milliseconds since 1970. */
   readonly startedMs: number
   readonly endedMs: number | null
+}
+
+/** Where a job stands: accepted and held, waiting to be claimed, at work, waiting for a person, or over. */
+export type JobStatus = 'pending' | 'queued' | 'running' | 'awaiting_input' | 'completed' | 'failed' | 'canceled'
+
+/** How far a job has come. */
+export interface JobProgress {
+  /** From 0 to 1; null where it is not known. */
+  readonly fraction: number | null
+  /** What it is at, in its own words. */
+  readonly step: string | null
+  /** Parts done, and of how many; null where it does not count any. */
+  readonly done: number | null
+  readonly total: number | null
+}
+
+/** Where the questions of a job stand. */
+export interface RequestCounts {
+  readonly processing: number
+  readonly succeeded: number
+  readonly errored: number
+  readonly canceled: number
+}
+
+/** What a job asks a person. */
+export interface InputRequest {
+  /** Names the asking: an answer to another one is refused. */
+  readonly key: string
+  readonly title: string
+  readonly description: string | null
+  /** JSON: what the person is to look at, and may edit. */
+  readonly data: unknown
+  /** What the person may choose. @default approve, edit, cancel */
+  readonly actions: readonly string[]
+}
+
+/** What a person answered. */
+export interface InputAnswer {
+  readonly action: string
+  /** JSON; what was asked about, where the person left it as it was. */
+  readonly data: unknown
+}
+
+/** Why a job failed. */
+export interface JobError {
+  readonly code: string
+  readonly message: string
+  readonly line?: number | null
+  readonly column?: number | null
+  readonly stack?: string
+}
+
+/** What a job has in every status. */
+export interface JobFields {
+  /** UUIDv7. */
+  readonly id: string
+  /** What it does: 'script', 'cell', 'query' or 'batch', or a kind of the embedding program's own. */
+  readonly kind: string
+  readonly progress: JobProgress
+  readonly requestCounts: RequestCounts
+  /** Higher goes first. @default 0 */
+  readonly priority: number
+  /** Times it was begun, the first included; one that a dead worker left is begun again, one that was answered goes on. */
+  readonly attempts: number
+  /** The session it runs in; null before it has one. */
+  readonly session: string | null
+  /** Milliseconds since 1970, as all times of a job. */
+  readonly createdMs: number
+  readonly startedMs: number | null
+  readonly endedMs: number | null
+  /** When somebody asked for its end; it ends when what it has in flight has let go. */
+  readonly cancelRequestedMs: number | null
+}
+
+/** A job as its callers see it: what it cannot have in its status is not there. */
+export type Job = JobFields &
+  (
+    | { readonly status: 'pending' | 'queued' | 'running' | 'canceled' }
+    | { readonly status: 'awaiting_input'; readonly inputRequest: InputRequest }
+    | { readonly status: 'completed'; readonly result: unknown }
+    | { readonly status: 'failed'; readonly error: JobError }
+  )
+
+/** A job in a list: what may be big is left out, the result of one that is completed and what a person is to look at. */
+export type ListedJob = JobFields &
+  (
+    | { readonly status: 'pending' | 'queued' | 'running' | 'canceled' | 'completed' }
+    | { readonly status: 'awaiting_input'; readonly inputRequest: Omit<InputRequest, 'data'> }
+    | { readonly status: 'failed'; readonly error: JobError }
+  )
+
+/** Something that happened to a job; `seq` counts from 1 in each job, without gaps. Statuses never go backward in it. */
+export interface JobEvent {
+  readonly seq: number
+  readonly atMs: number
+  /**
+   * `noun.pastParticiple`: `job.held` (until its time has come), `job.queued`, `job.started`, `job.interrupted` (its worker is gone, it is begun again), `job.progressed`, `job.inputRequested`, `job.inputReceived`, `job.cancelRequested`,
+   * `job.completed`, `job.failed`, `job.canceled`, `events.dropped` (it told more than is kept), and what its handler tells (`console.printed`, `cell.completed`, …).
+   */
+  readonly type: string
+  /** JSON. With `status` where the event changed it. */
+  readonly data: Readonly<Record<string, unknown>>
 }

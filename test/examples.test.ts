@@ -1,6 +1,8 @@
 /** The examples and the README's own commands, run as a reader would run them, with the model that needs no key. */
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { makeFolder, parseOutcome, replm, root } from './cli/command.ts'
 
@@ -31,6 +33,20 @@ describe('examples', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('round 1:')])
     expect(stdout.length).toBeGreaterThan(20)
     expect(stdout.length).toBeLessThan(5_000)
+  }, 60_000)
+
+  test('incidents: a packed log is read to its end, and each kind of failure is asked about once', async () => {
+    using folder = makeFolder({})
+    const log = spawnSync(process.execPath, [join(root, 'examples/log.mjs'), '30000'], { maxBuffer: 1e8 }).stdout
+    writeFileSync(folder.file('shop.log.gz'), gzipSync(log))
+    const { stdout, code } = await replm(['run', 'examples/incidents.ts', '-m', 'sim/extract', '-c', folder.file('shop.log.gz'), '--json'])
+    const { value, usage, logs } = parseOutcome(stdout)
+    const failures = log.toString().split('\n').filter((line) => /ERROR|FATAL/.test(line))
+    expect(code).toBe(0)
+    expect(value).toMatchObject({ lines: failures.length, asked: usage['queries'] })
+    const [first] = failures
+    const line = log.toString().split('\n').indexOf(first ?? '') + 1
+    expect(JSON.stringify(logs)).toContain(`first in ${folder.file('shop.log.gz')}:${line}`)
   }, 60_000)
 
   test('filter: only passages with the words are asked about', async () => {

@@ -18,6 +18,9 @@ describe('resolveReplmOptions', () => {
       timeoutMs: 300_000,
       budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
       containment: 'best effort',
+      slowModels: [],
+      idleMs: 60_000,
+      maxAwake: 32,
       providers: [],
       trace: undefined,
       telemetry: undefined,
@@ -57,6 +60,9 @@ describe('resolveReplmOptions', () => {
     [{ model: 'gpt-5' }, RangeError, "Expected `model` to be `provider/model`, such as 'openai/gpt-5-mini', got 'gpt-5'"],
     [{ model: 'openai/' }, RangeError, "Expected `model` to be `provider/model`, such as 'openai/gpt-5-mini', got 'openai/'"],
     [{ models: 'openai/*' }, TypeError, "Expected `models` to be a list of `provider/model` or `provider/*`, got 'openai/*'"],
+    [{ slowModels: ['openai/o3-*', '*/x'] }, RangeError, "Expected `slowModels[1]` to be `provider/model`, such as 'openai/gpt-5-mini', got '*/x'"],
+    [{ slowModels: 'openai/o3' }, TypeError, "Expected `slowModels` to be a list of `provider/model`, such as 'openai/o3-*', got 'openai/o3'"],
+    [{ slowModels: ['o3'] }, RangeError, "Expected `slowModels[0]` to be `provider/model`, such as 'openai/gpt-5-mini', got 'o3'"],
     [{ models: ['openai/*', '*/x'] }, RangeError, "Expected `models[1]` to be `provider/model`, such as 'openai/gpt-5-mini', got '*/x'"],
     [{ budget: 5 }, TypeError, 'Expected the options of budget to be an object, got 5'],
     [{ budget: { usd: -1 } }, RangeError, 'Expected `budget.usd` to be a number from 0 up, or Infinity for no limit, got -1'],
@@ -104,6 +110,8 @@ describe('resolveSessionOptions', () => {
   it('gives the defaults of the contract when nothing is named', () => {
     expect(resolveSessionOptions()).toEqual({
       context: undefined,
+      ignoreFiles: true,
+      encoding: undefined,
       args: undefined,
       limits: { memoryMb: 256, cpuMs: 30_000, wallMs: Infinity, outputBytes: 1e6, valueBytes: 64e6 },
       budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
@@ -125,6 +133,10 @@ describe('resolveSessionOptions', () => {
     expect(resolveSessionOptions({ context: named }).context).toEqual([named])
     expect(resolveSessionOptions({ context: ['a/*.txt', url, named] }).context).toEqual(['a/*.txt', url, named])
     expect(resolveSessionOptions({ context: { one: 'a.txt', two: named } }).context).toEqual({ one: 'a.txt', two: named })
+    const declared = { path: 'old/*.txt', encoding: 'latin1' } as const
+    expect(resolveSessionOptions({ context: declared }).context).toEqual([declared])
+    expect(resolveSessionOptions({ context: [declared, url] }).context).toEqual([declared, url])
+    expect(resolveSessionOptions({ context: { one: declared, two: { path: url, encoding: 'utf-16be' } } }).context).toEqual({ one: declared, two: { path: url, encoding: 'utf-16be' } })
   })
 
   it('copies args, so that what a session was made with stays', () => {
@@ -142,9 +154,14 @@ describe('resolveSessionOptions', () => {
     [{ args: { a: { b: 1n } } }, TypeError, 'Expected `args.a.b` to be a JSON value, got 1n'],
     [{ args: { list: [NaN] } }, RangeError, 'Expected `args.list[0]` to be a JSON value, got NaN'],
     [{ args: { cycle } }, RangeError, 'Expected `args.cycle.self` to be a JSON value, got a reference to what it is in'],
-    [{ context: 7 }, TypeError, 'Expected `context` to be a path, a glob, a `file:` URL or {name, text}, got 7'],
-    [{ context: ['a', ''] }, RangeError, "Expected `context[1]` to be a path, a glob, a `file:` URL or {name, text}, got ''"],
-    [{ context: new URL('https://a.test/b') }, RangeError, "Expected `context` to be a path, a glob, a `file:` URL or {name, text}, got 'https://a.test/b'"],
+    [{ context: 7 }, TypeError, 'Expected `context` to be a path, a glob, a `file:` URL, {path, encoding} or {name, text}, got 7'],
+    [{ context: ['a', ''] }, RangeError, "Expected `context[1]` to be a path, a glob, a `file:` URL, {path, encoding} or {name, text}, got ''"],
+    [{ context: new URL('https://a.test/b') }, RangeError, "Expected `context` to be a path, a glob, a `file:` URL, {path, encoding} or {name, text}, got 'https://a.test/b'"],
+    [{ context: { path: 'a', encoding: 'latin2' } }, RangeError, "Expected `context.encoding` to be 'utf-8', 'utf-16le', 'utf-16be' or 'latin1', got 'latin2'"],
+    [{ context: { path: '', encoding: 'latin1' } }, RangeError, "Expected `context.path` to be a path"],
+    [{ encoding: 'ascii' }, RangeError, 'Expected `encoding` to be'],
+    [{ encoding: 1 }, TypeError, 'Expected `encoding` to be'],
+    [{ ignoreFiles: 'no' }, TypeError, 'Expected `ignoreFiles` to be true or false, got'],
     [{ limits: { memoryMb: 4 } }, RangeError, 'Expected `limits.memoryMb` to be a whole number from 8 up, got 4'],
     [{ id: '' }, RangeError, "Expected `id` to be the id of a session, got ''"],
   ])('refuses %o', (options, kind, message) => {

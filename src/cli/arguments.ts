@@ -23,6 +23,15 @@ export function wholeBound(flag: string): (word: string) => number {
   }
 }
 
+/** A port of TCP; 0 stands for any. */
+export function portNumber(flag: string): (word: string) => number {
+  return (word) => {
+    const value = Number(word)
+    if (!/^\d{1,5}$/.test(word) || value > 65_535) throw new UsageError(`Expected \`${flag}\` to be a port from 0 to 65535, got ${JSON.stringify(word)}`)
+    return value
+  }
+}
+
 /** An amount of US dollars from 0 up. */
 export function dollars(flag: string): (word: string) => number {
   return (word) => {
@@ -40,6 +49,27 @@ export function timeSpan(flag: string): (word: string) => number {
     const [, count, unit = ''] = /^(\d+)([mhdw])$/.exec(word) ?? []
     const value = Number(count) * (unitsMs[unit] ?? NaN)
     if (!Number.isSafeInteger(value)) throw new UsageError(`Expected \`${flag}\` to be a span of time such as 90m, 12h, 30d or 8w, got ${JSON.stringify(word)}`)
+    return value
+  }
+}
+
+const secondsOf: Readonly<Record<string, number>> = Object.freeze({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 })
+
+/** How long to wait, such as 30s, or 30, in milliseconds. */
+export function waitingTime(flag: string): (word: string) => number {
+  return (word) => {
+    const [, count, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(word) ?? []
+    const value = Number(count) * (secondsOf[unit] ?? NaN)
+    if (!Number.isFinite(value)) throw new UsageError(`Expected \`${flag}\` to be a time such as 500ms, 30s, 5m, 12h or 2d, got ${JSON.stringify(word)}`)
+    return value
+  }
+}
+
+/** A whole number, also one below 0. */
+export function anyWholeNumber(flag: string): (word: string) => number {
+  return (word) => {
+    const value = Number(word)
+    if (!/^-?\d+$/.test(word) || !Number.isSafeInteger(value)) throw new UsageError(`Expected \`${flag}\` to be a whole number, got ${JSON.stringify(word)}`)
     return value
   }
 }

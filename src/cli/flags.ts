@@ -4,6 +4,7 @@ const flags: readonly (readonly [RegExp, string])[] = [
   [/`budget\.usd`/g, '`--budget-usd`'],
   [/`budget\.queries`/g, '`--max-queries`'],
   [/`budget\.tokens`/g, '`--max-tokens-total`'],
+  [/unless `ignoreFiles` is false/g, 'unless `--no-ignore` is given'],
   [/The budget of openReplm /g, 'The budget '],
 ]
 

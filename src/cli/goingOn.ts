@@ -13,10 +13,21 @@ export interface GoingOnOptions {
 /** Undefined where there is nothing to go on with. */
 export function goingOn(thrown: unknown, { session, words, store }: GoingOnOptions): string | undefined {
   const { bought, replayed } = session.usage
+  const { code } = toReplmError(thrown)
+  if (code === 'INPUT_NEEDED') return inputNeeded(words, store)
   if (store === ':memory:' || bought + replayed === 0) return undefined
-  const command = showControls(shellWords([...words, ...(store === undefined ? [] : ['--store', store])]))
-  if (toReplmError(thrown).code === 'BUDGET') return `With a higher budget, \`${command}\` goes on and buys only what is new`
+  const command = commandOf(words, store)
+  if (code === 'BUDGET') return `With a higher budget, \`${command}\` goes on and buys only what is new`
   return `\`${command}\` buys only what is new`
+}
+
+function inputNeeded(words: readonly string[], store: string | undefined): string {
+  if (store === ':memory:') return 'Run it where a person is at the terminal: this store keeps nothing'
+  return `At a terminal, \`${commandOf(words, store)}\` asks and goes on where it was; \`replm jobs submit\` runs a script that can wait for its answer`
+}
+
+function commandOf(words: readonly string[], store: string | undefined): string {
+  return showControls(shellWords([...words, ...(store === undefined ? [] : ['--store', store])]))
 }
 
 /** Words as a shell reads them. */

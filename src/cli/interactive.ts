@@ -12,7 +12,7 @@ import { openPrompt } from './repl/prompt.ts'
 import { offerCutOff, offerLost } from './repl/sessions.ts'
 import type { CellSource } from './repl/source.ts'
 import { converse } from './repl/talk.ts'
-import type { ModelOptions, Stage } from './stage.ts'
+import { type ModelOptions, readingOptions, type Stage } from './stage.ts'
 import { showControls } from './terminal.ts'
 
 /** `replm [FILES…]`. At a terminal a prompt; from a pipe each value is printed, and the exit code is that of the last cell that failed. */
@@ -21,12 +21,12 @@ export async function interact(files: readonly string[], options: ModelOptions, 
   const json = options.json === true
   const answering = await openAnswering(options)
   await using replm = answering.replm
-  const opened = await replm.openSession({ context: files, underscore: true, ...(options.arg === undefined ? {} : { args: options.arg }) })
+  const opened = await replm.openSession({ context: files, underscore: true, ...readingOptions(options), ...(options.arg === undefined ? {} : { args: options.arg }) })
   const isPrompt = stdin.isTTY === true && terminal.isTerminal('stdout')
   const paper = new Paper(terminal)
   const desk = new Desk({
     terminal, paper, replm, session: opened, model: answering.model,
-    openSession: (id) => replm.openSession({ id, underscore: true }),
+    openSession: (id) => replm.openSession({ id, underscore: true, ...readingOptions(options) }),
     goOn: (session) => goOn(session),
   })
   const words = showControls(describeAnswering(answering))
@@ -41,12 +41,12 @@ export async function interact(files: readonly string[], options: ModelOptions, 
     unread.abort()
     source[Symbol.dispose]()
   })
-  const runner = new CellRunner({ desk, source, json, unread: unread.signal })
+  const runner = new CellRunner({ desk, source, json, env: stage.env, unread: unread.signal })
   return await converse({ source, desk, runner, unread: unread.signal })
 
   async function goOn(session: Session): Promise<void> {
     const { cutOff } = session
-    if (cutOff !== undefined) await runner.resume(session.resume(), cutOff.text, cutOff.cell)
+    if (cutOff !== undefined) await runner.resume(session.resume(runner.asks), cutOff.text, cutOff.cell)
   }
 }
 

@@ -1,14 +1,16 @@
 /** A way to begin a run in; its prints, its result, its cost and how to go on after a failure, shown, and an exit code out. */
 import { inspect } from 'node:util'
 import { exitCodes, ReplmError } from '../errors.ts'
-import type { Replm, Run, Session } from '../index.ts'
+import type { OnInput, Replm, Run, Session } from '../index.ts'
 import type { CellResult } from '../types.ts'
 import { follow } from './follow.ts'
 import { goingOn } from './goingOn.ts'
 import { onInterrupt } from './interrupts.ts'
-import { exitCodeOf, failureOutcome, successOutcome } from './outcome.ts'
+import { exitCodeOf, failureOutcome, successOutcome, toReplmError } from './outcome.ts'
 import { costLine } from './progress.ts'
 import { reportFailure } from './report.ts'
+import { personAt } from './review/person.ts'
+import { Reviewer } from './review/reviewer.ts'
 import { type ModelOptions, replmOptions, type Stage } from './stage.ts'
 
 /** What is known of a run while it begins; told for a failure, however far it came. */
@@ -18,6 +20,8 @@ export interface Beginning {
   readonly inSession: (session: Session, words: readonly string[]) => void
   /** The text that runs, to show the place of an error. */
   readonly ofSource: (source: { readonly name: string; readonly text: string }) => void
+  /** Asks the person at the terminal; not there where nobody is. */
+  readonly person: { readonly onInput?: OnInput }
 }
 
 /** Longest that a killed run may take to let go of what it holds, in milliseconds. */
@@ -30,7 +34,8 @@ const unnamedKeptMs = 30 * 86_400_000
 const removedAtOnce = 10
 
 /** Runs what `begin` begins to its end. Never rejects. */
-export async function performRun(options: ModelOptions, { terminal }: Stage, begin: (beginning: Beginning) => Promise<Run>): Promise<number> {
+export async function performRun(options: ModelOptions, stage: Stage, begin: (beginning: Beginning) => Promise<Run>, { usesNoStdin = true } = {}): Promise<number> {
+  const { terminal } = stage
   const json = options.json === true
   const isQuiet = options.quiet === true || json
   const started = performance.now()
@@ -69,6 +74,7 @@ export async function performRun(options: ModelOptions, { terminal }: Stage, beg
         words = toGoOn
       },
       ofSource: (text) => (source = text),
+      person: personOf(stage, { isFree: usesNoStdin }),
     })
     interrupt = () => run.interrupt()
     const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints: !json, shows: !isQuiet })])
@@ -90,7 +96,9 @@ export async function performRun(options: ModelOptions, { terminal }: Stage, beg
     if (!isUnread) {
       reportFailure(thrown, { terminal, json, ...(source === undefined ? {} : { source }) })
       const line = session === undefined ? undefined : goingOn(thrown, { session, words, ...(options.store === undefined ? {} : { store: options.store }) })
-      if (line !== undefined) terminal.tell(`${terminal.paint('dim', line, 'stderr')}\n`)
+      // Where nobody could be asked, there may be no terminal to say so on.
+      if (line !== undefined && toReplmError(thrown).code === 'INPUT_NEEDED') terminal.complain(`${line}\n`)
+      else if (line !== undefined) terminal.tell(`${terminal.paint('dim', line, 'stderr')}\n`)
     }
     return exitCodeOf(thrown)
   } finally {
@@ -110,6 +118,12 @@ export async function performRun(options: ModelOptions, { terminal }: Stage, beg
     const line = costLine(usage, durationMs)
     if (line !== '') terminal.tell(`${terminal.paint('dim', line, 'stderr')}\n`)
   }
+}
+
+function personOf({ terminal, stdin, env }: Stage, { isFree }: { readonly isFree: boolean }): Beginning['person'] {
+  if (!isFree || stdin.isTTY !== true || !terminal.isTerminal('stderr')) return {}
+  const reviewer = new Reviewer({ terminal, person: personAt(stdin), env })
+  return { onInput: (request, { signal }) => reviewer.review(request, { signal }) }
 }
 
 /** What `FINAL` recorded is the result of a script that went on after it. */

@@ -1,8 +1,12 @@
-/** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander. */
+/** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander, but for its types. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { dollars, keyValue, modelName, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
+import { addJobs } from './jobs/program.ts'
+import { dollars, keyValue, modelName, portNumber, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
+import type { EncodingName } from '../types.ts'
 import type { CommonOptions, ModelOptions, Stage } from './stage.ts'
+
+const encodingNames = ['utf-8', 'utf-16le', 'utf-16be', 'latin1'] as const satisfies readonly EncodingName[]
 
 /** A function that runs one command line. Rejects with UsageError for a wrong one; help and version are commands like others. */
 export function createProgram(stage: Stage): (words: readonly string[]) => Promise<number> {
@@ -17,7 +21,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
       .showSuggestionAfterError()
       .addHelpText('after', '\nWith no command: an interactive session with the files loaded as context.')
     program.option('--no-history', 'keep nothing of what is typed for later sessions')
-    common(modelOptions(program)).action(async (files: string[], options: ModelOptions) => {
+    common(readingOptions(modelOptions(program))).action(async (files: string[], options: ModelOptions) => {
       code = await (await import('./interactive.ts')).interact(files, options, stage)
     })
 
@@ -27,7 +31,7 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     run.option('--trace <file>', 'a file to write a line of JSON into for everything that happens; no prompts, no answers')
     run.option('--session <name>', 'go on in the session of this name or id, or make it: only what is new is bought')
     run.option('--fresh', 'forget what the session has bought').option('--accept-changes', 'go on although a document has changed since the session was cut off')
-    common(modelOptions(run)).action(async (script: string, _: unknown, command: Command) => {
+    common(readingOptions(modelOptions(run))).action(async (script: string, _: unknown, command: Command) => {
       code = await (await import('./run.ts')).runScript(script, withProgramOptions(command), stage)
     })
 
@@ -58,6 +62,11 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
       code = await (await import('./sessions/remove.ts')).removeSessions(ids, withProgramOptions(command), stage)
     })
 
+    const grep = program.command('grep').description('print the lines of files that match a pattern').argument('<pattern>', 'a regular expression as ripgrep reads it').argument('[files...]', 'files, folders and globs; - is standard input', ['.'])
+    common(readingOptions(grepOptions(grep))).action(async (pattern: string, files: string[], _: unknown, command: Command) => {
+      code = await (await import('./grep.ts')).grepFiles(pattern, files, withProgramOptions(command), stage)
+    })
+
     common(program.command('models').description('list the providers found and their models')).action(async (_: unknown, command: Command) => {
       code = await (await import('./models.ts')).listModels(withProgramOptions(command), stage)
     })
@@ -69,17 +78,24 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
     common(bench).action(async (names: string[], _: unknown, command: Command) => {
       code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command))
     })
-    for (const name of ['grep', 'jobs', 'serve']) {
-      program
-        .command(name, { hidden: true })
-        .argument('[words...]')
-        .allowUnknownOption()
-        .action(() => {
-          throw new UsageError(`\`replm ${name}\` comes with a later version of replm; \`replm --help\` lists what this one has`)
-        })
-    }
-
-    for (const command of [program, ...program.commands, ...sessions.commands]) {
+    const server = program.command('serve').description('serve the HTTP API and its page, to this machine').option('--host <host>', 'where to listen (127.0.0.1)')
+    server.addOption(new Option('--port <n>', 'the port (8421, or any that is free); 0 takes any').argParser(portNumber('--port')))
+    server.addOption(new Option('--root <folder...>', 'a folder whose files callers may name as documents').argParser(oneMore))
+    server.addOption(new Option('--allow-host <name...>', 'a name besides this machine\'s own that it may be asked for under').argParser(oneMore))
+    server.addOption(new Option('--jobs <n>', 'most jobs at work at once (16)').argParser(wholeNumber('--jobs')))
+    server.addOption(new Option('--idle-ms <ms>', 'how long a session without a cell stays awake (60000)').argParser(wholeNumber('--idle-ms')))
+    server.addOption(new Option('--max-awake <n>', 'most sessions awake at once (32)').argParser(wholeNumber('--max-awake')))
+    server.addOption(new Option('--max-body-mb <n>', 'largest body of a request, in MiB (32)').argParser(wholeNumber('--max-body-mb')))
+    common(sendingOptions(answeringOptions(server))).action(async (_: unknown, command: Command) => {
+      code = await (await import('./serve.ts')).serve(withProgramOptions(command), stage)
+    })
+    const jobs = program.command('jobs').description('work in the background: submit, list, status, wait, events, cancel, input, worker').addHelpText('after', '\nA job is named by its id, or the beginning of it.')
+    const jobCommands = addJobs(jobs, {
+      stage, common, optionsOf: withProgramOptions, ended: (ended) => (code = ended),
+      programOptions: (command) => readingOptions(budgetFlags(programOptions(command))),
+      workerOptions: (command) => pathOptions(answeringOptions(command)),
+    })
+    for (const command of [program, ...program.commands, ...sessions.commands, ...jobCommands]) {
       command.exitOverride()
       // Errors are thrown and reported in one place; help goes to standard output, as asked for.
       command.configureOutput({ writeOut: (text) => stage.terminal.write(text), writeErr: () => undefined, outputError: () => undefined })
@@ -100,24 +116,82 @@ function common(command: Command): Command {
   return command.option('--store <file>', 'the journal; :memory: keeps nothing').option('--json', 'print one JSON object')
 }
 
+/** What reads files as context takes. */
+function readingOptions(command: Command): Command {
+  return command
+    .option('--no-ignore', 'load from folders also what .gitignore files name')
+    .addOption(new Option('--encoding <name>', 'how files without a byte order mark are text: utf-8 unless named').choices(encodingNames))
+}
+
+/** What a search takes, named as ripgrep names it. */
+function grepOptions(command: Command): Command {
+  return command
+    .option('-i, --ignore-case', 'letters of any case')
+    .option('-F, --fixed-strings', 'the pattern is a text')
+    .option('-w, --word-regexp', 'whole words only')
+    .option('-U, --multiline', 'a match may go over several lines')
+    .option('--no-unicode', 'ASCII letters, digits and cases only')
+    .option('-c, --count', 'the number of lines that match, for each file')
+    .option('-l, --files-with-matches', 'the names of the files that match')
+    .option('-o, --only-matching', 'what matches, without the rest of its line')
+    .option('-n, --line-number', 'numbers of lines (as they are without it)')
+    .option('-N, --no-line-number', 'no numbers of lines')
+    .option('-H, --with-filename', 'names of files, for a single one, too')
+    .option('-I, --no-filename', 'no names of files')
+    .addOption(new Option('-A, --after-context <n>', 'lines after each that matches').argParser(lineCount('--after-context')))
+    .addOption(new Option('-B, --before-context <n>', 'lines before each that matches').argParser(lineCount('--before-context')))
+    .addOption(new Option('-C, --context <n>', 'lines before and after').argParser(lineCount('--context')))
+    .addOption(new Option('-m, --max-count <n>', 'most lines of each file').argParser(wholeNumber('--max-count')))
+    .addOption(new Option('-M, --max-columns <n>', 'most characters of a line that are printed').argParser(wholeNumber('--max-columns')))
+    .addOption(new Option('--engine <name>', 'js for look-around and backreferences, rg for the ripgrep of this machine').choices(['auto', 'js', 'rg']))
+    .option('--quiet', 'nothing about files that are left out')
+}
+
+function lineCount(flag: string): (word: string) => number {
+  return (word) => {
+    const count = wholeBound(flag)(word)
+    if (count > maxContextLines) throw new UsageError(`Expected ${flag} to be at most ${maxContextLines}, got ${word}`)
+    return count
+  }
+}
+
+const maxContextLines = 1_000
+
 /** What runs programs takes. */
 function modelOptions(command: Command): Command {
-  return sendingOptions(
-    command
-      .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
-      .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
-      .addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue)),
-  )
+  return sendingOptions(programOptions(command))
+}
+
+/** Who answers in a program, and what it is told. */
+function programOptions(command: Command): Command {
+  return answeringOptions(command).addOption(new Option('--arg <name=value...>', 'a value of `args` in the program').argParser(keyValue))
+}
+
+function answeringOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-m, --model <model>', 'provider/model that answers, such as openai/gpt-5-mini or sim/extract').argParser(modelName('--model')))
+    .addOption(new Option('--allow-model <model...>', 'what the program may name besides it; provider/* for all of one').argParser(allowedModels))
 }
 
 /** What sends questions takes: how they are sent, and what they may cost. */
 function sendingOptions(command: Command): Command {
+  return budgetFlags(pathOptions(command).addOption(new Option('--concurrency <n>', 'most questions under way at once').argParser(wholeNumber('--concurrency'))))
+}
+
+function pathOptions(command: Command): Command {
+  return command.addOption(new Option('--dispatch <path>', 'how questions leave the process').choices(['async', 'pool', 'auto']))
+}
+
+/** What it may cost. */
+function budgetFlags(command: Command): Command {
   return command
-    .addOption(new Option('--dispatch <path>', 'how questions leave the process').choices(['async', 'pool', 'auto']))
-    .addOption(new Option('--concurrency <n>', 'most questions under way at once').argParser(wholeNumber('--concurrency')))
     .addOption(new Option('--budget-usd <x>', 'most US dollars to spend').argParser(dollars('--budget-usd')))
     .addOption(new Option('--max-queries <n>', 'most questions to send').argParser(wholeBound('--max-queries')))
     .addOption(new Option('--max-tokens-total <n>', 'most tokens to use, input and output together').argParser(wholeBound('--max-tokens-total')))
+}
+
+function oneMore(word: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, word]
 }
 
 function allowedModels(word: string, previous: readonly string[] = []): readonly string[] {
@@ -126,8 +200,11 @@ function allowedModels(word: string, previous: readonly string[] = []): readonly
 
 /** `replm -m sim/echo run x.js` means what `replm run x.js -m sim/echo` means. */
 function withProgramOptions<T extends CommonOptions>(command: Command): T {
+  const said = [command.parent?.parent?.opts(), command.parent?.opts(), command.opts()]
+  // What `--no-ignore` turns off is on, for Commander, wherever it is not said.
+  const turnedOff = said.some((options) => options?.['ignore'] === false) ? { ignore: false } : {}
   // Commander has checked them as they were declared above.
-  return { ...command.parent?.parent?.opts(), ...command.parent?.opts(), ...command.opts() } as T
+  return Object.assign({}, ...said, turnedOff) as T
 }
 
 /** "error: unknown option '--x'\n(Did you mean --y?)" as one of our sentences. */

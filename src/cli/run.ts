@@ -2,12 +2,12 @@
 import { ReplmError } from '../errors.ts'
 import type { Replm, Run, Session } from '../index.ts'
 import { UsageError } from './arguments.ts'
-import { performRun } from './performRun.ts'
-import { readScript, type Script } from './script.ts'
+import { type Beginning, performRun } from './performRun.ts'
+import { readScript, type Script } from '../script.ts'
 import { idOf } from './sessions/find.ts'
 import { scriptCell } from './sessions/script.ts'
 import { skippedLine } from './skipped.ts'
-import { budgetOptions, type ModelOptions, type Stage } from './stage.ts'
+import { budgetOptions, type ModelOptions, readingOptions, type Stage } from './stage.ts'
 import { showControls } from './terminal.ts'
 
 export interface RunOptions extends ModelOptions {
@@ -26,15 +26,15 @@ export async function runScript(path: string, options: RunOptions, stage: Stage)
   if (name === undefined && acceptChanges === true) throw new UsageError('`--accept-changes` goes on in a session although its documents have changed: name the session with `--session NAME`')
   if (name === '') throw new UsageError('Expected `--session` to be the name of a session, got ""')
 
-  return performRun(options, stage, async ({ replm, inSession, ofSource }) => {
+  return performRun(options, stage, async ({ replm, inSession, ofSource, person }) => {
     const script = await readScript(path, stdin)
     ofSource(script)
     const session = await openSession(replm, options)
     inSession(session, ['replm', 'run', path, '--session', session.name ?? session.id])
     const skipped = skippedLine(session.skipped)
     if (skipped !== undefined && (options.json !== true || terminal.isTerminal('stderr'))) warn(skipped)
-    return begin(session, script, options, warn)
-  })
+    return begin(session, script, { options, person, warn })
+  }, { usesNoStdin: path !== '-' && options.context?.includes('-') !== true })
 
   function warn(line: string): void {
     if (options.quiet !== true) terminal.complain(`${line}\n`)
@@ -43,7 +43,7 @@ export async function runScript(path: string, options: RunOptions, stage: Stage)
 
 async function openSession(replm: Replm, { session: name, context, arg: args, fresh, acceptChanges, ...options }: RunOptions): Promise<Session> {
   const budget = budgetOptions(options)
-  const given = { budget, ...(args === undefined ? {} : { args }) }
+  const given = { budget, ...readingOptions(options), ...(args === undefined ? {} : { args }) }
   if (name === undefined) return replm.openSession({ ...given, context: context ?? [] })
   const id = await idOf(replm, name, { orName: true })
   return replm.openSession({
@@ -56,7 +56,13 @@ async function openSession(replm: Replm, { session: name, context, arg: args, fr
   })
 }
 
-async function begin(session: Session, script: Script, { session: name }: RunOptions, warn: (line: string) => void): Promise<Run> {
+interface BeginOptions {
+  readonly options: RunOptions
+  readonly person: Beginning['person']
+  readonly warn: (line: string) => void
+}
+
+async function begin(session: Session, script: Script, { options: { session: name }, person, warn }: BeginOptions): Promise<Run> {
   const { cutOff, changes, cells } = session
   const other = cells.find(({ cell, state }) => cell !== scriptCell && state !== 'left')
   if (other !== undefined) {
@@ -65,13 +71,13 @@ async function begin(session: Session, script: Script, { session: name }: RunOpt
   const documents = changes.filter(({ of }) => of === 'documents').map(({ text }) => text)
   if (cutOff !== undefined && cutOff.text === script.text && changes.length === documents.length) {
     if (documents.length > 0) throw changed(session, documents)
-    return session.resume()
+    return session.resume(person)
   }
   if (cells.some(({ state }) => state !== 'left')) {
     if (documents.length > 0) warn(`Since the last run ${showControls(documents.join('; '))}. Answers to questions that are still the same are not bought again`)
     await session.clear()
   }
-  return session.start(script.text, { id: scriptCell, name: script.name, typescript: script.typescript })
+  return session.start(script.text, { id: scriptCell, name: script.name, typescript: script.typescript, ...person })
 }
 
 /** Why a session that was cut off does not go on by itself. */

@@ -1,6 +1,6 @@
 /** Where commands play: what they are handed besides their options, and the options that several share. */
-import type { ReplmOptions } from '../options.ts'
-import type { DispatchPath } from '../types.ts'
+import type { ReplmOptions, SessionOptions } from '../options.ts'
+import type { DispatchPath, EncodingName } from '../types.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Stage {
@@ -26,6 +26,9 @@ export interface ModelOptions extends CommonOptions {
   readonly maxTokensTotal?: number
   readonly arg?: Readonly<Record<string, string>>
   readonly context?: readonly string[]
+  /** False reads folders whole. */
+  readonly ignore?: boolean
+  readonly encoding?: EncodingName
   readonly quiet?: true
   readonly trace?: string
   /** False keeps nothing of what is typed. */
@@ -44,6 +47,11 @@ export function budgetOptions({ budgetUsd, maxQueries, maxTokensTotal }: Pick<Mo
     ...(maxQueries === undefined ? {} : { queries: maxQueries }),
     ...(maxTokensTotal === undefined ? {} : { tokens: maxTokensTotal }),
   }
+}
+
+/** The flags that say how what is named as context is found and read; what was not named is left to its defaults. */
+export function readingOptions({ ignore, encoding }: Pick<ModelOptions, 'ignore' | 'encoding'>): Pick<SessionOptions, 'ignoreFiles' | 'encoding'> {
+  return { ...(ignore === false ? { ignoreFiles: false } : {}), ...(encoding === undefined ? {} : { encoding }) }
 }
 
 /** The flags as options of `openReplm`; what was not named is left to its defaults. */

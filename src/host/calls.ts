@@ -2,16 +2,18 @@
 import { crc32 } from 'node:zlib'
 import { ReplmError } from '../errors.ts'
 import type { GuestMessage } from '../protocol.ts'
-import { maxMessageUnits, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight } from '../protocol.ts'
+import { maxInputsInFlight, maxMessageUnits, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight } from '../protocol.ts'
 import type { BudgetState } from '../types.ts'
 import type { Documents } from './context/documents.ts'
+import { onAbort } from './dispatch/onAbort.ts'
+import { checkInput, inputRequest, type OnInput } from './inputs.ts'
 import { type Given, Questions, type QuestionsOptions } from './questions.ts'
 import type { TapeEntry } from './tape.ts'
 
 type Message<T extends GuestMessage['type']> = Extract<GuestMessage, { type: T }>
 
 /** The kinds of messages that {@link Calls} answers. */
-export type CallMessage = Message<'query' | 'batch' | 'sleep' | 'budget' | 'doc' | 'abort'>
+export type CallMessage = Message<'query' | 'batch' | 'sleep' | 'budget' | 'doc' | 'grep' | 'input' | 'abort'>
 
 export interface CallsOptions extends Omit<QuestionsOptions, 'enter'> {
   /** Hands an entry to the sandbox; its number is given there. */
@@ -19,6 +21,9 @@ export interface CallsOptions extends Omit<QuestionsOptions, 'enter'> {
   /** The execution that entries belong to now. */
   readonly execution: () => number
   readonly budget: () => BudgetState
+  readonly onInput: OnInput
+  /** Nobody can say now what the guest wants to know. */
+  readonly onUnanswered: () => void
   readonly documents: Documents
   /** Resolves when the sandbox has taken in enough of what it was answered to be answered more. */
   readonly room: () => Promise<void>
@@ -30,10 +35,14 @@ const maxTimerMs = 2 ** 31 - 1
 /** Documents of one guest read at the same time. */
 const maxReaders = 8
 
+/** Searches of one guest under way at the same time: each holds a window of matches. */
+const maxSearchers = 4
+
 /** Reads that follow each other without a look at anything else. */
 const readsAtOnce = 32
 
 interface Call {
+  readonly type: CallMessage['type']
   readonly controller: AbortController
   /** Prompts it holds in flight, and their size in UTF-16 units; 0 for all that is no query. */
   readonly prompts: number
@@ -47,8 +56,12 @@ export class Calls {
   readonly #questions: Questions
   /** Ids of timers that are longer than any that fires: nothing but an abort ends them. */
   readonly #endless = new Set<number>()
+  /** Ids of what nobody can answer now. */
+  readonly #unanswered = new Set<number>()
   readonly #reads: { readonly message: Message<'doc'>; readonly signal: AbortSignal }[] = []
   #readers = 0
+  readonly #searches: { readonly message: Message<'grep'>; readonly signal: AbortSignal }[] = []
+  #searchers = 0
   #prompts = 0
   #units = 0
   #isDetached = false
@@ -74,6 +87,11 @@ export class Calls {
     return this.#prompts
   }
 
+  /** Whether a person's answer, which nobody can give now, is all that there is to wait for; timers wait with it. */
+  get isUnanswered(): boolean {
+    return this.#unanswered.size > 0 && [...this.#calls].every(([id, { type }]) => type === 'sleep' || this.#unanswered.has(id))
+  }
+
   /** Throws TypeError for a call that no honest guest makes. `given` is what a replay has answered of it already. */
   handle(message: CallMessage, given?: Given): void {
     if (message.type === 'abort') return this.abort(message.id, new ReplmError('INTERRUPTED', 'The call was aborted'))
@@ -92,15 +110,27 @@ export class Calls {
       case 'budget':
         this.#answer(message.id, this.#options.budget())
         return
+      case 'input':
+        void this.#input(message, signal)
+        return
       case 'doc':
         this.#reads.push({ message, signal })
         void this.#readOn()
+        return
+      case 'grep':
+        this.#searches.push({ message, signal })
+        void this.#searchOn()
     }
   }
 
   /** Ends one call, as {@link abortAll} ends all. */
   abort(id: number, error: unknown): void {
     this.#calls.get(id)?.controller.abort(error)
+  }
+
+  /** Ends what asks a person: the cell has ended without the answer. */
+  abortInputs(error: unknown): void {
+    for (const { type, controller } of this.#calls.values()) if (type === 'input') controller.abort(error)
   }
 
   /** Ends every call with `error`; each is answered with it as soon as it has let go of what it held. Thousands are ended some at a time. */
@@ -128,7 +158,8 @@ export class Calls {
     const units = requests.reduce((sum, { prompt, system }) => sum + prompt.length + (system?.length ?? 0), 0)
     const isOver = this.#prompts + prompts > maxPromptsInFlight || this.#units > maxRequestUnitsInFlight + maxMessageUnits
     if (isOver || this.#calls.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
-    const call = { controller: new AbortController(), prompts, units }
+    if (message.type === 'input' && [...this.#calls.values()].filter(({ type }) => type === 'input').length >= maxInputsInFlight) throw new TypeError('more questions to persons in flight than agreed')
+    const call: Call = { type: message.type, controller: new AbortController(), prompts, units }
     this.#calls.set(message.id, call)
     this.#prompts += prompts
     this.#units += units
@@ -140,6 +171,7 @@ export class Calls {
     if (call === undefined) return
     this.#calls.delete(id)
     this.#endless.delete(id)
+    this.#unanswered.delete(id)
     this.#prompts -= call.prompts
     this.#units -= call.units
   }
@@ -178,6 +210,28 @@ export class Calls {
     signal.addEventListener('abort', stop, { once: true })
   }
 
+  async #input(message: Message<'input'>, signal: AbortSignal): Promise<void> {
+    const { id } = message
+    const request = inputRequest(this.#options.execution(), message)
+    const stop = onAbort(signal, () => this.#refuse(id, signal.reason))
+    try {
+      const given = await this.#options.onInput(request, { signal })
+      if (!this.#calls.has(id)) return
+      if (given === null) {
+        this.#unanswered.add(id)
+        return this.#options.onUnanswered()
+      }
+      const value = checkInput(given, request)
+      this.#close(id)
+      // Nobody is to be asked twice.
+      this.#enter({ id, input: request.key, value }, { id, ok: true, value }, true)
+    } catch (thrown) {
+      if (this.#calls.has(id)) this.#refuse(id, thrown)
+    } finally {
+      if (!this.#unanswered.has(id)) stop()
+    }
+  }
+
   /** Some reads at a time, and none before there is room for its answer: a guest that asks and never listens must not fill the host. */
   async #readOn(): Promise<void> {
     if (this.#readers === maxReaders) return
@@ -189,6 +243,27 @@ export class Calls {
       if (this.#reads.length % readsAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     this.#readers -= 1
+  }
+
+  /** As with reads. A search takes as many threads as there are. */
+  async #searchOn(): Promise<void> {
+    if (this.#searchers === maxSearchers) return
+    this.#searchers += 1
+    for (let next = this.#searches.shift(); next !== undefined; next = this.#searches.shift()) {
+      await this.#options.room()
+      await this.#find(next.message, next.signal)
+    }
+    this.#searchers -= 1
+  }
+
+  async #find({ id, search }: Message<'grep'>, signal: AbortSignal): Promise<void> {
+    try {
+      signal.throwIfAborted()
+      const value = await this.#options.documents.grep(search, { signal })
+      this.#answer(id, value, { id, search, sum: sumOf(value) })
+    } catch (thrown) {
+      this.#refuse(id, thrown)
+    }
   }
 
   async #read({ id, doc, read }: Message<'doc'>, signal: AbortSignal): Promise<void> {

@@ -49,6 +49,12 @@ export class Executions {
     return [...this.#records.values()].findLast(({ state }) => state === 'running')
   }
 
+  /** The last one, where it has ended by itself. */
+  get ended(): ExecutionRecord | undefined {
+    const last = this.#records.get(this.last)
+    return last?.state === 'ended' ? last : undefined
+  }
+
   get(execution: number): ExecutionRecord | undefined {
     return this.#records.get(execution)
   }

@@ -1,7 +1,7 @@
 /** One open sandbox in; its guest's words routed to its calls or to the cell that runs, and faults as that cell's end, out. */
 import { ReplmError } from '../errors.ts'
 import type { GuestMessage, WireInspected, WireInspection, WireRequest } from '../protocol.ts'
-import type { SessionEvent } from '../types.ts'
+import type { InputAnswer, InputRequest, SessionEvent } from '../types.ts'
 import { type CallMessage, Calls, type CallsOptions } from './calls.ts'
 import type { Documents } from './context/documents.ts'
 import type { ExecutionRecord, Journal } from './journal/journal.ts'
@@ -10,7 +10,7 @@ import type { CellRun } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { SessionTrace } from './trace.ts'
 
-export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit' | 'follow' | 'execution'> {
+export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit' | 'follow' | 'execution' | 'onInput' | 'onUnanswered'> {
   readonly sandbox: Sandbox
   /** Largest `context` it can hold. */
   readonly contextLimitBytes: number
@@ -89,6 +89,10 @@ export class Guest {
       execution: () => this.#execution,
       room: () => this.#sandbox.room(),
       emit: (event) => this.#emit(event),
+      onInput: (request, { signal }) => this.#askPerson(request, signal),
+      onUnanswered: () => {
+        if (this.#sandbox.isIdle) this.#onIdle()
+      },
       follow: trace === undefined ? undefined : (asked) => trace.query(this.#execution, asked),
     })
   }
@@ -223,6 +227,7 @@ export class Guest {
     this.#sandbox.keepAlive(true)
     void run.outcome.then((outcome) => {
       this.#sandbox.keepAlive(false)
+      this.#calls.abortInputs(new ReplmError('INTERRUPTED', 'The cell has ended'))
       // What a cell leaves in flight goes on, unless the cell was ended, or ended itself with `final`.
       const wasEnded = run.ending !== undefined || (!outcome.ok && (outcome.code === 'CPU' || outcome.code === 'STALLED'))
       if (wasEnded || run.endsAll) this.#drop(run)
@@ -291,7 +296,7 @@ export class Guest {
     if (isCall(message)) this.#checkCall(message)
     if (this.#replay !== undefined) return this.#replay.hear(message)
     if (message.type === 'clock') return this.#options.tape.record(this.#execution, { clock: message.runs }, () => undefined, { isHeld: false })
-    const isEffect = message.type !== 'sleep' && message.type !== 'budget' && message.type !== 'doc'
+    const isEffect = message.type !== 'sleep' && message.type !== 'budget' && message.type !== 'doc' && message.type !== 'grep'
     const until = this.#options.tape.pending
     if (!isEffect || (until === undefined && this.#held.length === 0)) return this.#take(message)
     this.#held.push({ message, until: until ?? Promise.resolve() })
@@ -327,6 +332,8 @@ export class Guest {
       case 'sleep':
       case 'budget':
       case 'doc':
+      case 'grep':
+      case 'input':
       case 'abort':
         this.#call(message)
         return
@@ -389,10 +396,33 @@ export class Guest {
   /** The guest has run all there was to run: a cell without a value waits for an answer to come, or for ever. */
   #onIdle(): void {
     const run = this.#run
-    if (run === undefined || run.isSettled || this.#replay !== undefined || this.#calls.waiting > 0) return
+    if (run === undefined || run.isSettled || this.#replay !== undefined) return
     // What it asked, or is answered, waits to be durable.
     if (this.#held.length > 0 || this.#options.tape.undelivered > 0) return
+    if (this.#calls.isUnanswered) return this.#park(run)
+    if (this.#calls.waiting > 0) return
     run.fail(run.ending ?? new ReplmError('STALLED', 'The cell waits for something that can never happen: no call, no read and no timer of less than 25 days is under way'))
+  }
+
+  /** Rejects where there is no cell that could wait for a person. */
+  async #askPerson(request: InputRequest, signal: AbortSignal): Promise<InputAnswer | null> {
+    const run = this.#run
+    if (run === undefined || run.isSettled) throw new ReplmError('INPUT_NEEDED', 'A person can be asked only while a cell runs: await `awaitInput` in it')
+    if (run.onInput === undefined) return null
+    const letTimeGo = run.time.hold()
+    try {
+      return await run.onInput(request, { signal })
+    } finally {
+      letTimeGo()
+    }
+  }
+
+  /** The cell sleeps until a person has answered: nothing of it is lost, as its tape has all that it got so far. */
+  #park(run: CellRun): void {
+    const error = new ReplmError('INPUT_NEEDED', 'The program waits for a person to answer, and nobody can be asked now')
+    run.isParked = true
+    run.fail(error)
+    this.#sandbox.kill(error)
   }
 
   #died(error: ReplmError): void {
@@ -414,7 +444,7 @@ export class Guest {
 
 function isCall(message: GuestMessage): message is Exclude<CallMessage, { type: 'abort' }> {
   const { type } = message
-  return type === 'query' || type === 'batch' || type === 'sleep' || type === 'budget' || type === 'doc'
+  return type === 'query' || type === 'batch' || type === 'sleep' || type === 'budget' || type === 'doc' || type === 'grep' || type === 'input'
 }
 
 /** Runs work where the AsyncLocalStorage of a cell's starter is visible. */

@@ -117,7 +117,7 @@ async function replay(guest: Guest, options: RebuildOptions, goingOn: GoingOn | 
   const { onTape } = executions
   // The tape is read as it was written.
   await tape.pending
-  goingOn?.run.restart({ printsShown: executions.get(goingOn.execution)?.prints ?? 0 })
+  goingOn?.run.restart({ printsShown: goingOn.run.printsToSkip ?? executions.get(goingOn.execution)?.prints ?? 0 })
   const replayed = await guest.replay({ session, journal, executions: onTape, cpuMs: limits.cpuMs, hashOf, acceptChanges, goingOn }, { inContext })
   const pending = new Set(replayed.pending.map(({ message }) => ('execution' in message ? message.execution : undefined)))
   for (const { execution, cell } of onTape.values()) {
@@ -141,9 +141,12 @@ async function runAgain(guest: Guest, record: ExecutionRecord, resumed: CellRun 
   guest.check()
 }
 
+/** A cell that had ended does not wait for a person once more. */
+const nobody = (): Promise<never> => Promise.reject(new ReplmError('INPUT_NEEDED', 'The cell ran again while its session was brought back: nobody is asked then'))
+
 /** Nobody hears of it again. */
 function silentRun({ cell, name, text, typescript }: ExecutionRecord, limits: SessionLimits): CellRun {
-  const run = new CellRun({ text, id: cell, name, typescript }, limits)
+  const run = new CellRun({ text, id: cell, name, typescript }, { ...limits, onInput: nobody })
   run.stream.abandon()
   run.restart({ printsShown: Infinity })
   return run

@@ -1,10 +1,11 @@
 /** A tape and a fresh guest in; the guest as it was when the tape ended, with what it still waits for, out; or where it went apart. */
 import { ReplmError } from '../errors.ts'
-import { type GuestMessage, maxOtherCallsInFlight, maxPromptsInFlight, type WireRequest, type WireSlot } from '../protocol.ts'
+import { type GuestMessage, maxInputsInFlight, maxOtherCallsInFlight, maxPromptsInFlight, type WireRequest, type WireSlot } from '../protocol.ts'
 import type { CallMessage } from './calls.ts'
 import { sumOf } from './calls.ts'
 import type { Documents } from './context/documents.ts'
 import type { AnswerRecord, ExecutionRecord, Journal, TapeRecord } from './journal/journal.ts'
+import { inputKey } from './inputs.ts'
 import type { Given } from './questions.ts'
 import type { CellRun } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -166,8 +167,11 @@ export class Replay {
       case 'sleep':
       case 'budget':
       case 'doc':
+      case 'grep':
+      case 'input':
         // As in Calls: what no honest guest does ends its sandbox.
         if (this.#heard.size >= maxPromptsInFlight + maxOtherCallsInFlight) throw new TypeError('more calls in flight than agreed')
+        if (message.type === 'input' && [...this.#heard.values()].filter((heard) => heard.message.type === 'input').length >= maxInputsInFlight) throw new TypeError('more questions to persons in flight than agreed')
         this.#heard.set(message.id, { message, text: '', slots: new Set(), isAborted: false })
         return
       case 'abort': {
@@ -266,6 +270,13 @@ export class Replay {
       if (sumOf(value) !== entry.sum) throw new ReplmError('CHANGED', `The document ${this.#options.documents.list[entry.doc]?.name ?? entry.doc} is no longer what it was when the session read it`)
       return { id, ok: true, value }
     }
+    if ('search' in entry) {
+      const value = await this.#options.documents.grep(entry.search)
+      if (sumOf(value) === entry.sum) return { id, ok: true, value }
+      if (!this.#options.acceptChanges) throw new ReplmError('CHANGED', `A search for ${JSON.stringify(entry.search.pattern.slice(0, 60))} no longer finds what it found when the session ran`)
+      await this.#caughtUp()
+      throw this.#apart(record, describe(entry))
+    }
     if ('error' in entry) return { id, ok: false, error: entry.error }
     if ('slot' in entry) return { id, ok: true, value: this.#slotOf(record, entry.slot, answers) }
     if ('slots' in entry) return { id, slots: entry.slots.map((slot) => ({ index: slot.index, ...this.#slotOf(record, slot, answers) })), done: entry.done }
@@ -319,6 +330,8 @@ export class Replay {
     const { type } = message
     if ('error' in entry) return true
     if ('doc' in entry) return type === 'doc' && message.doc === entry.doc && JSON.stringify(message.read) === JSON.stringify(entry.read)
+    if ('search' in entry) return type === 'grep' && JSON.stringify(message.search) === JSON.stringify(entry.search)
+    if ('input' in entry) return type === 'input' && inputKey(this.#execution, message) === entry.input
     if ('slot' in entry) return type === 'query' && this.#isRequest(message.request, keys[0])
     if ('slots' in entry) return type === 'batch' && entry.slots.every((slot, index) => this.#isRequest(message.requests[slot.index], keys[index]))
     if ('text' in entry) return type === 'query'
@@ -358,6 +371,6 @@ function knownOf(slot: TapeSlot, answers: ReadonlyMap<number, AnswerRecord>): Kn
 
 /** What an entry answers, for a person. */
 function describe(entry: TapeEntry & { readonly id: number }): string {
-  const what = 'doc' in entry ? 'a read of a document' : 'slots' in entry ? 'a batch of questions' : 'slot' in entry || 'text' in entry ? 'a question' : 'error' in entry ? 'a call that failed' : 'a timer or a look at the budget'
+  const what = 'doc' in entry ? 'a read of a document' : 'search' in entry ? 'a search' : 'slots' in entry ? 'a batch of questions' : 'slot' in entry || 'text' in entry ? 'a question' : 'input' in entry ? 'what a person was asked' : 'error' in entry ? 'a call that failed' : 'a timer or a look at the budget'
   return `${what} (call ${entry.id})`
 }

@@ -1,13 +1,16 @@
 /** Options in; a replm, with everything behind it wired, out. The only file that wires. */
 import { randomUUIDv7 } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { ReplmError } from '../errors.ts'
 import {
-  type QueryOptions, type ReplmOptions, type ResolvedReplmOptions, type ResolvedSessionOptions, parseModel, resolveBudget, resolveDispatchPath, resolveLimits, resolveQueryOptions,
-  resolveReplmOptions, resolveSessionOptions, type SessionOptions,
+  type LongQueryOptions, type QueryOptions, type ReplmOptions, type ResolvedQueryOptions, type ResolvedReplmOptions, type ResolvedSessionOptions, parseModel, resolveBudget, resolveDispatchPath, resolveLimits,
+  resolveLongQuery, resolveModels, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions,
 } from '../options.ts'
-import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, ModelInfo, Query } from '../types.ts'
+import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, Job, ModelInfo, Query } from '../types.ts'
 import type { WireRequest } from '../protocol.ts'
-import { type Documents, openDocuments } from './context/documents.ts'
+import { answeredOf, AskingSession } from './askingSession.ts'
+import { Awake } from './awake.ts'
+import { type Documents, openDocuments, type ReadingOptions } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
 import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
@@ -16,6 +19,13 @@ import { withBudget } from './dispatch/layers/budget.ts'
 import { withCache } from './dispatch/layers/cache.ts'
 import { withCoalescing } from './dispatch/layers/coalesce.ts'
 import { createInstruments, type Instruments, withTelemetry } from './dispatch/layers/telemetry.ts'
+import { createHandlers } from './jobs/handlers.ts'
+import type { BatchInput, CellInput, DocumentsInput } from './jobs/jobInput.ts'
+import type { Jobs } from './jobs/jobs.ts'
+import { OpenJobs } from './jobs/openJobs.ts'
+import { Turns } from './jobs/turns.ts'
+import { openSqliteEngine } from './jobs/sqliteEngine.ts'
+import { LongQueries } from './longQueries.ts'
 import { Models } from './models.ts'
 import { findTelemetry } from './openTelemetry.ts'
 import { createRegistry, type FoundProvider, type Registry } from './providers/registry.ts'
@@ -25,7 +35,7 @@ import { openMemoryJournal } from './journal/memoryJournal.ts'
 import { openSqliteJournal } from './journal/sqliteJournal.ts'
 import { Session, type SessionParts } from './session.ts'
 import { asChanged, changesOf, documentRecords, limitsOf, limitsRecord, newConfig, recordedContext } from './sessionConfig.ts'
-import { createSessions, type Sessions } from './sessions.ts'
+import { createSessions, type Sessions, usageOf } from './sessions.ts'
 import { Spares } from './spares.ts'
 import { SessionTrace } from './trace.ts'
 import { TraceFile } from './traceFile.ts'
@@ -36,7 +46,11 @@ export interface Replm extends AsyncDisposable {
   /** Opens a session: a sandbox for cells, with its documents and its budget. Rejects with NOT_FOUND for documents that are not there. */
   openSession(options?: SessionOptions): Promise<Session>
   /** Asks one question of the host's own, through the same dispatch and on the same budget. Rejects with ReplmError, or with the signal's reason. */
-  query(prompt: string, options?: QueryOptions): Promise<Answer>
+  query(prompt: string, options?: QueryOptions & { readonly background?: false; readonly onTimeout?: never }): Promise<Answer>
+  /** Gives a job at once, in which the question is asked: `replm.jobs.wait` has its answer. */
+  query(prompt: string, options: LongQueryOptions & { readonly background: true }): Promise<Job>
+  /** Gives the answer when it comes within `timeoutMs`, else a job (it has a `status`) in which the same call goes on. */
+  query(prompt: string, options: LongQueryOptions & { readonly onTimeout: 'job' }): Promise<Answer | Job>
   /** The model that answers where none is named. Rejects with CONFIG when there is none. */
   defaultModel(): Promise<string>
   /** What is there of each provider, in the order in which they are tried. Asks the local ones whether they run: takes 300 ms at the most. */
@@ -47,6 +61,10 @@ export interface Replm extends AsyncDisposable {
   budget(): BudgetState
   /** The sessions of its store. */
   readonly sessions: Sessions
+  /** The background jobs of its store. */
+  readonly jobs: Jobs
+  /** The sessions that are opened when a cell comes for them, and put to sleep when none does. */
+  readonly awake: Awake
   /** Other limits for all sessions together, from now on; those not named stay as they are. Throws TypeError or RangeError. */
   setBudget(limits: Partial<BudgetLimits>): void
   /** Sends what is asked from now on another way. Throws TypeError or RangeError. */
@@ -81,6 +99,11 @@ function shutDebugger(): void {
   if (process.platform !== 'win32' && process.listenerCount('SIGUSR1') === 0) process.on('SIGUSR1', () => undefined)
 }
 
+/** How what is named as context is found and read; also what is loaded later. */
+function readingOf({ ignoreFiles, encoding }: ResolvedSessionOptions): ReadingOptions {
+  return { ignoreFiles, encoding }
+}
+
 class OpenReplm implements Replm {
   readonly #spares: Spares
   readonly #dispatcher: Dispatcher
@@ -98,7 +121,10 @@ class OpenReplm implements Replm {
   readonly #trace: SessionTrace | undefined
   readonly #options: ResolvedReplmOptions
   readonly #endpointOf: (provider: string) => string
-  readonly sessions = createSessions(() => this.#openJournal())
+  readonly sessions: Sessions
+  readonly jobs: OpenJobs
+  readonly #longQueries: LongQueries<ResolvedQueryOptions>
+  readonly awake: Awake
   #journal: Promise<Journal> | undefined
   #queries = 0
   #isDisposed = false
@@ -117,11 +143,22 @@ class OpenReplm implements Replm {
     this.#answers = openAnswerStore({ file: fileBeside(options.store) })
     this.#shared = withCoalescing(withCache(this.#dispatcher.dispatch, { store: this.#answers, endpointOf }), { endpointOf })
     this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: async () => (await this.#registry.defaultModel()) ?? null })
+    this.awake = new Awake({ open: (id, options) => this.#livingSession(id, options), idleMs: options.idleMs, atMost: options.maxAwake })
     this.#observers = observers
     this.#tracesContent = options.trace?.content ?? false
     observers.traceFile?.write({ type: 'trace.started', version: 1, atMs: performance.now(), time: new Date().toISOString(), pid: process.pid, dispatch: path, content: this.#tracesContent })
     this.#trace = this.#traceOf(null)
     this.#ask = this.#dispatchOf(this.#budget, null)
+    this.jobs = this.#createJobs()
+    this.sessions = createSessions(() => this.#openJournal(), () => this.#liveJobs())
+    this.#longQueries = new LongQueries({
+      ask: (prompt, request, { signal }) => this.#askNow(prompt, request, signal),
+      submit: (prompt, request) => this.jobs.submit({ prompt, ...request }),
+      adopt: (prompt, request, token) => this.jobs.adopt({ prompt, ...request }, token),
+      wait: (id, { signal }) => this.jobs.wait(id, { signal }),
+      cancel: (id) => this.jobs.cancel(id),
+      isSlow: async ({ model }) => options.slowModels.length > 0 && isAmong(model ?? (await this.#models.default()), options.slowModels),
+    })
   }
 
   /** Rejects with CONFIG for what was required and cannot be had. */
@@ -143,12 +180,14 @@ class OpenReplm implements Replm {
     return known === undefined ? this.#newSession(journal, resolved) : this.#oldSession(journal, known.id, resolved)
   }
 
-  async #newSession(journal: Journal, options: ResolvedSessionOptions): Promise<Session> {
-    const documents = await openDocuments(options.context ?? [])
+  async #newSession(journal: Journal, options: ResolvedSessionOptions, job?: { readonly id: string; readonly input: CellInput }): Promise<Session> {
+    const documents = job === undefined ? await openDocuments(options.context ?? [], readingOf(options)) : await openDocuments(await recordedContext(job.input, journal), { ...readingOf(options), isFirstPlain: job.input.isFirstPlain, stdin: null })
     try {
-      const id = randomUUIDv7()
+      const id = job?.id ?? randomUUIDv7()
       const { isFirstPlain } = documents
-      const config = newConfig(options, { model: this.#options.model ?? null, models: this.#options.models, seed: id, documents: await documentRecords(documents, journal), isFirstPlain })
+      const { model, models } = this.#options
+      const rest = { model: job?.input.model ?? model ?? null, models: job?.input.models ?? models, seed: id, documents: await documentRecords(documents, journal), isFirstPlain }
+      const config = { ...newConfig(options, rest), ...(job === undefined ? {} : { job: true as const }) }
       const claim = await journal.create({ id, name: options.name ?? null, parent: null, root: id, depth: 0, config })
       return this.#session({ journal, claim, documents, config, options, executions: [], changes: [], limits: options.limits, budget: options.budget })
     } catch (error) {
@@ -157,18 +196,41 @@ class OpenReplm implements Replm {
     }
   }
 
+  /** A job's session, as the job left it; taken from whoever had it, as the job was. */
+  async #jobSession(id: string, input: CellInput): Promise<Session> {
+    const journal = await this.#openJournal()
+    if ((await journal.find(id)) === undefined) {
+      const options = resolveSessionOptions({ args: input.args, limits: limitsOf(input.limits), budget: limitsOf(input.budget) })
+      try {
+        return await this.#newSession(journal, options, { id, input })
+      } catch (thrown) {
+        // Made in between by whoever holds its documents, or by a worker before this one that did not know yet that it was replaced.
+        if (!(thrown instanceof ReplmError) || thrown.code !== 'IN_USE') throw thrown
+      }
+    }
+    return this.#oldSession(journal, id, resolveSessionOptions({}), { replaces: true, keepsModel: true })
+  }
+
+  /** A session that lives on, as its cells have left it: whoever wakes it does not change who answers in it. */
+  async #livingSession(id: string, { replaces = false }: { readonly replaces?: boolean }): Promise<Session> {
+    const journal = await this.#openJournal()
+    if ((await journal.find(id)) === undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id} in this store`)
+    return this.#oldSession(journal, id, resolveSessionOptions({}), { replaces, keepsModel: true })
+  }
+
   /** Takes the session over from whoever had it. */
-  async #oldSession(journal: Journal, id: string, options: ResolvedSessionOptions): Promise<Session> {
-    const claim = await journal.claim(id)
+  async #oldSession(journal: Journal, id: string, options: ResolvedSessionOptions, { replaces = false, keepsModel = false } = {}): Promise<Session> {
+    const claim = await journal.claim(id, { replaces })
     try {
       const { config: before, generation } = claim.session
       const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
-      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal) : await openDocuments(options.context)
-      const { model: given } = this.#options
+      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal, options) : await openDocuments(options.context, readingOf(options))
+      const { model: given, models } = this.#options
       const config: SessionConfig = {
         ...before,
-        model: given ?? before.model,
-        models: this.#options.models.length === 0 ? before.models : this.#options.models,
+        // Who answers in a job is the job's matter, not that of the worker it has come to.
+        model: keepsModel ? (before.model ?? given ?? null) : (given ?? before.model),
+        models: keepsModel || models.length === 0 ? before.models : models,
         args: options.args ?? before.args,
         limits: options.hasLimits ? limitsRecord(options.limits) : before.limits,
         budget: limitsRecord(budget),
@@ -194,24 +256,108 @@ class OpenReplm implements Replm {
   }
 
   /** What the session had, as it is now. Rejects with CHANGED when one is gone. */
-  async #reopenDocuments(config: SessionConfig, journal: Journal): Promise<Documents> {
+  async #reopenDocuments(config: SessionConfig, journal: Journal, options: ResolvedSessionOptions): Promise<Documents> {
     try {
-      return await openDocuments(await recordedContext(config, journal), { isFirstPlain: config.isFirstPlain, stdin: null })
+      return await openDocuments(await recordedContext(config, journal), { ...readingOf(options), isFirstPlain: config.isFirstPlain, stdin: null })
     } catch (error) {
       throw asChanged(error)
     }
   }
 
-  #session({ options, budget: limits, ...parts }: Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions; readonly budget: BudgetLimits }): Session {
-    const { id, spent } = parts.claim.session
-    const { queries, inputTokens, outputTokens, usd, unpriced, unknownQueries, unknownTokens, unknownUsd } = spent
-    const budget = new Budget({
-      limits,
-      of: 'this session',
-      parent: this.#budget,
-      // What was in flight when a process died may have been charged.
-      spent: { queries: queries + unknownQueries, tokens: inputTokens + outputTokens + unknownTokens, usd: usd + unknownUsd, isUnpriced: unpriced > 0 },
+  #createJobs(): OpenJobs {
+    const { model = null, models } = this.#options
+    return new OpenJobs({
+      openEngine: () => {
+        this.#checkOpen()
+        return openSqliteEngine({ file: fileBeside(this.#options.store, 'jobs') })
+      },
+      handlers: createHandlers({
+        openSession: (id, input) => this.#jobSession(id, input),
+        openAsking: (id, input, dispatch) => this.#askingSession(id, input, dispatch),
+        usage: async (id, queries) => {
+          const record = await (await this.#openJournal()).find(id)
+          if (record === undefined) throw new ReplmError('NOT_FOUND', `The session of the job ${id} is gone`)
+          return usageOf(record, queries)
+        },
+        adopt: (token) => this.#longQueries.take(token),
+        awake: this.awake,
+        turns: new Turns(),
+        job: (id) => this.jobs.get(id).catch((thrown: unknown) => (thrown instanceof ReplmError && thrown.code === 'NOT_FOUND' ? undefined : Promise.reject(thrown))),
+        over: async (id, options) => void (await this.jobs.wait(id, { untilOver: true, ...options })),
+      }),
+      input: {
+        session: resolveSessionOptions,
+        query: resolveQueryOptions,
+        models: resolveModels,
+        record: limitsRecord,
+        documents: (options) => this.#documentsInput(options),
+        checkSession: async (id) => void (await this.sessions.get(id)),
+        checkModel: (name) => this.#checkModel(name),
+        defaults: { model, models },
+      },
+      holdDocuments: async (id, input) => {
+        const session = await this.#newSession(await this.#openJournal(), resolveSessionOptions({ args: input.args, limits: limitsOf(input.limits), budget: limitsOf(input.budget) }), { id, input }).catch((thrown: unknown) => {
+          // A worker was quicker.
+          if (thrown instanceof ReplmError && thrown.code === 'IN_USE') return undefined
+          throw thrown
+        })
+        await session?.[Symbol.asyncDispose]()
+      },
+      answered: async function* (this: OpenReplm, id: string, input: BatchInput) {
+        const journal = await this.#openJournal()
+        const record = await journal.find(id)
+        if (record === undefined) return
+        yield* answeredOf({ journal, record, input, endpoint: () => this.#endpointOf('compatible'), resolve: (request) => this.#resolveAny(request, record.config.model) })
+      }.bind(this),
+      jobSessions: async () => (await (await this.#openJournal()).list()).filter(({ config, owner }) => config.job === true && owner === null).map(({ id }) => id),
+      removeSession: async (id) => (await this.#openJournal()).remove(id),
     })
+  }
+
+  /** None where the store has had no job. */
+  async #liveJobs(): Promise<readonly string[]> {
+    const { store } = this.#options
+    return store !== ':memory:' && !existsSync(fileBeside(store, 'jobs')) ? [] : this.jobs.live()
+  }
+
+  async #documentsInput(options: ResolvedSessionOptions): Promise<DocumentsInput> {
+    const documents = await openDocuments(options.context ?? [], readingOf(options))
+    try {
+      return { documents: documents.list.length === 0 ? [] : await documentRecords(documents, await this.#openJournal()), isFirstPlain: documents.isFirstPlain }
+    } finally {
+      await documents.close()
+    }
+  }
+
+  async #askingSession(id: string, { model, budget }: Pick<BatchInput, 'model' | 'budget'>, dispatch?: Dispatch): Promise<AskingSession> {
+    const journal = await this.#openJournal()
+    const known = await journal.find(id)
+    const limits = resolveBudget(limitsOf(budget))
+    const claim =
+      known === undefined
+        ? await journal.create({ id, name: null, parent: null, root: id, depth: 0, config: { ...newConfig({ args: undefined, limits: resolveLimits(), budget: limits }, { model: model ?? (await this.#models.default()), models: [], seed: id, documents: [], isFirstPlain: false }), job: true } })
+        : await journal.claim(id, { replaces: true })
+    const { config } = claim.session
+    return AskingSession.open({
+      journal,
+      claim,
+      dispatch: dispatch ?? this.#dispatchOf(this.#budgetOf(claim, limits), id),
+      endpoint: () => this.#endpointOf('compatible'),
+      resolve: (request) => this.#resolveAny(request, config.model),
+    })
+  }
+
+  #resolveAny(request: WireRequest, model: string | null): Query | Promise<Query> {
+    return this.#models.resolve(request, { anyModel: true, ...(model === null ? {} : { model }) })
+  }
+
+  async #checkModel(name: string): Promise<void> {
+    await this.#registry.get(parseModel(name).provider)
+  }
+
+  #session({ options, budget: limits, ...parts }: Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions; readonly budget: BudgetLimits }): Session {
+    const { id } = parts.claim.session
+    const budget = this.#budgetOf(parts.claim, limits)
     const session = new Session({
       ...parts,
       acceptChanges: options.acceptChanges,
@@ -221,13 +367,25 @@ class OpenReplm implements Replm {
       endpoint: () => this.#endpointOf('compatible'),
       resolve: (request, { model, models }) => this.#resolve(request, model, models),
       hashable: (request, model) => this.#models.resolve({ ...request, model }, { anyModel: true }) as Query, // no promise where the model is named
-      checkModel: async (name) => void (await this.#registry.get(parseModel(name).provider)),
+      checkModel: (name) => this.#checkModel(name),
       budget: () => budget.state(),
       trace: this.#traceOf(id),
       onClose: () => this.#sessions.delete(session),
     })
     this.#sessions.add(session)
     return session
+  }
+
+  /** What a session may spend, of which it has spent some in all its runs. */
+  #budgetOf({ session: { spent } }: Claim, limits: BudgetLimits): Budget {
+    const { queries, inputTokens, outputTokens, usd, unpriced, unknownQueries, unknownTokens, unknownUsd } = spent
+    return new Budget({
+      limits,
+      of: 'this session',
+      parent: this.#budget,
+      // What was in flight when a process died may have been charged.
+      spent: { queries: queries + unknownQueries, tokens: inputTokens + outputTokens + unknownTokens, usd: usd + unknownUsd, isUnpriced: unpriced > 0 },
+    })
   }
 
   /** The model that was frozen in a session answers in it, whatever is the default now. */
@@ -242,11 +400,21 @@ class OpenReplm implements Replm {
     return this.#journal
   }
 
-  async query(prompt: string, options: QueryOptions = {}): Promise<Answer> {
+  query(prompt: string, options?: QueryOptions & { readonly background?: false; readonly onTimeout?: never }): Promise<Answer>
+  query(prompt: string, options: LongQueryOptions & { readonly background: true }): Promise<Job>
+  query(prompt: string, options: LongQueryOptions & { readonly onTimeout: 'job' }): Promise<Answer | Job>
+  async query(prompt: string, options: LongQueryOptions = {}): Promise<Answer | Job> {
     this.#checkOpen()
     if (typeof prompt !== 'string') throw new TypeError(`Expected \`prompt\` to be a string, got ${prompt === null ? 'null' : typeof prompt}`)
-    const { signal = neverAborted, ...request } = resolveQueryOptions(options)
+    const { background, onTimeout, query } = resolveLongQuery(options)
+    const { signal = neverAborted, timeoutMs, ...rest } = query
     signal.throwIfAborted()
+    // What bounds the wait does not bound the call.
+    const request = onTimeout === undefined && timeoutMs !== undefined ? { ...rest, timeoutMs } : rest
+    return this.#longQueries.query({ prompt, request, background, onTimeout, timeoutMs, signal })
+  }
+
+  async #askNow(prompt: string, request: ResolvedQueryOptions, signal: AbortSignal): Promise<Answer> {
     const trace = this.#trace?.query(null, { call: ++this.#queries, batch: null, index: null, arrivedMs: performance.now() })
     try {
       const query = await this.#models.resolve({ prompt, ...request }, { anyModel: true })
@@ -290,7 +458,9 @@ class OpenReplm implements Replm {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDisposed) return
     this.#isDisposed = true
-    await Promise.all([this.#spares.close(), ...[...this.#sessions].map((session) => session[Symbol.asyncDispose]())])
+    // First of all: what is at work is left where it is, for others to go on with.
+    await this.jobs[Symbol.asyncDispose]()
+    await Promise.all([this.awake[Symbol.asyncDispose](), this.#spares.close(), ...[...this.#sessions].map((session) => session[Symbol.asyncDispose]())])
     await this.#dispatcher.close()
     await (await this.#journal)?.[Symbol.asyncDispose]()
     this.#answers.close()
@@ -315,6 +485,11 @@ class OpenReplm implements Replm {
   #checkOpen(): void {
     if (this.#isDisposed) throw new ReplmError('DISPOSED', 'This replm is closed; open another one')
   }
+}
+
+/** Whether a model is one of these, in which * stands for anything. */
+function isAmong(model: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => new RegExp(`^${pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.*')}$`, 's').test(model))
 }
 
 const neverAborted = new AbortController().signal

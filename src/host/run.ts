@@ -2,7 +2,9 @@
 import { type ErrorCode, exitCodes, ReplmError } from '../errors.ts'
 import type { CellFailure, GuestMessage } from '../protocol.ts'
 import type { CellResult, LogLine, SessionEvent, Usage } from '../types.ts'
+import { Deadline } from './deadline.ts'
 import { EventStream } from './events.ts'
+import type { OnInput } from './inputs.ts'
 import { decodeValue } from './value.ts'
 
 /** A cell under way, as `session.start` gives it. */
@@ -43,6 +45,14 @@ export class CellRun {
   ending: ReplmError | undefined
   /** False until the sandbox was given the cell: then nothing of it has run. */
   hasStarted = false
+  /** It sleeps until a person has answered, and goes on then. */
+  isParked = false
+  /** Asks a person; undefined where nobody is there. */
+  readonly onInput: OnInput | undefined
+  /** As {@link ResumeOptions} has it. */
+  readonly printsToSkip: number | undefined
+  /** Wall time that it has. */
+  readonly time: Deadline
   /** Prints of the console to come that were shown before its sandbox died; a replay makes them again. */
   #printsShown = 0
   #prints = 0
@@ -58,8 +68,11 @@ export class CellRun {
   readonly #maxPrintUnits: number
   #printUnitsLeft: number
 
-  constructor(cell: CellText, options: { readonly valueBytes: number; readonly outputBytes: number }) {
+  constructor(cell: CellText, options: { readonly valueBytes: number; readonly outputBytes: number; readonly wallMs: number; readonly onInput?: OnInput | undefined; readonly printsShown?: number | undefined }) {
     this.cell = cell
+    this.onInput = options.onInput
+    this.printsToSkip = options.printsShown
+    this.time = new Deadline(options.wallMs)
     this.#maxPrintUnits = options.outputBytes + warningUnits
     this.#printUnitsLeft = this.#maxPrintUnits
     // The value's JSON may be longer than the value; what honest guests send stays far below this.

@@ -26,7 +26,7 @@ const readyMs = 20_000
 const maxMessagesPerSecond = 100_000
 
 /** Calls wait for their answers, and only so many may wait: the host itself sets their pace. */
-const calls: ReadonlySet<GuestMessage['type']> = new Set(['query', 'batch', 'sleep', 'budget', 'doc'])
+const calls: ReadonlySet<GuestMessage['type']> = new Set(['query', 'batch', 'sleep', 'budget', 'doc', 'grep', 'input'])
 
 /** The host works at most this long on what one sandbox said before it looks at everything else, in milliseconds. */
 const sliceMs = 2

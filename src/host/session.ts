@@ -10,7 +10,7 @@ import type { Claim, ExecutionRecord, Journal, SessionConfig } from './journal/j
 import { Purchases } from './purchases.ts'
 import { type GoingOn, rebuild } from './rebuild.ts'
 import { CellRun, type Outcome, type Run, resultOf } from './run.ts'
-import { checkRun, type RunOptions } from './runOptions.ts'
+import { checkPrintsShown, checkRun, type ResumeOptions, type RunOptions } from './runOptions.ts'
 import type { Sandbox } from './sandbox.ts'
 import { documentRecords } from './sessionConfig.ts'
 import { Spending, type SpendingMark } from './spending.ts'
@@ -129,6 +129,11 @@ export class Session implements AsyncDisposable {
     return cutOff === undefined || cutOff.execution === this.#current?.execution ? undefined : cellRecord(cutOff)
   }
 
+  /** Whether it has a sandbox: none before its first cell here. */
+  get hasSandbox(): boolean {
+    return this.#guest !== undefined
+  }
+
   /** Whether its cells are being brought back at the moment. */
   get isRebuilding(): boolean {
     return this.#rebuilding !== undefined
@@ -151,11 +156,22 @@ export class Session implements AsyncDisposable {
   }
 
   /** Goes on with the cell that was cut off, and buys only what is new. Throws CONFIG when there is none. */
-  resume({ signal }: Pick<RunOptions, 'signal'> = {}): Run {
+  resume({ printsShown, ...options }: ResumeOptions = {}): Run {
+    const { signal, onInput } = checkRun('', options)
+    checkPrintsShown(printsShown)
     const { cutOff } = this.#executions
     if (cutOff === undefined || this.#current !== undefined) throw new ReplmError('CONFIG', 'No cell of this session was cut off; run one')
     const { cell, name, text, typescript, execution } = cutOff
-    return this.#launch(new CellRun({ text, id: cell, name, typescript }, this.#parts.limits), { execution, signal, isResumed: true })
+    return this.#launch(new CellRun({ text, id: cell, name, typescript }, { ...this.#parts.limits, onInput, printsShown }), { execution, signal, isResumed: true })
+  }
+
+  /** Gives the result of its last cell again, which has ended, well or badly: its tape is played, and nobody is asked anything. Throws CONFIG when there is none. */
+  recall({ signal, printsShown }: Pick<ResumeOptions, 'signal' | 'printsShown'> = {}): Run {
+    checkPrintsShown(printsShown)
+    const { ended } = this.#executions
+    if (ended === undefined || this.#current !== undefined || this.#guest !== undefined) throw new ReplmError('CONFIG', 'No cell of this session has ended in another process; run one')
+    const { cell, name, text, typescript, execution } = ended
+    return this.#launch(new CellRun({ text, id: cell, name, typescript }, { ...this.#parts.limits, printsShown }), { execution, signal, isResumed: true })
   }
 
   /** Forgets what cells have made, and lets the session begin anew with what it was opened with now. What was bought stays bought. */
@@ -306,10 +322,10 @@ export class Session implements AsyncDisposable {
   }
 
   #start(cell: string, options: RunOptions, isWatched: boolean): Run {
-    const { signal, typescript = false, ...given } = checkRun(cell, options)
+    const { signal, typescript = false, onInput, ...given } = checkRun(cell, options)
     const execution = this.#tape.nextExecution()
     const name = given.name ?? `cell ${execution}`
-    const run = new CellRun({ text: cell, id: given.id ?? name, name, typescript }, this.#parts.limits)
+    const run = new CellRun({ text: cell, id: given.id ?? name, name, typescript }, { ...this.#parts.limits, onInput })
     if (!isWatched) run.stream.abandon()
     return this.#launch(run, { execution, signal, isResumed: false })
   }
@@ -357,18 +373,21 @@ export class Session implements AsyncDisposable {
     if (run.isSettled) return
     if (this.#isDisposed) return run.fail(new ReplmError('DISPOSED', 'The session is closed'), false)
     // Ending it does not wait for what takes long to prepare.
-    const guest = await Promise.race([this.#prepare(run, { execution, inContext, isResumed }), run.outcome.then(() => undefined)])
+    const preparing = this.#prepare(run, { execution, inContext, isResumed })
+    const guest = await Promise.race([preparing, run.outcome.then(() => undefined)])
+    // What has come to its end in its replay is told when all of the replay is counted.
+    if (isResumed && run.isSettled && run.ending === undefined) await preparing
     // Ended before it began: nothing of it has run.
     if (guest === undefined || (run.isSettled && !isResumed)) return
     const { wallMs, cpuMs } = this.#parts.limits
-    const overdue = Number.isFinite(wallMs) ? setTimeout(() => this.#end(run, new ReplmError('TIMEOUT', `The cell took longer than ${wallMs} ms`)), wallMs) : undefined
+    run.time.start(() => this.#end(run, new ReplmError('TIMEOUT', `The cell took longer than ${wallMs} ms`)))
     if (!isResumed) {
       run.hasStarted = true
       this.#executions.start(execution, run.cell)
       guest.run(run, { execution, cpuMs, inContext })
     }
     await run.outcome
-    clearTimeout(overdue)
+    run.time.stop()
   }
 
   /** A guest that holds what the cell may read; undefined when the cell has failed instead. */
@@ -470,6 +489,8 @@ export class Session implements AsyncDisposable {
   /** Writes down how the cell ended; resolves when that, and all before it, is durable. */
   async #conclude(run: CellRun, outcome: Outcome, { execution }: Execution): Promise<void> {
     if (!run.hasStarted || this.#isDisposed) return
+    // What a parked cell waits for is answered in another process, maybe next week: until then it is one that was cut off.
+    if (run.isParked) return void (await this.#tape.pending)
     // The CLI of an interrupted run may be gone before it is written: then it was cut off, which is as true.
     const state = this.#executions.end(execution, outcome, { cpuMs: this.#guest?.cpuMs ?? 0, wasEnded: run.ending !== undefined, isAlive: this.#guest?.isAlive === true })
     if (state === 'cut') this.#lost.push(lostCell(run.cell.name, outcome.ok ? null : outcome.code))

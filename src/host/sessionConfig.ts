@@ -1,7 +1,7 @@
 /** What a session is opened with in; what is written down of it, and what has changed since it was, out. */
 import { ReplmError } from '../errors.ts'
 import type { BudgetLimits, SessionChange, SessionLimits } from '../types.ts'
-import type { ContextOption, Documents } from './context/documents.ts'
+import type { Documents, KeptContext, KeptText } from './context/documents.ts'
 import { placeHere } from './launch.ts'
 import type { DocumentRecord, Journal, SessionConfig } from './journal/journal.ts'
 
@@ -19,16 +19,25 @@ export function limitsOf(record: SessionConfig['limits']): Readonly<Record<strin
 export async function documentRecords(documents: Documents, journal: Journal): Promise<readonly DocumentRecord[]> {
   return Promise.all(
     documents.list.map(async ({ name, bytes, origin }, index): Promise<DocumentRecord> => {
-      if (origin.type === 'file') return { name, path: origin.path, bytes, mtimeMs: origin.mtimeMs, hash: null }
-      return { name, path: null, bytes, mtimeMs: null, hash: await journal.keep(await contentOf(documents, index)) }
+      if (origin.type === 'file') return { name, path: origin.path, bytes, mtimeMs: origin.mtimeMs, hash: null, ...(origin.encoding === undefined ? {} : { encoding: origin.encoding }) }
+      return { name, path: null, bytes, mtimeMs: null, hash: origin.hash ?? (await journal.keep((await documents.readAll(index)).blocks)) }
     }),
   )
 }
 
 /** Where the documents of a session come from that is opened again. */
-export async function recordedContext({ documents }: SessionConfig, journal: Journal): Promise<ContextOption> {
-  const sources = documents.map(async ({ name, path, hash }) => [name, path === null ? { name, text: Buffer.from(await journal.kept(hash ?? '')).toString('utf8') } : path] as const)
+export async function recordedContext({ documents }: { readonly documents: readonly Pick<DocumentRecord, 'name' | 'path' | 'hash' | 'encoding'>[] }, journal: Journal): Promise<KeptContext> {
+  const sources = documents.map(async ({ name, path, hash, encoding }) => {
+    if (path === null) return [name, await keptText(name, hash ?? '', journal)] as const
+    return [name, encoding === undefined ? path : { path, encoding }] as const
+  })
   return Object.fromEntries(await Promise.all(sources))
+}
+
+/** From its file where it has one: it may be larger than memory. */
+async function keptText(name: string, hash: string, journal: Journal): Promise<KeptText> {
+  const path = await journal.keptFile(hash)
+  return { name, hash, content: path ?? (await journal.kept(hash)) }
 }
 
 /** A document of the session that is not there is one that has changed. */
@@ -49,16 +58,10 @@ function documentChanges(before: readonly DocumentRecord[], now: readonly Docume
   for (const document of now) {
     const known = before.find(({ name }) => name === document.name)
     if (known === undefined) changes.push(`the document ${document.name} was not there`)
-    else if (known.path !== document.path || known.hash !== document.hash || known.bytes !== document.bytes || known.mtimeMs !== document.mtimeMs) changes.push(`the document ${document.name} has changed`)
+    else if (known.path !== document.path || known.hash !== document.hash || known.encoding !== document.encoding || known.bytes !== document.bytes || known.mtimeMs !== document.mtimeMs) changes.push(`the document ${document.name} has changed`)
   }
   for (const { name } of before) if (!now.some((document) => document.name === name)) changes.push(`the document ${name} is not loaded`)
   return changes
-}
-
-async function contentOf(documents: Documents, index: number): Promise<Buffer> {
-  const blocks: Buffer[] = []
-  for await (const block of (await documents.readAll(index)).blocks) blocks.push(block)
-  return Buffer.concat(blocks)
 }
 
 /** What is frozen in a new session; `seed` is of its own. */

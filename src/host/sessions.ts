@@ -1,6 +1,6 @@
 /** A journal in; the sessions in it, to be listed, looked at, written out and removed, out. */
 import { ReplmError } from '../errors.ts'
-import type { CellRecord, SessionInfo } from '../types.ts'
+import type { CellRecord, SessionInfo, Usage } from '../types.ts'
 import { cellRecord } from './executions.ts'
 import type { CellSpending, Journal, PruneOptions, SessionRecord } from './journal/journal.ts'
 
@@ -26,7 +26,8 @@ export interface Sessions {
   version(): Promise<number>
 }
 
-export function createSessions(openJournal: () => Promise<Journal>): Sessions {
+/** `liveJobs` gives the ids of jobs that are not over, which are those of their sessions. */
+export function createSessions(openJournal: () => Promise<Journal>, liveJobs: () => Promise<readonly string[]>): Sessions {
   async function find(idOrName: string): Promise<{ readonly journal: Journal; readonly record: SessionRecord }> {
     if (typeof idOrName !== 'string') throw new TypeError(`Expected \`idOrName\` to be a string, got ${idOrName === null ? 'null' : typeof idOrName}`)
     const journal = await openJournal()
@@ -51,12 +52,20 @@ export function createSessions(openJournal: () => Promise<Journal>): Sessions {
     },
     remove: async (idOrName) => {
       const { journal, record } = await find(idOrName)
+      if ((await liveJobs()).includes(record.id)) throw new ReplmError('IN_USE', `The session ${record.id} is that of a job that is not over: cancel the job first (\`replm jobs cancel ${record.id}\`)`)
       await journal.remove(record.id)
     },
-    prune: async (options) => (await openJournal()).prune(options),
+    // Those that only go where nobody comes back to them are no job's.
+    prune: async (options) => (await openJournal()).prune(options.onlyUnnamed === true ? options : { ...options, except: [...(options.except ?? []), ...(await liveJobs())] }),
     size: async () => (await openJournal()).size(),
     version: async () => (await openJournal()).version(),
   }
+}
+
+/** What a session has spent over all its runs, as a result tells it; `queries` were asked by its program. */
+export function usageOf({ spent, answers }: SessionRecord, queries: number): Usage {
+  const { inputTokens, outputTokens, usd, unpriced, unknownUsd } = spent
+  return { queries, bought: answers, replayed: Math.max(0, queries - answers), inputTokens, outputTokens, usd: unpriced > 0 ? null : usd, unknownUsd }
 }
 
 function sessionInfo({ id, name, createdMs, usedMs, executions, answers, spent, bytes, last, owner }: SessionRecord): SessionInfo {

@@ -1,7 +1,7 @@
 /** What is about to enter a guest in; the same, written down first and handed on in order, out. Also numbers all that a session writes. */
 import type { ReplmError } from '../errors.ts'
-import type { GuestError, WireDocRead } from '../protocol.ts'
-import type { QueryUsage } from '../types.ts'
+import type { GuestError, WireDocRead, WireGrep } from '../protocol.ts'
+import type { InputAnswer, QueryUsage } from '../types.ts'
 import type { Claim, Journal, Write } from './journal/journal.ts'
 
 /** One entry as the tape keeps it: what a replay needs to give it again. Answers are kept once, and named here by their number. */
@@ -19,6 +19,10 @@ export type TapeEntry =
   | { readonly id: number; readonly value: unknown }
   /** A read of a document is made again; `sum` tells whether it gives the same. */
   | { readonly id: number; readonly doc: number; readonly read: WireDocRead; readonly sum: string }
+  /** A window of a search, likewise. */
+  | { readonly id: number; readonly search: WireGrep; readonly sum: string }
+  /** A person has answered what was asked under this key. */
+  | { readonly id: number; readonly input: string; readonly value: InputAnswer }
   /** A piece of a stream. */
   | { readonly id: number; readonly text: string }
   | { readonly id: number; readonly error: GuestError }

@@ -1,6 +1,10 @@
 /** Bytes of a sandbox in; a turn whose every field has the type it claims, out. Throws TypeError for anything else. */
-import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireInspected, WireRequest } from '../protocol.ts'
-import { maxClockNumbers, maxModelUnits, maxStepUnits, maxWindowPrompts } from '../protocol.ts'
+import type { CellFailure, GuestMessage, SandboxTurn, WireDocRead, WireGrep, WireInspected, WireRequest } from '../protocol.ts'
+import {
+  maxClockNumbers, maxGrepColumns, maxGrepContext, maxInputActions, maxInputActionUnits, maxInputDataDepth, maxInputDataUnits, maxInputTextUnits, maxInputTitleUnits, maxModelUnits, maxPatternUnits,
+  maxStepUnits, maxWindowPrompts,
+} from '../protocol.ts'
+import { checkJson } from './checkJson.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -42,6 +46,17 @@ function checkMessage(value: unknown): GuestMessage {
       return { type: 'budget', id: id(message) }
     case 'doc':
       return { type: 'doc', id: id(message), doc: wholeNumber(message['doc'], 'doc'), read: docRead(message['read']) }
+    case 'grep':
+      return { type: 'grep', id: id(message), search: grepSearch(message['search']) }
+    case 'input':
+      return {
+        type: 'input',
+        id: id(message),
+        title: text(message['title'], 'title', maxInputTitleUnits),
+        description: message['description'] === null ? null : text(message['description'], 'description', maxInputTextUnits),
+        data: checkJson(message['data'], 'data', { maxUnits: maxInputDataUnits, maxDepth: maxInputDataDepth }),
+        actions: actions(message['actions']),
+      }
     case 'abort':
       return { type: 'abort', id: id(message) }
     case 'progress':
@@ -110,6 +125,38 @@ function docRead(value: unknown): WireDocRead {
     default:
       throw new TypeError('a read of a document is of no known kind')
   }
+}
+
+const engines = ['auto', 'rg'] as const
+
+function grepSearch(value: unknown): WireGrep {
+  const search = fields(value, 'a search')
+  const flag = (name: string): boolean => search[name] === true
+  const from = search['from'] === null ? null : fields(search['from'], 'a place')
+  const docs = search['docs']
+  return {
+    pattern: text(search['pattern'], 'pattern', maxPatternUnits),
+    ignoreCase: flag('ignoreCase'),
+    fixed: flag('fixed'),
+    word: flag('word'),
+    multiline: flag('multiline'),
+    unicode: flag('unicode'),
+    before: Math.min(maxGrepContext, wholeFrom(0, search['before'], 'before')),
+    after: Math.min(maxGrepContext, wholeFrom(0, search['after'], 'after')),
+    maxColumns: Math.min(maxGrepColumns, wholeFrom(1, search['maxColumns'], 'maxColumns')),
+    engine: oneOf(search['engine'], engines),
+    docs: Array.isArray(docs) ? docs.map((doc) => wholeFrom(0, doc, 'docs')) : wholeFrom(0, docs, 'docs'),
+    max: wholeFrom(0, search['max'], 'max'),
+    count: flag('count'),
+    from: from === null ? null : { index: wholeFrom(0, from['index'], 'index'), byte: wholeFrom(0, from['byte'], 'byte'), line: wholeFrom(0, from['line'], 'line'), unit: wholeFrom(0, from['unit'], 'unit') },
+  }
+}
+
+function actions(value: unknown): readonly string[] {
+  const names = texts(value, 'actions')
+  const areNames = names.every((name) => name !== '' && name.length <= maxInputActionUnits)
+  if (names.length === 0 || names.length > maxInputActions || !areNames || new Set(names).size < names.length) throw new TypeError('actions are no list of different names')
+  return names
 }
 
 const syntaxStates = ['complete', 'incomplete', 'wrong'] as const

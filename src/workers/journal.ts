@@ -98,7 +98,7 @@ function answer(message: Exclude<ToThread, { readonly parts: unknown } | { reado
     case 'create':
       return open.create(message.ask.session)
     case 'claim':
-      return open.claim(message.ask.id, message.ask.dead)
+      return open.claim(message.ask.id, message.ask.dead, message.ask.replaces)
     case 'release':
       return open.release(message.ask.id, message.ask.epoch)
     case 'find':
@@ -119,6 +119,16 @@ function answer(message: Exclude<ToThread, { readonly parts: unknown } | { reado
       return open.answersAfter(message.ask.id, message.ask.after)
     case 'keep':
       return open.keep(message.ask.bytes)
+    case 'keepBegin':
+      return open.keepBegin()
+    case 'keepBlock':
+      return open.keepBlock(message.ask.keeping, message.ask.bytes)
+    case 'keepEnd':
+      return open.keepEnd(message.ask.keeping)
+    case 'keepDrop':
+      return open.keepDrop(message.ask.keeping)
+    case 'keptFile':
+      return open.keptFile(message.ask.hash)
     case 'kept':
       return open.kept(message.ask.hash)
     case 'size':

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/cli/arguments.ts'
-import { exitCodeOf, failureOutcome, jsonValue } from '../../src/cli/outcome.ts'
+import { exitCodeOf, failureOutcome } from '../../src/cli/outcome.ts'
+import { jsonValue } from '../../src/jsonValue.ts'
 import { type ErrorCode, exitCodes, ReplmError } from '../../src/errors.ts'
 
 describe('a value as JSON', () => {

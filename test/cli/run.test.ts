@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../src/errors.ts'
 import { hasTerminal, launcher, makeFolder, parseOutcome, replm, root, start, startOnTerminal, Command } from './command.ts'
@@ -90,6 +91,40 @@ describe('what a script is given', () => {
     expect((await run([folder.file('b.txt')])).stdout).toBe('string,B,1\n')
     expect((await run([`${folder.path}/*.txt`])).stdout).toBe('object,A|B,2\n')
     expect((await run([folder.file('b.txt'), '-c', folder.file('a.txt')])).stdout).toBe('object,B|A,2\n')
+  })
+
+  test('a folder is read without what .gitignore names, with it on wish; what is named itself always', async () => {
+    using folder = makeFolder({ '.gitignore': '*.log\nout/\n', 'a.txt': 'A', 'b.log': 'B', 's.js': `docs.map(({ name }) => name.split('/').at(-1)).join()` })
+    mkdirSync(folder.file('out'))
+    writeFileSync(folder.file('out/c.txt'), 'C')
+    const run = async (...words: string[]) => (await replm([...words, '-m', 'sim/echo'])).stdout
+    const script = folder.file('s.js')
+    expect(await run('run', script, '-c', folder.path)).toBe('a.txt,s.js\n')
+    expect(await run('run', script, '-c', folder.path, '--no-ignore')).toBe('a.txt,b.log,c.txt,s.js\n')
+    expect(await run('--no-ignore', 'run', script, '-c', folder.path)).toBe('a.txt,b.log,c.txt,s.js\n')
+    expect(await run('run', script, '-c', folder.file('out'), `${folder.path}/*.log`)).toBe('c.txt,b.log\n')
+    rmSync(folder.file('a.txt'))
+    rmSync(script)
+    writeFileSync(folder.file('out/s.js'), '1')
+    expect(await replm(['run', folder.file('out/s.js'), '-m', 'sim/echo', '-c', folder.path])).toMatchObject({ code: 2, stderr: expect.stringContaining('unless `--no-ignore` is given') })
+  })
+
+  test('files are text in the encoding that is said, and a wrong one is a usage error that lists them', async () => {
+    using folder = makeFolder({ 's.js': 'context' })
+    writeFileSync(folder.file('old.txt'), Buffer.from('caf\xe9', 'latin1'))
+    const run = (...words: string[]) => replm(['run', folder.file('s.js'), '-m', 'sim/echo', '-c', folder.file('old.txt'), ...words])
+    expect((await run()).stdout).toBe('caf\ufffd\n')
+    expect((await run('--encoding', 'latin1')).stdout).toBe('café\n')
+    expect(await run('--encoding', 'latin9')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('utf-8, utf-16le, utf-16be, latin1') })
+  })
+
+  test('a packed file is its text', async () => {
+    using folder = makeFolder({ 's.js': '[context, docs[0].bytes].join()' })
+    writeFileSync(folder.file('a.gz'), gzipSync('unpacked'))
+    writeFileSync(folder.file('cut.gz'), gzipSync('unpacked').subarray(0, 15))
+    const run = (file: string) => replm(['run', folder.file('s.js'), '-m', 'sim/echo', '-c', folder.file(file)])
+    expect((await run('a.gz')).stdout).toBe('unpacked,8\n')
+    expect(await run('cut.gz')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('cut off') })
   })
 
   test('args are strings, the last of a name counts', async () => {
@@ -184,12 +219,14 @@ describe('exit codes', () => {
     [['run', 'x.js', '--session', '']],
     [['run', 'x.js', '--fresh']],
     [['run', 'x.js', '--accept-changes']],
-    [['grep', 'a', 'b']],
+    [['grep']],
     [['sessions', 'shwo']],
     [['sessions', 'rm']],
     [['sessions', 'rm', '--older-than', 'always']],
-    [['jobs', 'submit', 'x.js', '-m', 'sim/echo']],
-    [['serve', '--port', '0']],
+    [['jobs', 'submit']],
+    [['jobs', 'submt', 'x.js']],
+    [['jobs', 'wait', 'x', '--timeout', 'soon']],
+    [['serve', '--port', 'nine']],
   ])('%j is a wrong command line: exit code 2, nothing on standard output, a sentence on standard error', async (words) => {
     const { stdout, stderr, code } = await replm(words)
     expect([stdout, code]).toEqual(['', 2])

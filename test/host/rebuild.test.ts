@@ -1,6 +1,9 @@
-import { utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openReplm, type Replm, type ReplmError, type ReplmOptions, type Run, type SessionEvent } from '../../src/index.ts'
 import { createModel, type Model } from '../e2e/replay/model.ts'
@@ -249,6 +252,51 @@ describe('documents of a session that is brought back', () => {
     await using replm = await open()
     await using session = await replm.openSession({ id })
     expect(await failure(session.run('read'))).toMatchObject({ code: 'CHANGED', message: expect.stringContaining('text.txt') })
+  })
+
+  it('whose encoding was declared are read in it again, and in another one they are others', async () => {
+    writeFileSync(paths(), Buffer.from('caf\xe9s', 'latin1'))
+    const id = await opened({ path: paths(), encoding: 'latin1' })
+    {
+      await using replm = await open()
+      await using session = await replm.openSession({ id })
+      expect((await session.run('[read, context]')).value).toEqual(['cafés', 'cafés'])
+    }
+    await using replm = await open()
+    await using session = await replm.openSession({ id, context: paths() })
+    expect(session.changes).toMatchObject([{ of: 'documents', text: expect.stringContaining('text.txt has changed') }])
+  })
+
+  it('that are packed are unpacked again, and one that was packed anew has changed', async () => {
+    const packed = `${paths()}.gz`
+    writeFileSync(packed, gzipSync('hello world'))
+    const id = await opened(packed)
+    {
+      await using replm = await open()
+      await using session = await replm.openSession({ id })
+      expect((await session.run('[read, context, docs[0].bytes]')).value).toEqual(['hello', 'hello world', 11])
+    }
+    writeFileSync(packed, gzipSync('hello WORLD'))
+    utimesSync(packed, 1_000, 1_000)
+    await using replm = await open()
+    await using session = await replm.openSession({ id })
+    expect(await failure(session.run('read'))).toMatchObject({ code: 'CHANGED', message: expect.stringContaining('text.txt.gz') })
+  })
+
+  it.skipIf(process.platform === 'win32').each([
+    ['UTF-16', Buffer.from('\ufeffwide 🎉', 'utf16le'), 'wide 🎉'],
+    ['invalid UTF-8', Buffer.from('bad \xff\xfe end', 'latin1'), 'bad \ufffd\ufffd end'],
+    ['a byte order mark', Buffer.from('\ufeffmarked'), 'marked'],
+  ])('that came through a pipe in %s come back from what was kept of them', async (_, bytes, text) => {
+    const pipe = join(store.folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const writing = writeFile(pipe, bytes)
+    const id = await opened(pipe)
+    await writing
+    rmSync(pipe)
+    await using replm = await open()
+    await using session = await replm.openSession({ id })
+    expect((await session.run('[read, context, docs[0].bytes]')).value).toEqual([text.slice(0, 5), text, expect.any(Number)])
   })
 
   it('that were given as text come back from what was kept of them', async () => {

@@ -148,7 +148,7 @@ describe('a cell', () => {
 
   it('with options that no run has is refused', async () => {
     await using session = await (await replm()).openSession()
-    await expect(session.run('1', { timeoutMs: 5 } as never)).rejects.toThrow(new TypeError('Expected the options of a run to be among `signal`, `name`, `id`, `typescript`, got `timeoutMs`'))
+    await expect(session.run('1', { timeoutMs: 5 } as never)).rejects.toThrow(new TypeError('Expected the options of a run to be among `signal`, `name`, `id`, `typescript`, `onInput`, got `timeoutMs`'))
     expect(() => session.start('1', null as never)).toThrow(new TypeError('Expected the options of a run to be an object, got null'))
   })
 

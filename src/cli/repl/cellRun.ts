@@ -1,9 +1,10 @@
 /** The text of a cell in; its prints, its live line, its value or why it failed, shown, out. */
-import type { CellResult, ReplmError, Session, SessionEvent } from '../../index.ts'
+import type { CellResult, OnInput, ReplmError, Session, SessionEvent } from '../../index.ts'
 import { follow } from '../follow.ts'
 import { exitCodeOf, failureOutcome, successOutcome, toReplmError } from '../outcome.ts'
 import { costLine } from '../progress.ts'
 import { reportFailure } from '../report.ts'
+import { Reviewer } from '../review/reviewer.ts'
 import { showControls } from '../terminal.ts'
 import { wrapped } from './columns.ts'
 import type { Desk } from './desk.ts'
@@ -13,6 +14,7 @@ export interface CellRunnerOptions {
   readonly desk: Desk
   readonly source: CellSource
   readonly json: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts when nobody reads what is printed. */
   readonly unread: AbortSignal
 }
@@ -25,16 +27,21 @@ const interrupted = 'The cell was interrupted'
 
 export class CellRunner {
   readonly #options: CellRunnerOptions
+  /** Asks the person at the prompt; not there where nobody is. */
+  readonly asks: { readonly onInput?: OnInput }
 
   constructor(options: CellRunnerOptions) {
     this.#options = options
+    const { desk, source, env } = options
+    const reviewer = source.person === undefined ? undefined : new Reviewer({ terminal: desk.terminal, person: source.person, env })
+    this.asks = reviewer === undefined ? {} : { onInput: (request, { signal }) => reviewer.review(request, { signal }) }
   }
 
   /** The exit code of a cell that failed, undefined for one that did not. */
   run(text: string): Promise<number | undefined> {
     const { desk, unread } = this.#options
     const name = unfinishedName(desk.session, text) ?? nextName(desk.session)
-    return this.#show(desk.session.start(text, { name, signal: unread }), text, name)
+    return this.#show(desk.session.start(text, { name, signal: unread, ...this.asks }), text, name)
   }
 
   /** Shows a cell that goes on. */

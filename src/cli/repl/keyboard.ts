@@ -67,6 +67,38 @@ export class Keyboard implements Disposable {
   }
 
   /**
+   * Takes keys for something in between, and rejects with the signal's reason when that is not wanted any more.
+   * What was typed ahead was not meant for it, and waits.
+   */
+  async aside<T>(signal: AbortSignal, read: (next: () => Promise<Key>) => Promise<T>): Promise<T> {
+    signal.throwIfAborted()
+    const ahead = this.#waiting
+    this.#waiting = []
+    const { promise: aborted, reject } = Promise.withResolvers<never>()
+    const stop = (): void => reject(signal.reason as Error) // what a signal aborts with
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      return await Promise.race([read(() => this.next()), aborted])
+    } finally {
+      signal.removeEventListener('abort', stop)
+      this.#take = undefined
+      this.#waiting = [...ahead, ...this.#waiting]
+    }
+  }
+
+  /** Lets another program have the terminal while it works. */
+  async lend<T>(work: () => Promise<T>): Promise<T> {
+    this.#raw(false)
+    this.#stdin.pause()
+    try {
+      return await work()
+    } finally {
+      this.#raw(true)
+      this.#stdin.resume()
+    }
+  }
+
+  /**
    * Calls back for Ctrl-C while no key is asked for, until the returned function is called: with the number of lines typed ahead, which are dropped.
    * One that came just before, when a line was entered and what it starts had not begun to listen, is meant for it as well.
    */

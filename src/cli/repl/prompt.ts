@@ -1,5 +1,6 @@
 /** A terminal and its person in; whole cells and commands, edited with history and completion, out. */
 import type { Terminal } from '../terminal.ts'
+import { readAnswer } from './answerLine.ts'
 import { type EditorOptions, LineEditor } from './editor.ts'
 import { Keyboard } from './keyboard.ts'
 import type { CellSource } from './source.ts'
@@ -17,6 +18,11 @@ export function openPrompt({ stdin, ...options }: PromptOptions): CellSource {
   const stopResizing = options.terminal.onResize(() => editor.resize())
   return {
     isPrompt: true,
+    person: {
+      stream: 'stdout',
+      readLine: ({ signal }) => readAnswer({ keyboard, terminal: options.terminal, signal }),
+      lend: (work) => keyboard.lend(work),
+    },
     next: (read = {}) => editor.read({ ...prompts, ...(read.isBlock === true ? { prompt: '' , continuation: '' } : {}), ...read }),
     onInterrupt: (listener) => keyboard.onInterrupt(listener),
     [Symbol.dispose]: () => {

@@ -14,7 +14,7 @@ export interface ResumeOptions extends ModelOptions {
 
 /** `replm sessions resume ID`. */
 export async function resumeSession(word: string, options: ResumeOptions, stage: Stage): Promise<number> {
-  return performRun(options, stage, async ({ replm, inSession, ofSource }) => {
+  return performRun(options, stage, async ({ replm, inSession, ofSource, person }) => {
     const id = await idOf(replm, word)
     const budget = budgetOptions(options)
     const session = await replm.openSession({ id, ...(Object.keys(budget).length === 0 ? {} : { budget }), ...(options.acceptChanges === undefined ? {} : { acceptChanges: true }) })
@@ -26,7 +26,7 @@ export async function resumeSession(word: string, options: ResumeOptions, stage:
     if (documents.length > 0) throw changed(session, documents)
     const [other] = session.changes
     if (other !== undefined) throw new ReplmError('CHANGED', `The session ${session.name ?? id} cannot go on: ${other.text}. Leave that as it was`)
-    return session.resume()
+    return session.resume(person)
   })
 }
 

@@ -1,15 +1,25 @@
 /** A file, or bytes that are held; any range of its bytes out. */
-import { open, stat, type FileHandle } from 'node:fs/promises'
+import { stat, type FileHandle } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ReplmError } from '../../errors.ts'
+import type { SharedFile } from './countingThread.ts'
+import { OpenFiles } from './openFiles.ts'
 
 /** Bytes of a size known from the start. */
 export interface ByteSource {
   readonly size: number
-  /** The bytes from `from` on: `length` of them, fewer only at the end. The buffer is the caller's own to read, not to write. */
-  readonly read: (from: number, length: number) => Promise<Buffer>
+  /**
+   * The bytes from `from` on: `length` of them, fewer only at the end. They are the caller's to read, not to write; in `into`, where that is given
+   * and they are not in memory anyway.
+   */
+  readonly read: (from: number, length: number, into?: Buffer) => Promise<Buffer>
   /** Rejects with CHANGED when what was read since the opening may no longer be what was opened. */
   readonly verify: () => Promise<void>
   readonly close: () => Promise<void>
+  /** Where a thread finds the same bytes; it is there until {@link close}. @default they are in memory */
+  readonly shared?: SharedFile
+  /** The file that it reads, where it is one that has a path. */
+  readonly file?: FileIdentity
 }
 
 /** What a file was when it was opened. */
@@ -25,8 +35,9 @@ export interface FileIdentity {
 /** Files of one session that are read at the same time, at most: a guest asks for thousands at once, and each read holds its buffer. */
 const filesAtOnce = 8
 
-/** Gives what opens files by path, a few at a time. Nothing stays open between two reads. */
+/** Gives what reads files by path, a few at a time. Few stay open between two reads, and not for long. */
 export function createFileSources(): (identity: FileIdentity) => ByteSource {
+  const files = new OpenFiles()
   let free = filesAtOnce
   const waiting: (() => void)[] = []
   const enter = (): Promise<void> | undefined => {
@@ -40,24 +51,33 @@ export function createFileSources(): (identity: FileIdentity) => ByteSource {
   }
   return (identity) => ({
     size: identity.size,
-    read: async (from, length) => {
+    read: async (from, length, into) => {
       await enter()
       try {
-        return await readFile(identity, from, Math.min(length, identity.size - from))
+        return await readFile(identity, files, from, bufferFor(Math.min(length, identity.size - from), into))
       } finally {
         leave()
       }
     },
     verify: () => verifyFile(identity),
-    close: () => Promise.resolve(),
+    close: () => files.close(),
+    shared: { path: identity.path },
+    file: identity,
   })
 }
+
+/** Bytes in memory that are read at a time without a pause. */
+const maxBytesAtOnce = 128 * 1024
 
 /** Bytes in memory. */
 export function memoryBytes(bytes: Buffer): ByteSource {
   return {
     size: bytes.length,
-    read: (from, length) => Promise.resolve(bytes.subarray(from, from + length)),
+    read: async (from, length) => {
+      // They are at hand at once: whoever goes through all of them gives the loop its turn all the same.
+      if (Math.min(length, bytes.length - from) > maxBytesAtOnce) await nextTurn()
+      return bytes.subarray(from, from + length)
+    },
     verify: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }
@@ -65,34 +85,39 @@ export function memoryBytes(bytes: Buffer): ByteSource {
 
 /** A file that only this process can reach. */
 export function heldBytes(handle: FileHandle, size: number): ByteSource {
-  return { size, read: (from, length) => readRange(handle, from, Math.min(length, size - from)), verify: () => Promise.resolve(), close: () => handle.close() }
+  return {
+    size,
+    read: (from, length, into) => readRange(handle, from, bufferFor(Math.min(length, size - from), into)),
+    verify: () => Promise.resolve(),
+    close: () => handle.close(),
+    shared: { fd: handle.fd },
+  }
 }
 
-async function readFile(identity: FileIdentity, from: number, length: number): Promise<Buffer> {
-  let handle: FileHandle
+function bufferFor(length: number, into: Buffer | undefined): Buffer {
+  return into === undefined || into.length < length ? Buffer.allocUnsafeSlow(Math.max(0, length)) : into.subarray(0, Math.max(0, length))
+}
+
+async function readFile(identity: FileIdentity, files: OpenFiles, from: number, buffer: Buffer): Promise<Buffer> {
+  let bytes: Buffer
   try {
-    handle = await open(identity.path, 'r')
+    bytes = await files.use(identity.path, (handle) => readRange(handle, from, buffer))
   } catch (error) {
     throw fileError(identity, error)
   }
-  try {
-    const bytes = await readRange(handle, from, length)
-    if (bytes.length < length) throw changed(identity)
-    return bytes
-  } finally {
-    await handle.close()
-  }
+  if (bytes.length < buffer.length) throw changedFile(identity)
+  return bytes
 }
 
-async function readRange(handle: FileHandle, from: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(Math.max(0, length))
+/** What there is from there on, into the buffer, until it is full. */
+async function readRange(handle: FileHandle, from: number, buffer: Buffer): Promise<Buffer> {
   let filled = 0
-  while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, from + filled)
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, from + filled)
     if (bytesRead === 0) break
     filled += bytesRead
   }
-  return filled === length ? bytes : bytes.subarray(0, filled)
+  return buffer.subarray(0, filled)
 }
 
 async function verifyFile(identity: FileIdentity): Promise<void> {
@@ -102,10 +127,10 @@ async function verifyFile(identity: FileIdentity): Promise<void> {
   } catch (error) {
     throw fileError(identity, error)
   }
-  if (now.size !== BigInt(identity.size) || now.mtimeNs !== identity.mtimeNs) throw changed(identity)
+  if (now.size !== BigInt(identity.size) || now.mtimeNs !== identity.mtimeNs) throw changedFile(identity)
 }
 
-function fileError(identity: FileIdentity, error: unknown): ReplmError {
+export function fileError(identity: Pick<FileIdentity, 'name'>, error: unknown): ReplmError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new ReplmError('CHANGED', `${identity.name} is gone since it was loaded as context. Put it back, or open a new session.`, { cause: error })
@@ -114,6 +139,6 @@ function fileError(identity: FileIdentity, error: unknown): ReplmError {
   return new ReplmError('CONFIG', `${identity.name} can no longer be read (${why}). Make it readable again.`, { cause: error })
 }
 
-function changed(identity: FileIdentity): ReplmError {
+export function changedFile(identity: Pick<FileIdentity, 'name'>): ReplmError {
   return new ReplmError('CHANGED', `${identity.name} has changed since it was loaded as context. Open a new session to read it as it is now.`)
 }

@@ -1,30 +1,42 @@
 /** Segments in; a text that can be read at any place, however large it is, out. */
 import { ReplmError } from '../../errors.ts'
 import { maxReadUnits } from '../../protocol.ts'
+import type { TextBytes } from './grep/job.ts'
+import { type Segment, segmentBytes } from './measure.ts'
 import type { SegmentCache } from './segmentCache.ts'
-import { isHighSurrogate, type Segments } from './segments.ts'
+import { SegmentIndex } from './segmentIndex.ts'
+import type { Segments } from './segments.ts'
+import { writeUtf8, type WrittenText } from './writtenText.ts'
+
+export interface DocumentTextOptions {
+  readonly cache: SegmentCache
+  /** Its own within the cache. */
+  readonly key: string
+  /** What is known of the text already. @default nothing */
+  readonly index?: SegmentIndex
+}
+
+/** After so many blocks of a search whose end nobody knows it will go on for long. */
+const manyBlocks = 32
 
 /**
  * The text of one document. Offsets count UTF-16 units from 0, lines from 1; a line ends with \n or \r\n, which are no part of it, and a text
  * that ends so has no empty line after it.
- * Keeps three numbers for every 64 KiB it has come past, and comes as far as a read needs.
+ * Counts as far as a read needs, and keeps what it has counted in an index.
  */
 export class DocumentText {
   readonly #segments: Segments
   readonly #cache: SegmentCache
   readonly #key: string
-  /** Where each segment begins: its place in the source, units before it, line feeds before it. One more stands for the end of what is known. */
-  readonly #places: number[]
-  readonly #units = [0]
-  readonly #lineFeeds = [0]
-  #extending: Promise<void> | undefined
+  readonly #index: SegmentIndex
+  #written: Promise<WrittenText> | undefined
   #isClosed = false
 
-  constructor(segments: Segments, options: { readonly cache: SegmentCache; readonly key: string }) {
+  constructor(segments: Segments, options: DocumentTextOptions) {
     this.#segments = segments
     this.#cache = options.cache
     this.#key = options.key
-    this.#places = [segments.start]
+    this.#index = options.index ?? new SegmentIndex(segments.start)
   }
 
   /** As `String.slice`. See {@link WireDocRead} for what happens at pairs, and with long ranges. */
@@ -47,8 +59,8 @@ export class DocumentText {
     let units = 0
     let begun = ''
     while ((await this.reach(at + 1)) > at) {
-      const index = this.#indexOf(at)
-      const text = (await this.#text(index)).slice(at - (this.#units[index] ?? 0))
+      const segment = this.#index.withUnit(at)
+      const text = (await this.#text(segment)).slice(at - this.#index.before(segment).units)
       let place = 0
       for (let feed = text.indexOf('\n'); feed !== -1; feed = text.indexOf('\n', place)) {
         const line = withoutReturn(begun + text.slice(place, feed))
@@ -71,54 +83,96 @@ export class DocumentText {
   async lineStart(line: number): Promise<number> {
     const feeds = line - 1
     if (feeds === 0) return 0
-    while (!this.#isComplete && (this.#lineFeeds.at(-1) ?? 0) < feeds) await this.#extend()
-    if ((this.#lineFeeds.at(-1) ?? 0) < feeds) return this.charCount()
+    await this.#countOn(() => feeds - this.#index.lineFeeds)
+    if (this.#index.lineFeeds < feeds) return this.charCount()
     // The segment that holds the line feed before the line.
-    const index = lastAtMost(this.#lineFeeds, feeds - 1)
-    const text = await this.#text(index)
+    const segment = this.#index.withLineFeed(feeds - 1)
+    const { units, lineFeeds } = this.#index.before(segment)
+    const text = await this.#text(segment)
     let at = -1
-    for (let feed = this.#lineFeeds[index] ?? 0; feed < feeds; feed++) at = text.indexOf('\n', at + 1)
-    return (this.#units[index] ?? 0) + at + 1
+    for (let feed = lineFeeds; feed < feeds; feed++) at = text.indexOf('\n', at + 1)
+    return units + at + 1
   }
 
   async charCount(): Promise<number> {
-    while (!this.#isComplete) await this.#extend()
-    return this.#units.at(-1) ?? 0
+    await this.#countOn(() => Infinity)
+    return this.#index.units
   }
 
   async lineCount(): Promise<number> {
     const length = await this.charCount()
-    const feeds = this.#lineFeeds.at(-1) ?? 0
+    const feeds = this.#index.lineFeeds
     return length === 0 || (await this.text(length - 1, length)) === '\n' ? feeds : feeds + 1
   }
 
   /** The length of the text, or `units` where it is longer. After this, all up to there may be read. */
   async reach(units: number): Promise<number> {
-    while (!this.#isComplete && (this.#units.at(-1) ?? 0) < units) await this.#extend()
-    return Math.min(units, this.#units.at(-1) ?? 0)
+    await this.#countOn(() => units - this.#index.units)
+    return Math.min(units, this.#index.units)
+  }
+
+  /** Offsets of the units that places of the source (its bytes, from 0) belong to: of a character's bytes all give its first unit, those of a byte order mark give 0. Fast where the places rise. */
+  async unitsAt(places: readonly number[]): Promise<number[]> {
+    const { start, end, encoding } = this.#segments
+    const offsets: number[] = []
+    let buffer: Buffer | undefined
+    let mapped: { readonly segment: number; readonly bytes: Buffer; readonly at: number; readonly units: number } | undefined
+    for (const given of places) {
+      const place = Math.max(start, given)
+      if (place >= end) {
+        offsets.push(await this.charCount())
+        continue
+      }
+      await this.#countOn(() => place + 1 - this.#index.place)
+      const segment = this.#index.withPlace(place)
+      const before = this.#index.before(segment)
+      const after = this.#index.before(segment + 1)
+      const isByteEach = after.units - before.units === after.place - before.place
+      if (isByteEach) {
+        offsets.push(before.units + place - before.place)
+        continue
+      }
+      if (mapped?.segment !== segment) mapped = undefined
+      buffer ??= Buffer.allocUnsafeSlow(segmentBytes + 8)
+      const bytes = mapped?.bytes ?? (await this.#segments.bytes(before.place, after.place, buffer))
+      const at = encoding.begin(bytes, place - before.place)
+      const known = mapped !== undefined && mapped.at <= at ? mapped : { at: 0, units: 0 }
+      mapped = { segment, bytes, at, units: known.units + encoding.units(bytes.subarray(known.at, at)) }
+      offsets.push(before.units + mapped.units)
+    }
+    return offsets
   }
 
   /** The offset itself, or the one before it where it stands between the halves of a pair. */
   async down(offset: number): Promise<number> {
     if (offset <= 0 || (await this.reach(offset + 1)) <= offset) return offset
-    const index = this.#indexOf(offset)
-    const text = await this.#text(index)
-    const at = offset - (this.#units[index] ?? 0)
+    const segment = this.#index.withUnit(offset)
+    const text = await this.#text(segment)
+    const at = offset - this.#index.before(segment).units
     return at > 0 && isHighSurrogate(text.charCodeAt(at - 1)) && isLowSurrogate(text.charCodeAt(at)) ? offset - 1 : offset
   }
 
   /** A range that was reached, `from < to`, as it is. */
   async text(from: number, to: number): Promise<string> {
-    const first = this.#indexOf(from)
-    const last = this.#indexOf(to - 1)
+    const first = this.#index.withUnit(from)
+    const last = this.#index.withUnit(to - 1)
     const texts = await this.#texts(first, last)
-    const begin = this.#units[first] ?? 0
+    const begin = this.#index.before(first).units
     return (texts.length === 1 ? (texts[0] ?? '') : texts.join('')).slice(from - begin, to - begin)
   }
 
   /** Bytes of the text as UTF-8, and the bytes. */
   async utf8(): Promise<{ readonly bytes: number; readonly blocks: AsyncIterable<Buffer> }> {
     return { bytes: await this.#segments.utf8Bytes(), blocks: this.#segments.utf8Blocks() }
+  }
+
+  /** Where threads can read the text as UTF-8. What is not there as such is written down once: in memory, or in a file that only this process can reach. */
+  textBytes(name: string): Promise<TextBytes> {
+    const { utf8File, start, end } = this.#segments
+    if (utf8File !== undefined && 'path' in utf8File) return Promise.resolve({ type: 'file', path: utf8File.path, mtimeNs: utf8File.mtimeNs, name, start, size: end })
+    if (utf8File !== undefined) return Promise.resolve({ type: 'handle', fd: utf8File.fd, name, start, size: end })
+    this.#written ??= writeUtf8(this.#segments)
+    return this.#written.then((written) => ({ ...written.bytes, name }))
   }
 
   verify(): Promise<void> {
@@ -128,45 +182,40 @@ export class DocumentText {
   /** Stops what is on its way; whoever waits for it is told to. */
   async close(): Promise<void> {
     this.#isClosed = true
+    await this.#written?.then(({ close }) => close()).catch(() => undefined) // it could not be written: there is nothing to close
     await this.#segments.close()
   }
 
   get #isComplete(): boolean {
-    return this.#places.at(-1) === this.#segments.end
+    return this.#index.place === this.#segments.end
   }
 
-  /** Counts one block more. Everybody who needs more waits for the same one. */
-  #extend(): Promise<void> {
-    this.#extending ??= this.#count().finally(() => (this.#extending = undefined))
-    return this.#extending
-  }
-
-  async #count(): Promise<void> {
-    if (this.#isClosed) throw new ReplmError('DISPOSED', 'The documents of this session were closed while one was read.')
-    for (const { end, units, lineFeeds } of await this.#segments.measure(this.#places.at(-1) ?? 0)) {
-      this.#units.push((this.#units.at(-1) ?? 0) + units)
-      this.#lineFeeds.push((this.#lineFeeds.at(-1) ?? 0) + lineFeeds)
-      this.#places.push(end)
+  /** Counts until nothing is missing, or the text ends. `missing` is how many bytes, at least, are still to come. */
+  async #countOn(missing: () => number): Promise<void> {
+    for (let blocks = 0; !this.#isComplete && missing() > 0; blocks++) {
+      // No unit and no line takes less than a byte.
+      const wanted = blocks >= manyBlocks ? Infinity : missing()
+      await this.#index.extend((from) => this.#count(from, wanted))
     }
   }
 
-  /** Number of the segment that holds a unit that was reached. */
-  #indexOf(unit: number): number {
-    return lastAtMost(this.#units, unit)
+  #count(from: number, wanted: number): Promise<readonly Segment[]> {
+    if (this.#isClosed) return Promise.reject(new ReplmError('DISPOSED', 'The documents of this session were closed while one was read.'))
+    return this.#segments.measure(from, wanted)
   }
 
-  async #text(index: number): Promise<string> {
-    return (await this.#texts(index, index))[0] ?? ''
+  async #text(segment: number): Promise<string> {
+    return (await this.#texts(segment, segment))[0] ?? ''
   }
 
   /** Segments `first` to `last`; those that are not cached, and what is between them, in one read. */
   async #texts(first: number, last: number): Promise<readonly string[]> {
     const texts: (string | undefined)[] = []
-    for (let index = first; index <= last; index++) texts.push(this.#cache.get(`${this.#key}:${index}`))
+    for (let segment = first; segment <= last; segment++) texts.push(this.#cache.get(`${this.#key}:${segment}`))
     const missing = texts.indexOf(undefined)
     if (missing === -1) return texts as string[] // no undefined among them
     const end = texts.lastIndexOf(undefined)
-    const read = await this.#segments.decode(this.#places.slice(first + missing, first + end + 2))
+    const read = await this.#segments.decode(this.#index.places(first + missing, first + end))
     for (const [offset, text] of read.entries()) this.#cache.set(`${this.#key}:${first + missing + offset}`, text)
     return [...(texts.slice(0, missing) as string[]), ...read, ...(texts.slice(end + 1) as string[])] // cached on both sides
   }
@@ -181,18 +230,10 @@ function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 
-function isLowSurrogate(unit: number): boolean {
-  return (unit & 0xfc00) === 0xdc00
+function isHighSurrogate(unit: number): boolean {
+  return (unit & 0xfc00) === 0xd800
 }
 
-/** Index of the last number that is at most `value`, in a rising list whose last entry is an end, not a beginning. */
-function lastAtMost(numbers: readonly number[], value: number): number {
-  let low = 0
-  let high = numbers.length - 2
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((numbers[middle] ?? 0) <= value) low = middle
-    else high = middle - 1
-  }
-  return low
+function isLowSurrogate(unit: number): boolean {
+  return (unit & 0xfc00) === 0xdc00
 }

@@ -1,26 +1,38 @@
 /** What a person wants loaded in; documents that are read by range, and by their number only, out. */
 import { ReplmError } from '../../errors.ts'
-import type { WireChunk } from '../../protocol.ts'
+import type { WireChunk, WireGrep, WireGrepWindow, WireInvalidPattern } from '../../protocol.ts'
+import type { EncodingName } from '../../types.ts'
 import { chunkAt, type ChunkOptions } from './chunk.ts'
-import { contextItems, type ContextOption } from './contextOption.ts'
+import { contextItems, type ContextOption, type KeptContext } from './contextOption.ts'
 import { checkedDocRead } from './docRead.ts'
 import { DocumentText } from './documentText.ts'
+import type { TextBytes } from './grep/job.ts'
+import { searchWindow } from './grep/search.ts'
+import { sharedThreads } from './grep/threads.ts'
 import type { ByteStream } from './heldStream.ts'
 import { SegmentCache } from './segmentCache.ts'
 import { findSources, type SkippedFile, type Source } from './sources.ts'
 
-export type { ContextOption } from './contextOption.ts'
+export type { ContextOption, KeptContext, KeptText } from './contextOption.ts'
 export type { SkippedFile } from './sources.ts'
 
 /** What is known of a document without reading it. */
 export interface DocumentInfo {
   readonly name: string
-  /** Its size where it comes from: a file's bytes, a text's bytes of UTF-8. */
+  /** Its size where it comes from: a file's bytes, once unpacked; of a text or stdin the bytes of UTF-8. */
   readonly bytes: number
   readonly origin: Source['origin']
 }
 
-export interface OpenDocumentsOptions {
+/** How what is named as context is found and read. */
+export interface ReadingOptions {
+  /** Whether directories are read without what .gitignore files name. A file, a glob, and a directory that is named itself, are what they are asked for. @default true */
+  readonly ignoreFiles?: boolean
+  /** How files are text that have no byte order mark, and that are given without an encoding of their own. @default 'utf-8' */
+  readonly encoding?: EncodingName | undefined
+}
+
+export interface OpenDocumentsOptions extends ReadingOptions {
   /** What relative paths and globs are relative to. @default process.cwd() */
   readonly cwd?: string
   /** What `-` reads, to its end; with null `-` is a CONFIG error, as it is the second time. @default process.stdin */
@@ -30,17 +42,17 @@ export interface OpenDocumentsOptions {
 }
 
 /**
- * Finds the documents, and reads nothing of them but the first 8 KiB of each file; stdin and pipes are read to their end.
+ * Finds the documents, and reads nothing of them but the first 8 KiB of each file; stdin and pipes are read to their end, gzip files unpacked.
  * Rejects with TypeError or RangeError for a source that is none, NOT_FOUND for a path without a file, and CONFIG for one that is binary or
  * cannot be read. Of a directory or glob such files are left out and listed in {@link Documents.skipped}.
  */
-export async function openDocuments(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<Documents> {
+export async function openDocuments(context: ContextOption | KeptContext, options: OpenDocumentsOptions = {}): Promise<Documents> {
   const { sources, skipped } = await findSources(contextItems(context), surroundings(options))
-  return new Documents(sources, skipped, options.isFirstPlain)
+  return new Documents(sources, skipped, options)
 }
 
-function surroundings({ cwd, stdin }: OpenDocumentsOptions): Parameters<typeof findSources>[1] {
-  return { cwd: cwd ?? process.cwd(), stdin: () => (stdin === undefined ? process.stdin : stdin) }
+function surroundings({ cwd, stdin, ignoreFiles = true, encoding }: OpenDocumentsOptions): Parameters<typeof findSources>[1] {
+  return { cwd: cwd ?? process.cwd(), stdin: () => (stdin === undefined ? process.stdin : stdin), obeysIgnoreFiles: ignoreFiles, encoding }
 }
 
 /**
@@ -54,9 +66,13 @@ export class Documents implements AsyncDisposable {
   readonly #cache = new SegmentCache()
   /** The first document is a text or a plain path. */
   #isFirstPlain = false
+  readonly #reading: ReadingOptions
   #isClosed = false
+  /** Ends searches. */
+  readonly #closing = new AbortController()
 
-  constructor(sources: readonly Source[], skipped: readonly SkippedFile[], isFirstPlain?: boolean) {
+  constructor(sources: readonly Source[], skipped: readonly SkippedFile[], { isFirstPlain, ignoreFiles = true, encoding }: OpenDocumentsOptions = {}) {
+    this.#reading = { ignoreFiles, encoding }
     this.#take(sources, skipped, isFirstPlain)
   }
 
@@ -74,10 +90,11 @@ export class Documents implements AsyncDisposable {
     return this.#isFirstPlain
   }
 
-  /** Adds documents behind those there are. Rejects as {@link openDocuments} does, and then adds none. */
+  /** Adds documents behind those there are, read as those are where nothing else is said. Rejects as {@link openDocuments} does, and then adds none. */
   async add(context: ContextOption, options: OpenDocumentsOptions = {}): Promise<void> {
     this.#checkOpen()
-    const { sources, skipped } = await findSources(contextItems(context), surroundings(options))
+    const { sources, skipped } = await findSources(contextItems(context), surroundings({ ...this.#reading, ...options }))
+    if (this.#isClosed) await Promise.all(sources.map(({ segments }) => segments.close()))
     this.#checkOpen()
     this.#take(sources, skipped)
   }
@@ -86,7 +103,7 @@ export class Documents implements AsyncDisposable {
     const before = this.#list.length
     this.#list = [...this.#list, ...sources.map(({ name, bytes, origin }) => ({ name, bytes, origin }))]
     this.#skipped = [...this.#skipped, ...skipped]
-    this.#texts = [...this.#texts, ...sources.map(({ segments }, index) => new DocumentText(segments, { cache: this.#cache, key: String(before + index) }))]
+    this.#texts = [...this.#texts, ...sources.map(({ segments, index }, offset) => new DocumentText(segments, { cache: this.#cache, key: String(before + offset), ...(index === undefined ? {} : { index }) }))]
     if (before === 0) this.#isFirstPlain = isFirstPlain
   }
 
@@ -129,15 +146,33 @@ export class Documents implements AsyncDisposable {
     return this.#of(doc, (text) => text.lineCount())
   }
 
+  /** Offsets of the units that places of the source belong to, bytes from 0 (a packed file's: once unpacked). Fast where the places rise. */
+  unitsAt(doc: number, places: readonly number[]): Promise<number[]> {
+    return this.#of(doc, (text) => text.unitsAt(places))
+  }
+
   /** The whole document as UTF-8, without a byte order mark: how many bytes, and blocks of them, each of which can be decoded on its own. */
   readAll(doc: number): Promise<{ readonly bytes: number; readonly blocks: AsyncIterable<Buffer> }> {
     return this.#of(doc, (text) => text.utf8())
+  }
+
+  /**
+   * The next window of a search, found by threads: matching lines in the order of documents and lines, the same whatever the number of threads.
+   * Rejects with RangeError for a document that is not there, with CHANGED, with `signal.reason` once aborted, which ends the search.
+   */
+  async grep(search: WireGrep, { signal = this.#closing.signal }: { readonly signal?: AbortSignal } = {}): Promise<WireGrepWindow | WireInvalidPattern> {
+    this.#checkOpen()
+    const textOf = (doc: number): Promise<TextBytes> => this.#of(doc, (text) => text.textBytes(this.#list[doc]?.name ?? ''))
+    const window = await searchWindow(search, { count: this.#list.length, textOf, threads: sharedThreads(), owner: this, signal: AbortSignal.any([signal, this.#closing.signal]) })
+    this.#checkOpen()
+    return window
   }
 
   /** Lets go of everything. A read that is on its way rejects with DISPOSED. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#closing.abort(closed())
     this.#cache.clear()
     await Promise.all(this.#texts.map((text) => text.close()))
   }
@@ -175,8 +210,12 @@ export class Documents implements AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new ReplmError('DISPOSED', 'The documents of this session are closed. Open a new session.')
+    if (this.#isClosed) throw closed()
   }
+}
+
+function closed(): ReplmError {
+  return new ReplmError('DISPOSED', 'The documents of this session are closed. Open a new session.')
 }
 
 /** What the promise gives, or a rejection with the signal's reason, whichever comes first. */

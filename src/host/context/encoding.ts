@@ -1,9 +1,13 @@
-/** The first bytes of a file in; how its text is cut, counted and decoded out. */
-import { isAscii } from 'node:buffer'
+/** The first bytes of a file, and what was said of it, in; how its text is cut, counted and decoded out. */
+import { isAscii, isUtf8 } from 'node:buffer'
+import type { EncodingName } from '../../types.ts'
+import { countLineFeeds, countUtf8Units } from './counting.ts'
+
+export const encodingNames: readonly EncodingName[] = ['utf-8', 'utf-16le', 'utf-16be', 'latin1']
 
 /** A way bytes are text. What is no valid text becomes U+FFFD, as with TextDecoder. */
 export interface Encoding {
-  readonly name: 'utf-8' | 'utf-16le' | 'utf-16be'
+  readonly name: EncodingName
   /** Length of the byte order mark, which is no text. */
   readonly bomBytes: number
   /**
@@ -11,6 +15,8 @@ export interface Encoding {
    * `at` lies at least four bytes after the last cut, and before the end of `bytes`.
    */
   readonly cut: (bytes: Buffer, at: number) => number
+  /** Where the character that the byte at `at` belongs to begins. `bytes` begin where a character does; `at` is one of them, or their end. */
+  readonly begin: (bytes: Buffer, at: number) => number
   readonly decode: (bytes: Buffer) => string
   /** Length of what {@link decode} would give. */
   readonly units: (bytes: Buffer) => number
@@ -21,32 +27,47 @@ export interface Encoding {
 /** Bytes that tell text from binary, and the encoding. */
 export const probeBytes = 8 * 1024
 
-/** The encoding that the first {@link probeBytes} speak of; undefined for a binary file. */
-export function detectEncoding(start: Buffer): Encoding | undefined {
-  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return start.includes(0) ? undefined : utf8(3)
-  // FF FE 00 00 is UTF-32, which nothing reads.
-  if (start[0] === 0xff && start[1] === 0xfe) return start.length >= 4 && start[2] === 0 && start[3] === 0 ? undefined : utf16('utf-16le')
-  if (start[0] === 0xfe && start[1] === 0xff) return utf16('utf-16be')
-  return start.includes(0) ? undefined : utf8(0)
+/** What is declared of a file. */
+export interface Declared {
+  readonly encoding?: EncodingName | undefined
+  /** The file was named, and not found: then what is declared of it holds, and it is not looked through for what is no text. */
+  readonly isCertain?: boolean
 }
 
-function utf8(bomBytes: number): Encoding {
-  return {
-    name: 'utf-8',
-    bomBytes,
-    cut: (bytes, at) => {
-      // A byte that continues nothing ends whatever came before it. Four that continue cannot all belong to one character, so that one has ended.
-      for (let place = at; place > at - 4; place--) if ((bytes[place] ?? 0) >> 6 !== 0b10) return place
-      return at
-    },
-    decode: decodeUtf8,
-    units: (bytes) => (isAscii(bytes) ? bytes.length : decodeUtf8(bytes).length),
-    lineFeeds: (bytes) => {
-      let count = 0
-      for (let at = 0; at < bytes.length; at++) if (bytes[at] === 0x0a) count++
-      return count
-    },
-  }
+/** The encoding that the first {@link probeBytes} speak of; undefined for a binary file. A byte order mark counts for more than what was declared. */
+export function detectEncoding(start: Buffer, { encoding, isCertain = false }: Declared = {}): Encoding | undefined {
+  const isBinary = !(isCertain && encoding !== undefined) && start.includes(0)
+  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return isBinary ? undefined : createEncoding('utf-8', 3)
+  // FF FE 00 00 is UTF-32, which nothing reads.
+  if (start[0] === 0xff && start[1] === 0xfe) return start.length >= 4 && start[2] === 0 && start[3] === 0 ? undefined : createEncoding('utf-16le', 2)
+  if (start[0] === 0xfe && start[1] === 0xff) return createEncoding('utf-16be', 2)
+  // UTF-16 is full of zeros.
+  if (encoding === 'utf-16le' || encoding === 'utf-16be') return createEncoding(encoding, 0)
+  return isBinary ? undefined : createEncoding(encoding ?? 'utf-8', 0)
+}
+
+export function createEncoding(name: EncodingName, bomBytes: number): Encoding {
+  return { name, bomBytes, ...(name === 'utf-8' ? utf8 : name === 'latin1' ? latin1 : utf16(name)) }
+}
+
+type Way = Omit<Encoding, 'name' | 'bomBytes'>
+
+const utf8: Way = {
+  cut: (bytes, at) => {
+    // A byte that continues nothing ends whatever came before it. Four that continue cannot all belong to one character, so that one has ended.
+    for (let place = at; place > at - 4; place--) if (!isContinuation(bytes[place])) return place
+    return at
+  },
+  begin: (bytes, at) => {
+    for (let place = at; place > at - 4 && place >= 0; place--) {
+      // One that continues nothing is a character of its own.
+      if (!isContinuation(bytes[place])) return place + lengthOfUtf8(bytes, place) > at ? place : at
+    }
+    return at
+  },
+  decode: decodeUtf8,
+  units: (bytes) => (isAscii(bytes) ? bytes.length : isUtf8(bytes) ? countUtf8Units(bytes) : decodeUtf8(bytes).length),
+  lineFeeds: countLineFeeds,
 }
 
 /** Invalid bytes become what TextDecoder makes of them; U+FEFF is no mark here. */
@@ -54,20 +75,47 @@ function decodeUtf8(bytes: Buffer): string {
   return bytes.toString('utf8')
 }
 
-function utf16(name: 'utf-16le' | 'utf-16be'): Encoding {
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >> 6 === 0b10
+}
+
+/** Bytes of the character that begins at `at`, or of the longest piece of one that becomes a single U+FFFD (Unicode, table 3-7). */
+function lengthOfUtf8(bytes: Buffer, at: number): number {
+  const lead = bytes[at] ?? 0
+  const length = lead < 0xc2 || lead > 0xf4 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+  const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+  const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+  for (let index = 1; index < length; index++) {
+    const byte = bytes[at + index] ?? 0
+    if (index === 1 ? byte < lowest || byte > highest : !isContinuation(byte)) return index
+  }
+  return length
+}
+
+/** Each byte is the character of its number: Latin-1 as it was, not the code page that browsers read under this name. */
+const latin1: Way = {
+  cut: (_, at) => at,
+  begin: (_, at) => at,
+  decode: (bytes) => bytes.toString('latin1'),
+  units: (bytes) => bytes.length,
+  lineFeeds: countLineFeeds,
+}
+
+function utf16(name: 'utf-16le' | 'utf-16be'): Way {
   const high = name === 'utf-16le' ? 1 : 0
   const low = 1 - high
   const decoder = new TextDecoder(name, { ignoreBOM: true })
+  const isHigh = (bytes: Buffer, at: number): boolean => ((bytes[at + high] ?? 0) & 0xfc) === 0xd8
   return {
-    name,
-    bomBytes: 2,
     cut: (bytes, at) => {
       const even = at - (at % 2)
       // After a high surrogate the next unit may belong to it.
-      return ((bytes[even - 2 + high] ?? 0) & 0xfc) === 0xd8 ? even - 2 : even
+      return isHigh(bytes, even - 2) ? even - 2 : even
     },
+    begin: (_, at) => at - (at % 2),
     decode: (bytes) => decoder.decode(bytes),
-    units: (bytes) => decoder.decode(bytes).length,
+    // Half of a unit at the end is one U+FFFD, together with a half of a pair before it.
+    units: (bytes) => (bytes.length % 2 === 0 ? bytes.length / 2 : (bytes.length - 1) / 2 + (bytes.length > 1 && isHigh(bytes, bytes.length - 3) ? 0 : 1)),
     lineFeeds: (bytes) => {
       let count = 0
       for (let at = 0; at + 1 < bytes.length; at += 2) if (bytes[at + low] === 0x0a && bytes[at + high] === 0) count++

@@ -1,6 +1,7 @@
 /** A directory or a glob in; the files in it, in an order that does not change, out. */
 import { glob, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { IgnoreRules } from './ignoreRules.ts'
 
 /** A file that was found, or something on the way that could not be looked into. */
 export interface FoundFile {
@@ -12,19 +13,29 @@ export interface FoundFile {
 /** Directories that hold no text of the person's own. Those whose name begins with a dot are left out like every hidden file. */
 const skippedFolders: ReadonlySet<string> = new Set(['node_modules'])
 
-/** All files below a directory, hidden ones left out. Links to files are followed; links to directories are not, as they may lead around. */
-export async function walkDirectory(directory: string, { cwd }: { readonly cwd: string }): Promise<FoundFile[]> {
+export interface WalkOptions {
+  readonly cwd: string
+  /** Whether what .gitignore files name is left out. */
+  readonly obeysIgnoreFiles: boolean
+}
+
+/** All files below a directory, hidden and ignored ones left out. Links to files are followed; links to directories are not, as they may lead around. */
+export async function walkDirectory(directory: string, { cwd, obeysIgnoreFiles }: WalkOptions): Promise<FoundFile[]> {
   const found: FoundFile[] = []
-  const walk = async (folder: string): Promise<void> => {
-    const entries = await readdir(resolveFrom(cwd, folder), { withFileTypes: true })
+  const walk = async (folder: string, around: IgnoreRules | undefined): Promise<void> => {
+    const place = resolveFrom(cwd, folder)
+    const entries = await readdir(place, { withFileTypes: true })
+    const rules = await around?.within(place, entries.map(({ name }) => name))
     for (const entry of entries) {
-      if (entry.name.startsWith('.')) continue
+      const isFolder = entry.isDirectory()
+      if (entry.name.startsWith('.') || (isFolder && skippedFolders.has(entry.name)) || rules?.ignores(join(place, entry.name), { isFolder }) === true) continue
       const name = folder === '' ? entry.name : folder.endsWith('/') ? folder + entry.name : `${folder}/${entry.name}`
-      if (!entry.isDirectory()) found.push({ name, isReadable: true })
-      else if (!skippedFolders.has(entry.name)) await walk(name).catch(() => found.push({ name, isReadable: false }))
+      if (isFolder) await walk(name, rules).catch(() => found.push({ name, isReadable: false }))
+      else found.push({ name, isReadable: true })
     }
   }
-  await walk(nameOfFolder(directory))
+  const start = nameOfFolder(directory)
+  await walk(start, obeysIgnoreFiles ? await IgnoreRules.above(resolveFrom(cwd, start)) : undefined)
   return sorted(found)
 }
 
@@ -50,9 +61,9 @@ function withSlashes(path: string): string {
   return process.platform === 'win32' ? path.replaceAll('\\', '/') : path
 }
 
-/** An absolute name stays; `''` is the directory itself. */
+/** `''` is the directory itself. */
 function resolveFrom(cwd: string, name: string): string {
-  return name === '' ? cwd : /^(?:\/|[a-z]:\/)/i.test(name) ? name : join(cwd, name)
+  return name === '' ? cwd : resolve(cwd, name)
 }
 
 /** By UTF-16 units: the same everywhere, whatever the locale. */

@@ -32,14 +32,14 @@ export async function holdStream(stream: ByteStream, maxBytes: number = maxMemor
 }
 
 /** A file without a name: it is gone with its handle, also after a crash. */
-async function openNameless(): Promise<FileHandle> {
+export async function openNameless(): Promise<FileHandle> {
   const path = join(tmpdir(), `replm-${randomUUID()}`)
   const handle = await open(path, 'wx+', 0o600)
   await unlink(path)
   return handle
 }
 
-async function writeAll(file: FileHandle, chunks: readonly Buffer[]): Promise<void> {
+export async function writeAll(file: FileHandle, chunks: readonly Buffer[]): Promise<void> {
   for (const chunk of chunks) {
     for (let written = 0; written < chunk.length;) written += (await file.write(chunk, written)).bytesWritten
   }

@@ -1,7 +1,7 @@
 /** Decoded segments in; the ones used last out, within a bound. */
 
 /** Bound on what decoded text the documents of a session keep, in UTF-16 units. */
-const defaultMaxUnits = 16 * 1024 * 1024
+const defaultMaxUnits = 8 * 1024 * 1024
 
 /** One cache serves all documents of a session; a key is theirs to choose. */
 export class SegmentCache {

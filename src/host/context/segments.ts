@@ -1,25 +1,26 @@
-/** A text's bytes, or a string, in; pieces that are counted and decoded one by one out. */
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { ByteSource } from './byteSource.ts'
+/** A text's bytes in; pieces of it that are counted and decoded one by one out. */
+import type { ByteSource, FileIdentity } from './byteSource.ts'
+import { countInThread } from './countingThread.ts'
 import type { Encoding } from './encoding.ts'
+import { blockBytes, cutBlock, measureBlock, type Segment } from './measure.ts'
 
-/** A piece of a text that decodes on its own. Places are the source's own: bytes of a file, units of a string. */
-export interface Segment {
-  readonly end: number
-  /** Its length in UTF-16 units. */
-  readonly units: number
-  readonly lineFeeds: number
-}
-
-/** A text as segments. No segment ends between the halves of a pair. */
+/** A text as segments. Places are bytes of its source. No segment ends between the halves of a pair. */
 export interface Segments {
   /** The place where the text starts, and where it ends. */
   readonly start: number
   readonly end: number
-  /** Counts a block: the segments from `start` (a segment's beginning) on, at least one, at most {@link blockSegments}. */
-  readonly measure: (start: number) => Promise<readonly Segment[]>
+  readonly encoding: Encoding
+  /**
+   * Counts the segments from `from` (a segment's beginning) on, at least one: a block of them, within a turn of the loop, or where so many bytes
+   * and more will be `wanted` that it is worth a thread, as many as that counts at a time. Rejects where the source may have changed meanwhile.
+   */
+  readonly measure: (from: number, wanted: number) => Promise<readonly Segment[]>
   /** The texts between neighbouring places, each the beginning of a segment (the last: its end). */
   readonly decode: (places: readonly number[]) => Promise<readonly string[]>
+  /** Bytes of the source, in `into` as {@link ByteSource.read} says. */
+  readonly bytes: (from: number, to: number, into?: Buffer) => Promise<Buffer>
+  /** Where a thread finds the bytes from {@link start} to {@link end}, if they are the text as UTF-8 there. */
+  readonly utf8File: FileIdentity | { readonly fd: number } | undefined
   /** Bytes of the text as UTF-8. */
   readonly utf8Bytes: () => Promise<number>
   /** The text as UTF-8. Each block decodes on its own; invalid bytes stay as they are. */
@@ -28,46 +29,53 @@ export interface Segments {
   readonly close: () => Promise<void>
 }
 
-/** Source bytes of one segment, nearly: what one entry of the index stands for. */
-const segmentBytes = 64 * 1024
+/** Bytes that a thread counts at a time, in a twentieth of a second: then whoever waits for less goes on, and a close is noticed. */
+const stretchBytes = 64 * 1024 * 1024
 
-/** Segments counted in one go: what the host's loop can be busy with at a time (about a millisecond). */
-const blockSegments = 16
+/** Less is not worth a thread, which takes as long to start: it is counted block by block on the host's own loop. */
+const leastStretchBytes = 32 * 1024 * 1024
 
-const blockBytes = segmentBytes * blockSegments
+/** Buffers of a block that nobody reads: what is decoded at once needs no memory of its own, which would stay until it is collected. */
+const spareBuffers: Buffer[] = []
+const maxSpareBuffers = 4
 
-/** The text of a file, or of bytes. */
+async function readThrough<T>(source: ByteSource, { from, length }: { readonly from: number; readonly length: number }, use: (bytes: Buffer) => T): Promise<T> {
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(blockBytes)
+  try {
+    return use(await source.read(from, length, buffer))
+  } finally {
+    if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(buffer)
+  }
+}
+
 export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
   const start = encoding.bomBytes
-  const end = source.size
+  const end = Math.max(start, source.size)
+  /** A file that has only a number must stay open for as long as a thread reads it. */
+  let counting: Promise<unknown> | undefined
 
-  /** Ends of the segments of a block that begins at `from`, relative to it. */
-  const cuts = (bytes: Buffer, from: number): number[] => {
-    const places: number[] = []
-    const isLast = from + bytes.length >= end
-    let at = 0
-    // At least four bytes stay for the last segment, or for the next block.
-    while (places.length < blockSegments && bytes.length - at > segmentBytes + 4) places.push((at = encoding.cut(bytes, at + segmentBytes)))
-    if (isLast && places.length < blockSegments && at < bytes.length) places.push(bytes.length)
-    return places
+  const readBlock = (from: number): Promise<Buffer> => source.read(from, blockBytes)
+
+  const measureInThread = async (from: number, wanted: number): Promise<readonly Segment[] | null> => {
+    const { shared: file } = source
+    const bytes = Math.min(wanted, stretchBytes, end - from)
+    if (file === undefined || bytes < leastStretchBytes) return null
+    const task = countInThread({ file, encoding: encoding.name, from, to: from + bytes, end })
+    counting = task
+    return task
   }
 
-  const readBlock = (from: number): Promise<Buffer> => source.read(from, blockBytes + 8)
-
-  const measure = async (from: number): Promise<readonly Segment[]> => {
-    const bytes = await readBlock(from)
-    let before = 0
-    return cuts(bytes, from).map((cut) => {
-      const piece = bytes.subarray(before, cut)
-      before = cut
-      return { end: from + cut, units: encoding.units(piece), lineFeeds: encoding.lineFeeds(piece) }
-    })
+  const measure = async (from: number, wanted: number): Promise<readonly Segment[]> => {
+    const segments = (await measureInThread(from, wanted)) ?? (await readThrough(source, { from, length: blockBytes }, (bytes) => measureBlock(bytes, { from, end }, encoding)))
+    await source.verify()
+    return segments
   }
 
-  const decode = async (places: readonly number[]): Promise<readonly string[]> => {
+  const decode = (places: readonly number[]): Promise<readonly string[]> => {
     const from = places[0] ?? 0
-    const bytes = await source.read(from, (places.at(-1) ?? from) - from)
-    return places.slice(1).map((place, index) => encoding.decode(bytes.subarray((places[index] ?? from) - from, place - from)))
+    return readThrough(source, { from, length: (places.at(-1) ?? from) - from }, (bytes) =>
+      places.slice(1).map((place, index) => encoding.decode(bytes.subarray((places[index] ?? from) - from, place - from))),
+    )
   }
 
   async function* blocks(): AsyncGenerator<Buffer> {
@@ -75,7 +83,7 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
     try {
       for (let from = start; next !== undefined;) {
         const bytes: Buffer = await next
-        const block: Buffer = bytes.subarray(0, cuts(bytes, from).at(-1))
+        const block: Buffer = bytes.subarray(0, cutBlock(bytes, { from, end }, encoding).at(-1))
         from += block.length
         next = from < end ? readBlock(from) : undefined
         await source.verify()
@@ -91,8 +99,11 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
   return {
     start,
     end,
+    encoding,
     measure,
     decode,
+    utf8File: isUtf8 ? (source.file ?? (source.shared !== undefined && 'fd' in source.shared ? source.shared : undefined)) : undefined,
+    bytes: (from, to, into) => source.read(from, to - from, into),
     utf8Bytes: async () => {
       if (isUtf8) return end - start
       let total = 0
@@ -105,51 +116,9 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
           for await (const block of blocks()) yield Buffer.from(encoding.decode(block))
         },
     verify: source.verify,
-    close: source.close,
-  }
-}
-
-/** A string. Halves of pairs that stand alone are to be replaced before (`toWellFormed`). */
-export function stringSegments(text: string): Segments {
-  const unitsOf = (from: number, length: number): number => {
-    const to = Math.min(text.length, from + length)
-    return to < text.length && isHighSurrogate(text.charCodeAt(to - 1)) ? to - 1 : to
-  }
-  return {
-    start: 0,
-    end: text.length,
-    measure: async (start) => {
-      // A string is at hand at once: the loop has its turn all the same.
-      await nextTurn()
-      const segments: Segment[] = []
-      for (let from = start; from < text.length && segments.length < blockSegments;) {
-        const end = unitsOf(from, segmentBytes)
-        segments.push({ end, units: end - from, lineFeeds: lineFeedsBetween(text, from, end) })
-        from = end
-      }
-      return segments
+    close: async () => {
+      await counting
+      await source.close()
     },
-    decode: (places) => Promise.resolve(places.slice(1).map((place, index) => text.slice(places[index], place))),
-    utf8Bytes: () => Promise.resolve(Buffer.byteLength(text)),
-    async *utf8Blocks() {
-      for (let from = 0; from < text.length;) {
-        const end = unitsOf(from, blockBytes)
-        yield Buffer.from(text.slice(from, end))
-        from = end
-        await nextTurn()
-      }
-    },
-    verify: () => Promise.resolve(),
-    close: () => Promise.resolve(),
   }
-}
-
-export function isHighSurrogate(unit: number): boolean {
-  return (unit & 0xfc00) === 0xd800
-}
-
-function lineFeedsBetween(text: string, from: number, to: number): number {
-  let count = 0
-  for (let at = from; at < to; at++) if (text.charCodeAt(at) === 0x0a) count++
-  return count
 }

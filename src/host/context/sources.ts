@@ -1,25 +1,32 @@
 /** What to load in; the texts that exist, with their names, sizes and encodings, out. */
-import type { BigIntStats } from 'node:fs'
+import { type BigIntStats, createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ReplmError } from '../../errors.ts'
+import type { EncodingName } from '../../types.ts'
 import { createFileSources, memoryBytes, type ByteSource, type FileIdentity } from './byteSource.ts'
-import type { ContextItem } from './contextOption.ts'
-import { detectEncoding, probeBytes, type Encoding } from './encoding.ts'
+import type { ContextItem, KeptText } from './contextOption.ts'
+import { createEncoding, detectEncoding, probeBytes } from './encoding.ts'
 import { isGlob, matchGlob, walkDirectory } from './fileWalk.ts'
+import { holdGzip, isGzip } from './gzip.ts'
 import { holdStream, type ByteStream } from './heldStream.ts'
 import { openPipe } from './namedPipe.ts'
-import { byteSegments, stringSegments, type Segments } from './segments.ts'
+import type { SegmentIndex } from './segmentIndex.ts'
+import { byteSegments, type Segments } from './segments.ts'
+import { sharedIndex } from './sharedIndexes.ts'
 
 /** One document to be. */
 export interface Source {
   readonly name: string
   /** What it was: for a record of the session. */
-  readonly origin: { readonly type: 'file'; readonly path: string; readonly mtimeMs: number } | { readonly type: 'stdin' } | { readonly type: 'text' }
+  readonly origin: { readonly type: 'file'; readonly path: string; readonly mtimeMs: number; readonly encoding: EncodingName | undefined } | { readonly type: 'stdin' | 'text'; /** Of what was kept of it, where it was. */ readonly hash?: string }
+  /** Of a file its size, of a packed one what it unpacks to; of everything else the size of its text as UTF-8. */
   readonly bytes: number
   /** It was asked for by itself, not as one of those that a directory or glob gave. */
   readonly isPlain: boolean
   readonly segments: Segments
+  /** What other sessions have counted of it. */
+  readonly index?: SegmentIndex
 }
 
 /** A file of a directory or glob that was left out. */
@@ -30,6 +37,10 @@ export interface SkippedFile {
 
 export interface Surroundings {
   readonly cwd: string
+  /** Whether directories are read without what .gitignore files name. */
+  readonly obeysIgnoreFiles: boolean
+  /** What is declared of files that are given without an encoding. */
+  readonly encoding: EncodingName | undefined
   /** Asked for only when it is read: to look at process.stdin is to open it. */
   readonly stdin: () => ByteStream | null
 }
@@ -40,6 +51,7 @@ interface Candidate {
   readonly path: string
   readonly isPlain: boolean
   readonly isReadable: boolean
+  readonly encoding: EncodingName | undefined
 }
 
 type Found = Source | SkippedFile | undefined
@@ -47,7 +59,7 @@ type Found = Source | SkippedFile | undefined
 /** Files that are looked at at the same time. */
 const probesAtOnce = 16
 
-/** Finds everything that is asked for, in its order, each path once. Of a file only its first 8 KiB are read. */
+/** Finds everything that is asked for, in its order, each path once. Of a file only its first 8 KiB are read; what is packed is unpacked. */
 export async function findSources(items: readonly ContextItem[], surroundings: Surroundings): Promise<{ readonly sources: Source[]; readonly skipped: SkippedFile[] }> {
   const openFile = createFileSources()
   const finds: (() => Promise<Found>)[] = []
@@ -55,9 +67,11 @@ export async function findSources(items: readonly ContextItem[], surroundings: S
   for (const item of items) {
     if (item.type === 'text') {
       finds.push(() => Promise.resolve(textSource(item)))
+    } else if (item.type === 'kept') {
+      finds.push(() => keptSource(item.text, openFile))
     } else if (item.type === 'stdin') {
       if (!take(taken, item.name ?? '', '-')) continue
-      finds.push(() => stdinSource(item.name ?? '-', surroundings.stdin()))
+      finds.push(() => stdinSource(item.name ?? '-', surroundings.stdin(), item.encoding ?? surroundings.encoding))
     } else {
       for (const candidate of await candidates(item, surroundings)) {
         if (take(taken, item.name ?? '', candidate.path)) finds.push(() => fileSource(candidate, openFile))
@@ -66,7 +80,7 @@ export async function findSources(items: readonly ContextItem[], surroundings: S
   }
   const found = await inOrder(finds)
   return {
-    sources: found.filter((each): each is Source => each !== undefined && 'segments' in each),
+    sources: found.filter(isSource),
     skipped: found.filter((each): each is SkippedFile => each !== undefined && 'reason' in each),
   }
 }
@@ -79,23 +93,24 @@ function take(taken: Set<string>, key: string, path: string): boolean {
   return true
 }
 
-async function candidates({ path, isUrl, name }: Extract<ContextItem, { type: 'path' }>, { cwd }: Surroundings): Promise<Candidate[]> {
+async function candidates({ path, isUrl, name, ...item }: Extract<ContextItem, { type: 'path' }>, { cwd, obeysIgnoreFiles, ...surroundings }: Surroundings): Promise<Candidate[]> {
+  const encoding = item.encoding ?? surroundings.encoding
   const stats = await statOrUndefined(resolve(cwd, path), path)
-  if (stats !== undefined && !stats.isDirectory()) return [{ name: name ?? path, path: resolve(cwd, path), isPlain: true, isReadable: true }]
+  if (stats !== undefined && !stats.isDirectory()) return [{ name: name ?? path, path: resolve(cwd, path), isPlain: true, isReadable: true, encoding }]
   if (stats === undefined && (isUrl || !isGlob(path))) {
     const hint = path.length > 200 || path.includes('\n') ? ' To load a text, pass {name, text}.' : ' Check the path.'
     throw new ReplmError('NOT_FOUND', `There is no file ${shown(path)} to load as context.${hint}`)
   }
   const found =
-    stats === undefined ? await matchGlob(path, { cwd }) : await walkDirectory(path, { cwd }).catch((error: unknown) => Promise.reject(unreadable(path, error)))
+    stats === undefined ? await matchGlob(path, { cwd }) : await walkDirectory(path, { cwd, obeysIgnoreFiles }).catch((error: unknown) => Promise.reject(unreadable(path, error)))
   const files: Candidate[] = []
   for (const file of found) {
     const place = resolve(cwd, file.name)
-    if (stats !== undefined || !(await isDirectory(place))) files.push({ name: keyed(name, file.name), path: place, isPlain: false, isReadable: file.isReadable })
+    if (stats !== undefined || !(await isDirectory(place))) files.push({ name: keyed(name, file.name), path: place, isPlain: false, isReadable: file.isReadable, encoding })
   }
   if (files.length > 0) return files
   const why =
-    stats === undefined ? `No file matches ${shown(path)}.` : `The directory ${shown(path)} has no files to load as context; hidden files and node_modules are left out.`
+    stats === undefined ? `No file matches ${shown(path)}.` : `The directory ${shown(path)} has no files to load as context; hidden files, node_modules${obeysIgnoreFiles ? ', and what .gitignore names unless `ignoreFiles` is false,' : ''} are left out.`
   throw new ReplmError('NOT_FOUND', `${why} Check the path.`)
 }
 
@@ -105,31 +120,40 @@ function keyed(key: string | undefined, name: string): string {
 }
 
 async function fileSource(candidate: Candidate, openFile: (identity: FileIdentity) => ByteSource): Promise<Found> {
-  const { name, path, isPlain } = candidate
+  const { name, isPlain } = candidate
   if (!candidate.isReadable) return { name, reason: 'unreadable' }
-  let probe
   try {
-    probe = await probeFile(path)
+    return await openSource(candidate, openFile)
   } catch (error) {
-    if (isPlain) throw unreadable(name, error)
+    if (isPlain) throw error instanceof ReplmError ? error : unreadable(name, error)
     return { name, reason: 'unreadable' }
   }
+}
+
+async function openSource({ name, path, isPlain, encoding: declared }: Candidate, openFile: (identity: FileIdentity) => ByteSource): Promise<Found> {
+  const probe = await probeFile(path)
   if (probe === undefined) {
     if (isPlain) throw new ReplmError('CONFIG', `${shown(name)} is no file that can be loaded as context. Name a text file.`)
     return undefined
   }
   const { stats, start } = probe
   // Opening a pipe waits for its writer, maybe for ever: only one that was named is opened, none that lay in a folder.
-  if (start === undefined && !isPlain) return undefined
-  if (start === undefined) return streamSource(name, await openPipe(path))
-  const encoding = detectEncoding(start)
+  if (start === undefined) return isPlain ? streamSource(name, await openPipe(path), declared) : undefined
+  // What the system makes as it is read has no size before.
+  if (start.length > 0 && stats.size === 0n) return streamSource(name, createReadStream(path), declared)
+  const file = openFile({ path, name, size: Number(stats.size), mtimeNs: stats.mtimeNs })
+  const isPacked = isGzip(start)
+  if (!isPacked && start.length === 0 && isNamedGzip(name)) throw notUnpacked(name, new Error('it is empty'))
+  const source: ByteSource = isPacked ? { ...(await holdGzip(path).catch((error: unknown) => Promise.reject(notUnpacked(name, error)))), verify: file.verify } : file
+  const encoding = detectEncoding(isPacked ? await source.read(0, probeBytes) : start, { encoding: declared, isCertain: isPlain })
   if (encoding === undefined) {
-    if (isPlain) throw binary(name)
+    await source.close()
+    if (isPlain) throw binary(name, isPacked)
     return { name, reason: 'binary' }
   }
-  const bytes = Number(stats.size)
-  const source = openFile({ path, name, size: bytes, mtimeNs: stats.mtimeNs })
-  return { name, origin: { type: 'file', path, mtimeMs: Number(stats.mtimeMs) }, bytes, isPlain, segments: textOf(source, encoding) }
+  const index = sharedIndex(stats, { start: encoding.bomBytes, reading: `${encoding.name}${isPacked ? ' gzip' : ''}` })
+  const origin = { type: 'file', path, mtimeMs: Number(stats.mtimeMs), encoding: declared } as const
+  return { name, origin, bytes: source.size, isPlain, segments: byteSegments(source, encoding), index }
 }
 
 /** What a file is and begins with; without a beginning for a pipe, undefined for what is neither. */
@@ -146,32 +170,38 @@ async function probeFile(path: string): Promise<{ readonly stats: BigIntStats; r
   }
 }
 
-function stdinSource(name: string, stdin: ByteStream | null): Promise<Source> {
+function stdinSource(name: string, stdin: ByteStream | null, declared: EncodingName | undefined): Promise<Source> {
   if (stdin === null) return Promise.reject(new ReplmError('CONFIG', 'There is no stdin to load as context. Name a file instead of `-`.'))
   if ('readableEnded' in stdin && stdin.readableEnded === true) {
     return Promise.reject(new ReplmError('CONFIG', 'stdin was read before and is at its end. Load `-` in one session only.'))
   }
-  return streamSource(name, stdin)
+  return streamSource(name, stdin, declared)
 }
 
-async function streamSource(name: string, stream: ByteStream): Promise<Source> {
+async function streamSource(name: string, stream: ByteStream, declared: EncodingName | undefined): Promise<Source> {
   const held = await holdStream(stream).catch((error: unknown) => Promise.reject(unreadable(name, error)))
-  const encoding: Encoding | undefined = detectEncoding(await held.read(0, probeBytes))
+  const encoding = detectEncoding(await held.read(0, probeBytes), { encoding: declared, isCertain: true })
   if (encoding === undefined) {
     await held.close()
-    throw binary(name)
+    throw binary(name, false)
   }
-  return { name, origin: { type: 'stdin' }, bytes: held.size, isPlain: true, segments: textOf(held, encoding) }
+  const segments = byteSegments(held, encoding)
+  // As UTF-8: so it is kept, and so it is opened again.
+  return { name, origin: { type: 'stdin' }, bytes: await segments.utf8Bytes(), isPlain: true, segments }
 }
 
-function textSource({ name, text }: Extract<ContextItem, { type: 'text' }>): Source {
-  // A half of a pair has no UTF-8: here it becomes what it would be in a file.
-  const wellFormed = text.toWellFormed()
-  return { name, origin: { type: 'text' }, bytes: Buffer.byteLength(wellFormed), isPlain: true, segments: stringSegments(wellFormed) }
+function textSource({ name, utf8 }: Extract<ContextItem, { type: 'text' }>): Source {
+  return { name, origin: { type: 'text' }, bytes: utf8.length, isPlain: true, segments: byteSegments(memoryBytes(utf8), createEncoding('utf-8', 0)) }
 }
 
-function textOf(source: ByteSource, encoding: Encoding): Segments {
-  return source.size === 0 ? byteSegments(memoryBytes(Buffer.alloc(0)), encoding) : byteSegments(source, encoding)
+async function keptSource({ name, hash, content }: KeptText, openFile: (identity: FileIdentity) => ByteSource): Promise<Source> {
+  const source = typeof content === 'string' ? await keptFile(name, content, openFile) : memoryBytes(Buffer.from(content.buffer, content.byteOffset, content.byteLength))
+  return { name, origin: { type: 'text', hash }, bytes: source.size, isPlain: true, segments: byteSegments(source, createEncoding('utf-8', 0)) }
+}
+
+async function keptFile(name: string, path: string, openFile: (identity: FileIdentity) => ByteSource): Promise<ByteSource> {
+  const { size, mtimeNs } = await stat(path, { bigint: true })
+  return openFile({ path, name, size: Number(size), mtimeNs })
 }
 
 /** The results in the order of the tasks, a few of which run at a time. */
@@ -181,8 +211,23 @@ async function inOrder(tasks: readonly (() => Promise<Found>)[]): Promise<Found[
   const lane = async (): Promise<void> => {
     for (let index = next++; index < tasks.length; index = next++) results[index] = await tasks[index]?.()
   }
-  await Promise.all(Array.from({ length: probesAtOnce }, lane))
+  const lanes = Array.from({ length: probesAtOnce }, () => lane().catch((error: unknown) => {
+    next = tasks.length
+    throw error
+  }))
+  try {
+    await Promise.all(lanes)
+  } catch (error) {
+    // What is held in a file would be held on.
+    await Promise.allSettled(lanes)
+    await Promise.all(results.filter(isSource).map(({ segments }) => segments.close()))
+    throw error
+  }
   return results
+}
+
+function isSource(found: Found): found is Source {
+  return found !== undefined && 'segments' in found
 }
 
 async function statOrUndefined(path: string, name: string): Promise<BigIntStats | undefined> {
@@ -209,8 +254,18 @@ function unreadable(name: string, error: unknown): ReplmError {
   return new ReplmError('CONFIG', `${shown(name)} cannot be read as context (${why}). Check its permissions.`, { cause: error })
 }
 
-function binary(name: string): ReplmError {
-  return new ReplmError('CONFIG', `${shown(name)} is a binary file. Convert it to text before loading it as context.`)
+function notUnpacked(name: string, error: unknown): ReplmError {
+  const why = error instanceof Error ? error.message : String(error)
+  return new ReplmError('CONFIG', `${shown(name)} cannot be unpacked as context (${why}). \`gzip -t\` tells whether the file is whole.`, { cause: error })
+}
+
+function binary(name: string, isPacked: boolean): ReplmError {
+  const what = isPacked ? 'holds a binary file' : isNamedGzip(name) ? 'is no gzip file, though it is named like one, and no text' : 'is a binary file'
+  return new ReplmError('CONFIG', `${shown(name)} ${what}. Convert it to text before loading it as context.`)
+}
+
+function isNamedGzip(name: string): boolean {
+  return /\.gz$/i.test(name)
 }
 
 function codeOf(error: unknown): unknown {

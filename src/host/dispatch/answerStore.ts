@@ -27,11 +27,11 @@ export interface AnswerStoreOptions {
   readonly now?: () => number
 }
 
-/** Where the answers lie that belong to a store: `replm.db` has `replm-answers.db`. In memory, where that is. */
-export function fileBeside(store: string): string {
+/** Where the answers lie, or the jobs, that belong to a store: `replm.db` has `replm-answers.db`. In memory, where that is. */
+export function fileBeside(store: string, of: 'answers' | 'jobs' = 'answers'): string {
   if (store === ':memory:') return store
   const { dir, name, ext } = parse(store)
-  return join(dir, `${name}-answers${ext}`)
+  return join(dir, `${name}-${of}${ext}`)
 }
 
 const weekMs = 7 * 24 * 3_600_000

@@ -3,11 +3,13 @@ import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from '
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DatabaseSync } from 'node:sqlite'
-import { checkVersion, migrate } from './migrate.ts'
+import { checkVersion, migrate, type Schema } from './migrate.ts'
 
 export interface OpenDatabaseOptions {
   /** How long to wait for another process that writes, in milliseconds. */
   readonly busyMs: number
+  /** @default that of a journal */
+  readonly schema?: Schema
 }
 
 /** The system's errors carry a code, sqlite's a number, whose low byte says what kind it is. */
@@ -22,14 +24,14 @@ export interface OpenedDatabase {
   readonly hindrance: unknown
 }
 
-/** Makes the file and its folder where they are not there. What can only be read is opened for reading. Throws what the system or sqlite throws, and STORE for a file of another kind. */
-export function openDatabase(file: string, { busyMs }: OpenDatabaseOptions): OpenedDatabase {
+/** Makes the file and its folder where they are not there; ':memory:' is none. What can only be read is opened for reading. Throws what the system or sqlite throws, and STORE for a file of another kind. */
+export function openDatabase(file: string, options: OpenDatabaseOptions): OpenedDatabase {
   try {
-    makeFile(file)
-    return { database: openForWriting(file, busyMs), hindrance: undefined }
+    if (file !== ':memory:') makeFile(file)
+    return { database: openForWriting(file, options), hindrance: undefined }
   } catch (thrown) {
     if (!isUnwritable(thrown) || (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) throw thrown
-    const database = openForReading(file, busyMs)
+    const database = openForReading(file, options)
     const { code, errcode } = thrown as ThrownBySystem
     const isOfDisk = code === 'ENOSPC' || errcode !== undefined && [10, 13].includes(errcode & 0xff)
     // It is there and can be read, whatever the system says of the way it was tried.
@@ -37,15 +39,15 @@ export function openDatabase(file: string, { busyMs }: OpenDatabaseOptions): Ope
   }
 }
 
-function openForWriting(file: string, busyMs: number): DatabaseSync {
+function openForWriting(file: string, { busyMs, schema }: OpenDatabaseOptions): DatabaseSync {
   const database = connect(file, busyMs)
   try {
-    waitForOthers(busyMs, () => checkVersion(database, file))
+    waitForOthers(busyMs, () => checkVersion(database, file, schema))
     const { journal_mode: mode } = database.prepare('PRAGMA journal_mode').get() as { journal_mode: string } // as the statement says
     // Removed sessions give their room back, which a database must know before its first table.
     if (mode !== 'wal') waitForOthers(busyMs, () => database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL'))
     database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864')
-    waitForOthers(busyMs, () => migrate(database, file))
+    waitForOthers(busyMs, () => migrate(database, file, schema))
     return database
   } catch (thrown) {
     database.close()
@@ -94,7 +96,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-function openForReading(file: string, busyMs: number): DatabaseSync {
+function openForReading(file: string, { busyMs, schema }: OpenDatabaseOptions): DatabaseSync {
   let database = connect(file, busyMs, { readOnly: true })
   try {
     database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get()
@@ -108,7 +110,7 @@ function openForReading(file: string, busyMs: number): DatabaseSync {
     database = connect(url, busyMs, { readOnly: true })
   }
   try {
-    checkVersion(database, file)
+    checkVersion(database, file, schema)
     return database
   } catch (thrown) {
     database.close()

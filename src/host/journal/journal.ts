@@ -4,7 +4,7 @@
  * Every promise of a write is one of durability: when it resolves, the write survives the death of the process and a power cut.
  * A session has one owner at a time; each of its writes names the owner's epoch, and one of an owner that has been replaced is refused with IN_USE.
  */
-import type { FinishReason } from '../../types.ts'
+import type { EncodingName, FinishReason } from '../../types.ts'
 
 export interface Journal extends AsyncDisposable {
   /** Makes a session and owns it. Rejects with IN_USE when another session has that name, with STORE when it cannot be written. */
@@ -14,7 +14,7 @@ export interface Journal extends AsyncDisposable {
   /** All sessions, the one used last first. */
   list(): Promise<readonly SessionRecord[]>
   /** Becomes the owner. Rejects with IN_USE, saying by whom, as long as another owner lives; with NOT_FOUND when there is no such session. What the owner before had in flight is counted as unknown cost. */
-  claim(id: string): Promise<Claim>
+  claim(id: string, options?: ClaimOptions): Promise<Claim>
   /** Is the owner no longer; what was written before is durable when it resolves. What is in flight still is counted as unknown cost. */
   release(claim: Claim): Promise<void>
   /** Writes, in the order of the calls. Resolves when it is durable; undefined when it already is. Rejects with STORE, or with IN_USE when this owner has been replaced; every later write of the claim rejects likewise. A new name that another session has rejects with IN_USE as well: only that call, of which nothing is written. */
@@ -29,10 +29,12 @@ export interface Journal extends AsyncDisposable {
   boughtByCell(id: string): Promise<readonly CellSpending[]>
   /** Answers by their numbers, in the order asked for; numbers without an answer are left out. */
   answers(id: string, numbers: readonly number[]): Promise<readonly AnswerRecord[]>
-  /** Keeps bytes (stdin, texts in memory) by their content; gives their hash, SHA-256 in hex. Written in a file beside the store, for its owner only; held for a day, and from then on by the sessions whose config names the hash in a document. */
-  keep(bytes: Uint8Array): Promise<string>
+  /** Keeps bytes (stdin, texts in memory) by their content, in one piece or block by block, of which none is held longer than it takes; gives their hash, SHA-256 in hex. Written in a file beside the store, for its owner only; held for a day, and from then on by the sessions whose config names the hash in a document. */
+  keep(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<string>
   /** What was kept under this hash; rejects with STORE when it is gone or damaged. */
   kept(hash: string): Promise<Uint8Array>
+  /** The file that it is in, to be read and not to be written; null where it is in none. Rejects as `kept` does. */
+  keptFile(hash: string): Promise<string | null>
   /** Removes a session with all it holds: the sessions made from it, and what was kept for them alone. Rejects with NOT_FOUND, and with IN_USE while one of them has an owner that lives (this process too). */
   remove(id: string): Promise<void>
   /** Removes each line of sessions of which none has an owner and none was written to for so long; gives the ids of all that it removed. Drops contents that no session refers to any more as well. */
@@ -45,12 +47,19 @@ export interface Journal extends AsyncDisposable {
   version(): Promise<number>
 }
 
+export interface ClaimOptions {
+  /** Takes it from an owner that lives as well: its writes are refused from here on. For one who knows that the other is to let go. @default false */
+  readonly replaces?: boolean
+}
+
 export interface PruneOptions {
   readonly unusedForMs: number
-  /** Only lines whose first session has no name and was not cut off: nobody will come back to them. @default false */
+  /** Only lines whose first session has no name, was not cut off and is no job's: nobody will come back to them. @default false */
   readonly onlyUnnamed?: boolean
   /** So many lines at most, the longest unused first. @default all */
   readonly atMost?: number
+  /** Ids of sessions that stay, whatever else holds. @default none */
+  readonly except?: readonly string[]
 }
 
 export interface NewSession {
@@ -84,6 +93,8 @@ export interface SessionConfig {
   readonly isFirstPlain: boolean
   /** How many of them were there before the first cell; the others were loaded later, which is on the tape. */
   readonly initialDocuments: number
+  /** It is a job's, under the job's id, and goes with it. Missing in one that is nobody's. */
+  readonly job?: true
 }
 
 /** A document by what tells whether it is still the same. */
@@ -96,6 +107,8 @@ export interface DocumentRecord {
   readonly mtimeMs: number | null
   /** SHA-256 in hex, once known. */
   readonly hash: string | null
+  /** What was declared of a file. @default nothing */
+  readonly encoding?: EncodingName
 }
 
 export interface SessionRecord extends NewSession {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { assertNever, ReplmError } from '../../errors.ts'
 import { contentsOf } from './contentsOf.ts'
 import { exportLines } from './exportLines.ts'
-import type { AnswerRecord, BoughtKey, CellSpending, Claim, ExecutionRecord, ExecutionState, Journal, NewSession, PruneOptions, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
+import type { AnswerRecord, BoughtKey, CellSpending, Claim, ClaimOptions, ExecutionRecord, ExecutionState, Journal, NewSession, PruneOptions, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
 import { answersOf, boughtOf, pageLimits, tapeOf, type Page, type Value } from './pages.ts'
 import { givenUp, idTaken, inUse, journalDisposed, nameTaken, notFound, replaced } from './refusal.ts'
 import { NumberList } from './numberList.ts'
@@ -101,11 +101,12 @@ class MemoryJournal implements Journal {
     return [...this.#sessions.values()].toSorted((a, b) => b.usedMs - a.usedMs).map(recordOf)
   }
 
-  async claim(id: string): Promise<Claim> {
+  async claim(id: string, { replaces = false }: ClaimOptions = {}): Promise<Claim> {
     this.#check()
     const session = this.#sessions.get(id)
     if (session === undefined) throw notFound(id)
-    if (session.ownedMs !== null) throw inUse({ id, name: session.name }, ownerOf(session.ownedMs))
+    if (session.ownedMs !== null && !replaces) throw inUse({ id, name: session.name }, ownerOf(session.ownedMs))
+    await this.release(claimOf(session))
     session.epoch++
     session.ownedMs = Date.now()
     return claimOf(session)
@@ -241,11 +242,17 @@ class MemoryJournal implements Journal {
     return answersOf({ values, next: null })
   }
 
-  async keep(bytes: Uint8Array): Promise<string> {
+  async keep(given: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
     this.#check()
+    const bytes = given instanceof Uint8Array ? given : Buffer.concat(await Array.fromAsync(given, (block) => new Uint8Array(block)))
     const hash = createHash('sha256').update(bytes).digest('hex')
     if (!this.#contents.has(hash)) this.#contents.set(hash, new Uint8Array(bytes))
     return hash
+  }
+
+  async keptFile(hash: string): Promise<null> {
+    await this.kept(hash)
+    return null
   }
 
   async kept(hash: string): Promise<Uint8Array> {
@@ -264,16 +271,16 @@ class MemoryJournal implements Journal {
     this.#drop(line)
   }
 
-  async prune({ unusedForMs, onlyUnnamed = false, atMost = Infinity }: PruneOptions): Promise<readonly string[]> {
+  async prune({ unusedForMs, onlyUnnamed = false, atMost = Infinity, except = [] }: PruneOptions): Promise<readonly string[]> {
     this.#check()
     const before = Date.now() - unusedForMs
     const removed: string[] = []
     let lines = 0
-    for (const { made } of [...this.#sessions.values()].filter(({ made: { parent } }) => parent === null || !this.#sessions.has(parent)).toSorted((a, b) => a.usedMs - b.usedMs)) {
+    for (const { made } of [...this.#sessions.values()].filter(({ made: { id, parent } }) => (parent === null || !this.#sessions.has(parent)) && !except.includes(id)).toSorted((a, b) => a.usedMs - b.usedMs)) {
       const line = this.#lineOf(made.id)
       if (line.some(({ ownedMs, usedMs }) => ownedMs !== null || usedMs > before)) continue
       const [first] = line
-      if (onlyUnnamed && (first?.name !== null || first.executions.get(first.sum.execution)?.state === 'running')) continue
+      if (onlyUnnamed && (first?.name !== null || first.config.job === true || first.executions.get(first.sum.execution)?.state === 'running')) continue
       if (lines++ >= atMost) break
       this.#drop(line)
       removed.push(...line.map((session) => session.made.id))

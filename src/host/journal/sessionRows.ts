@@ -78,7 +78,7 @@ export interface SessionRows {
   /** Throws what `claim` would throw. */
   readonly check: (id: string, dead: readonly string[]) => void
   /** `dead` are journals of this process that have gone without giving up what they owned. */
-  readonly claim: (id: string, dead: readonly string[]) => Taken
+  readonly claim: (id: string, dead: readonly string[], replaces: boolean) => Taken
   readonly release: (held: Held) => void
   /** Says again that the owner lives. */
   readonly renew: (held: Held) => void
@@ -135,8 +135,9 @@ export function openSessionRows(database: DatabaseSync, { instance, leaseMs }: S
   )
   const roots = database.prepare(
     `SELECT id FROM sessions s WHERE removed = 0 AND used_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM sessions p WHERE p.id = s.parent AND p.id <> s.id AND p.removed = 0)
-     AND (?2 = 0 OR (name IS NULL AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.session = s.key AND e.execution = s.last_execution AND e.state = 'running')))
-     ORDER BY used_ms LIMIT ?3`,
+     AND (?2 = 0 OR (name IS NULL AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.session = s.key AND e.execution = s.last_execution AND e.state = 'running')
+       AND NOT EXISTS (SELECT 1 FROM configs c WHERE c.session = s.key AND json_extract(c.config, '$.job') = 1)))
+     AND id NOT IN (SELECT value FROM json_each(?4)) ORDER BY used_ms LIMIT ?3`,
   )
   const used = database.prepare('SELECT used_ms FROM sessions WHERE key = ?')
   const remove = database.prepare('UPDATE sessions SET removed = 1, name = NULL, owner_pid = NULL, epoch = epoch + 1 WHERE key = ?')
@@ -212,8 +213,8 @@ export function openSessionRows(database: DatabaseSync, { instance, leaseMs }: S
     check: (id, dead) => {
       freeRow(id, dead)
     },
-    claim: (id, dead) => {
-      const row = freeRow(id, dead)
+    claim: (id, dead, replaces) => {
+      const row = replaces ? rowOf(id) : freeRow(id, dead)
       const now = Date.now()
       const { pid, started, place, host } = thisOwner()
       own.run(pid, started, place, toColumn(host), instance, now, now + leaseMs, row.key, row.epoch)
@@ -248,7 +249,7 @@ export function openSessionRows(database: DatabaseSync, { instance, leaseMs }: S
       for (const row of rows) if (lives(row)) throw inUse({ id: row.id, name: nameOf(row.name) }, ownerOf(row))
       return new Map(rows.map((row) => [row.key, row.id]))
     },
-    unusedSince: (ms, { onlyUnnamed, atMost }) => (roots.all(ms, onlyUnnamed ? 1 : 0, Math.min(atMost, Number.MAX_SAFE_INTEGER)) as unknown as readonly { id: string }[]).map(({ id }) => id), // as the statement says
+    unusedSince: (ms, { onlyUnnamed, atMost, except }) => (roots.all(ms, onlyUnnamed ? 1 : 0, Math.min(atMost, Number.MAX_SAFE_INTEGER), JSON.stringify(except)) as unknown as readonly { id: string }[]).map(({ id }) => id), // as the statement says
     usedMs: (session) => (used.get(session) as { used_ms: number } | undefined)?.used_ms ?? 0, // as the statement says
     keyOf: (id) => (key.get(id) as { key: number } | undefined)?.key, // as the statement says
     halfRemoved: () => (hidden.all() as unknown as readonly { key: number }[]).map((row) => row.key), // as the statement says

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { fromWire, type ReplmError } from '../../errors.ts'
 import { exportLines } from './exportLines.ts'
 import { startJournalThread, type JournalThread } from './journalThread.ts'
-import type { AnswerRecord, BoughtKey, CellSpending, Claim, ExecutionRecord, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
+import type { AnswerRecord, BoughtKey, CellSpending, Claim, ClaimOptions, ExecutionRecord, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
 import { answersOf, boughtOf, executionsOf, spendingOf, pageLimits, tapeOf, type Page } from './pages.ts'
 import type { StoreOptions } from './store.ts'
 import { givenUp, journalDisposed, notFound } from './refusal.ts'
@@ -65,8 +65,8 @@ class SqliteJournal implements Journal {
     return this.#own(await this.#ask('create', { session }))
   }
 
-  async claim(id: string): Promise<Claim> {
-    return this.#own(await this.#ask('claim', { id, dead }))
+  async claim(id: string, { replaces = false }: ClaimOptions = {}): Promise<Claim> {
+    return this.#own(await this.#ask('claim', { id, dead, replaces }))
   }
 
   #own(claim: Claim): Claim {
@@ -192,9 +192,34 @@ class SqliteJournal implements Journal {
     return answers
   }
 
-  async keep(bytes: Uint8Array): Promise<string> {
+  async keep(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
+    if (!(bytes instanceof Uint8Array)) return this.#keepBlocks(bytes)
     const copy = new Uint8Array(bytes)
-    return await this.#ask('keep', { bytes: copy }, [copy.buffer])
+    return this.#ask('keep', { bytes: copy }, [copy.buffer])
+  }
+
+  /** The next block is read while one is written. */
+  async #keepBlocks(blocks: AsyncIterable<Uint8Array>): Promise<string> {
+    const keeping = await this.#ask('keepBegin', {})
+    let writing: Promise<void> = Promise.resolve()
+    try {
+      for await (const block of blocks) {
+        await writing
+        const copy = new Uint8Array(block)
+        writing = this.#ask('keepBlock', { keeping, bytes: copy }, [copy.buffer])
+        // Awaited above or below; not before the next block is there.
+        writing.catch(() => undefined)
+      }
+      await writing
+    } catch (thrown) {
+      await this.#ask('keepDrop', { keeping }).catch(() => undefined) // what was wrong before says more
+      throw thrown
+    }
+    return this.#ask('keepEnd', { keeping })
+  }
+
+  keptFile(hash: string): Promise<string | null> {
+    return this.#ask('keptFile', { hash })
   }
 
   kept(hash: string): Promise<Uint8Array> {
@@ -205,8 +230,8 @@ class SqliteJournal implements Journal {
     return this.#ask('remove', { id })
   }
 
-  prune({ unusedForMs, onlyUnnamed = false, atMost = Infinity }: PruneOptions): Promise<readonly string[]> {
-    return this.#ask('prune', { unusedForMs, onlyUnnamed, atMost })
+  prune({ unusedForMs, onlyUnnamed = false, atMost = Infinity, except = [] }: PruneOptions): Promise<readonly string[]> {
+    return this.#ask('prune', { unusedForMs, onlyUnnamed, atMost, except })
   }
 
   async *export(id: string): AsyncGenerator<string> {

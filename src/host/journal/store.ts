@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { ReplmError } from '../../errors.ts'
 import { openCommits, type Commits } from './commits.ts'
-import { openContents, type Contents } from './contents.ts'
+import { openContents, type Contents, type Keeping } from './contents.ts'
 import { openDatabase } from './database.ts'
 import type { Claim, NewSession, PruneOptions, SessionRecord, Write } from './journal.ts'
 import type { Page } from './pages.ts'
@@ -48,6 +48,9 @@ export class Store {
   readonly #commits: Commits
   readonly #records: Records
   readonly #contents: Contents
+  /** What is kept block by block at the moment. */
+  readonly #keepings = new Map<number, Keeping>()
+  #lastKeeping = 0
   /** Sessions of this journal by id. */
   readonly #held = new Map<string, Held>()
 
@@ -77,10 +80,10 @@ export class Store {
   }
 
   /** `dead` are journals of this process that have gone without giving up what they owned. */
-  claim(id: string, dead: readonly string[]): Claim {
+  claim(id: string, dead: readonly string[], replaces: boolean): Claim {
     // Without the lock first: one who is stopped in the middle of a commit is still named at once.
-    this.#read(() => this.#sessions.check(id, dead))
-    return this.#take(() => this.#sessions.claim(id, dead))
+    if (!replaces) this.#read(() => this.#sessions.check(id, dead))
+    return this.#take(() => this.#sessions.claim(id, dead, replaces))
   }
 
   #take(step: () => Taken): Claim {
@@ -198,6 +201,33 @@ export class Store {
     return this.#read(() => this.#contents.keep(bytes))
   }
 
+  keepBegin(): number {
+    const number = ++this.#lastKeeping
+    this.#read(() => this.#keepings.set(number, this.#contents.begin()))
+    return number
+  }
+
+  keepBlock(keeping: number, bytes: Uint8Array): void {
+    this.#read(() => this.#keepings.get(keeping)?.write(bytes))
+  }
+
+  keepEnd(number: number): string {
+    const keeping = this.#keepings.get(number)
+    this.#keepings.delete(number)
+    if (keeping === undefined) throw new ReplmError('STORE', 'What was to be kept for a session was given up before it was whole')
+    return this.#read(() => keeping.end())
+  }
+
+  keepDrop(number: number): void {
+    const keeping = this.#keepings.get(number)
+    this.#keepings.delete(number)
+    keeping?.drop()
+  }
+
+  keptFile(hash: string): string {
+    return this.#read(() => this.#contents.path(hash))
+  }
+
   kept(hash: string): Uint8Array<ArrayBuffer> {
     return this.#read(() => this.#contents.read(hash))
   }
@@ -209,11 +239,11 @@ export class Store {
   }
 
   /** In steps, as `remove`. */
-  *prune({ unusedForMs, onlyUnnamed, atMost }: Required<PruneOptions>): Generator<void, readonly string[]> {
+  *prune({ unusedForMs, onlyUnnamed, atMost, except }: Required<PruneOptions>): Generator<void, readonly string[]> {
     const before = Date.now() - unusedForMs
     const removed: string[] = []
     const keys = this.#read(() => [...this.#sessions.halfRemoved()])
-    for (const id of this.#read(() => this.#sessions.unusedSince(before, { onlyUnnamed, atMost }))) {
+    for (const id of this.#read(() => this.#sessions.unusedSince(before, { onlyUnnamed, atMost, except }))) {
       const line = this.#read(() => this.#transaction(() => (this.#isUnused(id, before) ? this.#hide(id) : undefined)))
       if (line === undefined) continue
       removed.push(...line.values())
@@ -287,6 +317,7 @@ export class Store {
   /** Gives up all it owns. Says whether it could. */
   close(): boolean {
     let isReleased = true
+    for (const keeping of this.#keepings.values()) keeping.drop()
     for (const { id, epoch, failure } of this.#held.values()) {
       try {
         this.release(id, epoch)

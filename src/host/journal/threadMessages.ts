@@ -7,7 +7,7 @@ import type { Part } from './store.ts'
 /** What is asked, by its kind, and what comes back. */
 export interface Asks {
   readonly create: { readonly ask: { readonly session: NewSession }; readonly reply: Claim }
-  readonly claim: { readonly ask: { readonly id: string; readonly dead: readonly string[] }; readonly reply: Claim }
+  readonly claim: { readonly ask: { readonly id: string; readonly dead: readonly string[]; readonly replaces: boolean }; readonly reply: Claim }
   readonly release: { readonly ask: { readonly id: string; readonly epoch: number }; readonly reply: void }
   readonly find: { readonly ask: { readonly idOrName: string }; readonly reply: SessionRecord | undefined }
   readonly list: { readonly ask: object; readonly reply: readonly SessionRecord[] }
@@ -18,6 +18,12 @@ export interface Asks {
   readonly answers: { readonly ask: { readonly id: string; readonly numbers: readonly number[] }; readonly reply: Page }
   readonly answersAfter: { readonly ask: { readonly id: string; readonly after: number }; readonly reply: Page }
   readonly keep: { readonly ask: { readonly bytes: Uint8Array }; readonly reply: string }
+  /** Gives the number of what is kept block by block from now on. */
+  readonly keepBegin: { readonly ask: object; readonly reply: number }
+  readonly keepBlock: { readonly ask: { readonly keeping: number; readonly bytes: Uint8Array }; readonly reply: void }
+  readonly keepEnd: { readonly ask: { readonly keeping: number }; readonly reply: string }
+  readonly keepDrop: { readonly ask: { readonly keeping: number }; readonly reply: void }
+  readonly keptFile: { readonly ask: { readonly hash: string }; readonly reply: string }
   readonly kept: { readonly ask: { readonly hash: string }; readonly reply: Uint8Array<ArrayBuffer> }
   readonly remove: { readonly ask: { readonly id: string }; readonly reply: void }
   readonly prune: { readonly ask: Required<PruneOptions>; readonly reply: readonly string[] }

@@ -1,12 +1,12 @@
 /** What a program calls to ask models: `llmQuery`, `llmBatchQuery`, `budget`, `progress`, and what comes later. */
 import { type GuestError, maxStepUnits } from '../../protocol.ts'
 import type { BudgetState } from '../../types.ts'
-import { send } from './calls.ts'
+import { callHost } from './call-host.ts'
 import { createBatchError, createError } from './errors.ts'
 import { emit } from './host.ts'
 import { shown } from './options.ts'
 import {
-  ArrayPrototype, createList, IntrinsicPromise, IntrinsicRangeError, IntrinsicTypeError, isFiniteNumber, jsonStringify, setPrototypeOf, stringSlice,
+  ArrayPrototype, createList, IntrinsicRangeError, IntrinsicTypeError, isFiniteNumber, jsonStringify, setPrototypeOf, stringSlice,
 } from './primordials.ts'
 import { ask, askAll } from './query.ts'
 import { readBatch, readRequest, type Request, type Requests } from './request.ts'
@@ -56,41 +56,6 @@ export function publicSlot(slot: Slot): object {
   if (slot.ok) return slot
   const { error, usage, attempts, thrown } = slot
   return { ok: false, error: thrown === undefined ? createError(error) : thrown.reason, ...(usage === undefined ? {} : { usage }), attempts }
-}
-
-/** Stands for a part of the API that this version does not have: its call rejects and says so. */
-export function createMissing(name: string): () => Promise<never> {
-  return async () => {
-    throw createError({ code: 'CONFIG', message: `\`${name}\` is not part of this version of replm yet` })
-  }
-}
-
-/** A call of the runtime's own; rejects with the host's error. */
-export async function callHost(type: string, rest: string): Promise<unknown> {
-  const { value, error } = await new IntrinsicPromise<Reply>((resolve) => {
-    let wasSent = false
-    send({
-      prompts: 0,
-      next: () => {
-        if (wasSent) return undefined
-        wasSent = true
-        return { type, rest, prompts: 0, answer: (value) => resolve(reply({ value })), refuse: (error) => resolve(reply({ error })) }
-      },
-      refuse: (error) => resolve(reply({ error })),
-    })
-  })
-  if (error !== undefined) throw createError(error)
-  return value
-}
-
-interface Reply {
-  readonly value?: unknown
-  readonly error?: GuestError
-}
-
-/** Without a prototype, on which the program could have put a `then` or an `error`. */
-function reply(given: Reply): Reply {
-  return { __proto__: null, ...given } as Reply
 }
 
 let latestProgress: string | undefined

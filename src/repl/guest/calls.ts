@@ -4,7 +4,7 @@
  * A call that would exceed what may be in flight waits here, in the guest's own memory, and never fails for it.
  * Those that wait take turns: a batch of any length does not hold up a single query.
  */
-import { type Entry, type GuestError, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
+import { type Entry, type GuestError, maxInputsInFlight, maxOtherCallsInFlight, maxPromptsInFlight, maxRequestUnitsInFlight, type WireSlot } from '../../protocol.ts'
 import { emit } from './host.ts'
 import { giveClock } from './recorded-clock.ts'
 import { arrayPush, createList, hasOwn, IntrinsicMap, jsonParse, mapDelete, mapForEach, mapGet, mapSet } from './primordials.ts'
@@ -36,6 +36,8 @@ interface Receiver {
 export interface Source {
   /** Prompts in the next call, at most; 0 for what is no query. */
   readonly prompts: number
+  /** It asks a person: few may wait at once. */
+  readonly isInput?: boolean
   /** The next call; undefined when there are no more. */
   next(): Outgoing | undefined
   /** The cell is being interrupted: what is left of the source is not sent. */
@@ -50,6 +52,7 @@ export interface Handle {
 /** All that is kept of a call that was sent: its text may be long. */
 interface Sent {
   readonly prompts: number
+  readonly isInput: boolean
   readonly units: number
   /** Undefined once nobody waits for it. */
   receiver: Receiver | undefined
@@ -81,6 +84,7 @@ let lastId = 0
 let promptsInFlight = 0
 let unitsInFlight = 0
 let othersInFlight = 0
+let inputsInFlight = 0
 let interruption: GuestError | undefined
 /** The execution that what is asked now belongs to. */
 let execution = 0
@@ -91,12 +95,13 @@ const queries: Lane = {
   hasRoom: (prompts) => promptsInFlight + prompts <= maxPromptsInFlight && unitsInFlight < maxRequestUnitsInFlight,
 }
 const others: Lane = { first: undefined, last: undefined, hasRoom: () => othersInFlight < maxOtherCallsInFlight }
+const inputs: Lane = { first: undefined, last: undefined, hasRoom: () => inputsInFlight < maxInputsInFlight && others.hasRoom(0) }
 
 /** Sends what there is room for now, and the rest as room comes. */
 export function send(source: Source): Handle {
   const held: Held = { source, next: undefined, aborted: false, ids: createList() }
   if (interruption === undefined) {
-    const lane = source.prompts > 0 ? queries : others
+    const lane = source.prompts > 0 ? queries : source.isInput === true ? inputs : others
     append(lane, held)
     pump(lane)
   } else source.refuse(interruption)
@@ -111,6 +116,7 @@ export function receive(line: string): void {
   else settle(entry as Answering)
   pump(queries)
   pump(others)
+  pump(inputs)
 }
 
 /** The turn that was to take this entry was cut short: what it answered is at least no longer in flight. */
@@ -129,7 +135,7 @@ export function beginExecution(number: number): void {
 
 /** Drops all that is waited for: nobody hears of it any more. What is in flight counts until the host has answered it. */
 export function forget(): void {
-  queries.first = queries.last = others.first = others.last = undefined
+  queries.first = queries.last = others.first = others.last = inputs.first = inputs.last = undefined
   mapForEach(sent, (call) => {
     call.receiver = undefined
   })
@@ -145,9 +151,11 @@ function interrupt(error: GuestError): void {
   interruption = error
   const waiting = queries.first
   const timers = others.first
-  queries.first = queries.last = others.first = others.last = undefined
+  const persons = inputs.first
+  queries.first = queries.last = others.first = others.last = inputs.first = inputs.last = undefined
   for (let held = waiting; held !== undefined; held = held.next) held.source.refuse(error)
   for (let held = timers; held !== undefined; held = held.next) held.source.refuse(error)
+  for (let held = persons; held !== undefined; held = held.next) held.source.refuse(error)
 }
 
 function settle(entry: Answering): void {
@@ -173,6 +181,7 @@ function settle(entry: Answering): void {
 function close(id: number, call: Sent): void {
   mapDelete(sent, id)
   unitsInFlight -= call.units
+  if (call.isInput) inputsInFlight -= 1
   if (call.prompts === 0) othersInFlight -= 1
   else promptsInFlight -= call.prompts
 }
@@ -200,9 +209,11 @@ function pump(lane: Lane): void {
 function transmit(outgoing: Outgoing, held: Held): void {
   const id = ++lastId
   const { prompts, type, rest } = outgoing
-  mapSet(sent, id, { prompts, units: rest.length, receiver: receiverOf(outgoing), aborted: false })
+  const isInput = held.source.isInput === true
+  mapSet(sent, id, { prompts, isInput, units: rest.length, receiver: receiverOf(outgoing), aborted: false })
   arrayPush(held.ids, id)
   unitsInFlight += rest.length
+  if (isInput) inputsInFlight += 1
   if (prompts === 0) othersInFlight += 1
   else promptsInFlight += prompts
   emit(prompts === 0 ? `{"type":"${type}","id":${id}${rest}}` : `{"type":"${type}","id":${id},"execution":${execution}${rest}}`, false)

@@ -3,9 +3,11 @@
  *
  * A promise is awaited before it is returned: returned as it is, its `then` would be the program's.
  */
-import { callHost, createMissing } from './api.ts'
+import { callHost } from './call-host.ts'
 import type { WireChunk } from '../../protocol.ts'
+import { nameDoc } from './doc-names.ts'
 import { readLines, readSlice, type ReadDoc } from './doc-reads.ts'
+import { createGrep } from './grep.ts'
 import { checkNames, shown } from './options.ts'
 import { defineProperty, freeze, IntrinsicRangeError, IntrinsicTypeError, isArray, isInteger, isNaNumber, jsonStringify } from './primordials.ts'
 
@@ -17,7 +19,7 @@ export interface DocInfo {
 /** The handle of document number `doc`. Offsets count UTF-16 units from 0, as in strings; lines count from 1. */
 export function createDoc({ name, bytes }: DocInfo, doc: number): object {
   const read: ReadDoc = (rest) => callHost('doc', `,"doc":${doc},"read":{${rest}}`)
-  return freeze({
+  const handle = freeze({
     name,
     bytes,
     async slice(from?: unknown, to?: unknown): Promise<unknown> {
@@ -29,7 +31,7 @@ export function createDoc({ name, bytes }: DocInfo, doc: number): object {
     chunks(options?: unknown): AsyncIterable<string> {
       return createChunks(read, bytes, options)
     },
-    grep: createMissing('grep'),
+    grep: createGrep(doc),
     async chars(): Promise<unknown> {
       return await read('"what":"charCount"')
     },
@@ -37,6 +39,8 @@ export function createDoc({ name, bytes }: DocInfo, doc: number): object {
       return await read('"what":"lineCount"')
     },
   })
+  nameDoc(handle, { doc, name, bytes })
+  return handle
 }
 
 /** Characters in a chunk where the program does not say: a few thousand tokens. */

@@ -1,5 +1,5 @@
 /** The guest's runtime: what the sandbox calls inside the isolate, turn by turn. Evaluated once, before any cell. */
-import { budget, createMissing, llmBatchQuery, llmQuery, progress } from './api.ts'
+import { budget, llmBatchQuery, llmQuery, progress } from './api.ts'
 import { variableValue, variables } from './bindings.ts'
 import { receive } from './calls.ts'
 import { allowReading } from './completion.ts'
@@ -7,7 +7,9 @@ import { addContextText, type ContextKind, readContext, setContextKind } from '.
 import { createDoc, type DocInfo } from './docs.ts'
 import { drainFinalizers } from './finalization.ts'
 import { installGlobals } from './globals.ts'
+import { createGrep } from './grep.ts'
 import { locate } from './host.ts'
+import { awaitInput } from './input.ts'
 import { inspect } from './inspect.ts'
 import { print, setOutputLimit } from './output.ts'
 import {
@@ -84,7 +86,7 @@ function protect(name: string, read: () => unknown): void {
   } as PropertyDescriptor)
 }
 
-const grep = createMissing('grep')
+const grep = createGrep()
 protect('llmQuery', () => llmQuery)
 protect('llmBatchQuery', () => llmBatchQuery)
 protect('llmStream', () => llmStream)
@@ -98,8 +100,7 @@ setStackLocator(locate)
 installGlobals(globalThis, { print, wait })
 
 for (const [name, value] of Object.entries({
-  awaitInput: createMissing('awaitInput'),
-  budget, progress, sleep, setTimeout, setInterval, clearTimeout,
+  awaitInput, budget, progress, sleep, setTimeout, setInterval, clearTimeout,
   clearInterval: clearTimeout,
   llm_query: (prompt: unknown, options?: unknown) => llmQuery(prompt, withModel(options)),
   llm_batch_query: (prompts: unknown, options?: unknown) => llmBatchQuery(prompts, withModel(options)),

@@ -195,6 +195,7 @@ export const errorToString: (error: object) => string = uncurryThis(Error.protot
 export const IntrinsicTypeError = TypeError
 export const IntrinsicReferenceError = ReferenceError
 export const IntrinsicRangeError = RangeError
+export const IntrinsicSyntaxError = SyntaxError
 export const isError: (value: unknown) => value is Error = Error.isError
 /** V8's: gives an object a `stack`, without the frames above a function. */
 export const { captureStackTrace } = Error as unknown as { captureStackTrace(target: object, above?: object): void }

@@ -2,8 +2,9 @@
 import { maxSchemaDepth, maxSchemaUnits } from '../../protocol.ts'
 import { takeNative } from './native.ts'
 import { jsonCandidates } from './reply-json.ts'
-import { IntrinsicTypeError, hasOwn, jsonParse, stringSlice } from './primordials.ts'
-import { type SchemaJson, schemaJson } from './schema-json.ts'
+import { type OwnJson, ownJson } from './own-json.ts'
+import { IntrinsicTypeError, hasOwn, isArray, jsonParse, stringSlice } from './primordials.ts'
+import { isProxy } from './proxies.ts'
 
 export type Validation = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string }
 
@@ -13,8 +14,8 @@ let checkSchema: ((schemaText: string) => string) | undefined
 let checkValue: ((schemaText: string, valueText: string) => string) | undefined
 
 /** The JSON of a schema that can be sent: within bounds, with local references only; or a sentence that says what it is not. */
-export function readSchema(schema: unknown): SchemaJson {
-  const read = schemaJson(schema, bounds)
+export function readSchema(schema: unknown): OwnJson {
+  const read = schemaJson(schema)
   if (!read.ok) return read
   checkSchema ??= validatorFunction('checkSchema')
   const fault = checkSchema(read.json)
@@ -26,7 +27,7 @@ export function readSchema(schema: unknown): SchemaJson {
  * `problem` is written so that it can be shown to the model.
  */
 export function validateReply(schema: unknown, reply: string): Validation {
-  const read = schemaJson(schema, bounds)
+  const read = schemaJson(schema)
   if (!read.ok) throw new IntrinsicTypeError(read.problem)
   checkValue ??= validatorFunction('checkValue')
   const candidates = jsonCandidates(reply)
@@ -48,7 +49,16 @@ export function validateReply(schema: unknown, reply: string): Validation {
   return { ok: false, problem: problem ?? (stringSlice(reply, 0, 1) === '' ? 'it is empty' : `it is not JSON (${syntax})`) }
 }
 
-const bounds = { maxUnits: maxSchemaUnits, maxDepth: maxSchemaDepth }
+const bounds = { name: 'schema', maxUnits: maxSchemaUnits, maxDepth: maxSchemaDepth, advice: '; give a part that is used again a name in $defs' }
+
+function schemaJson(schema: unknown): OwnJson {
+  if (typeof schema === 'boolean' || (typeof schema === 'object' && schema !== null && !isProxy(schema) && !isArray(schema))) return ownJson(schema, bounds)
+  return { ok: false, problem: `Expected \`schema\` to be a JSON Schema (an object or a boolean), got ${schema === null ? 'null' : isPlainType(schema) ? typeof schema : 'an array'}` }
+}
+
+function isPlainType(value: unknown): boolean {
+  return typeof value !== 'object' || (value !== null && !isProxy(value) && !isArray(value))
+}
 
 /** The engine's own SyntaxError. */
 function messageOf(thrown: unknown): string {

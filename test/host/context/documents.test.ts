@@ -1,7 +1,9 @@
 import { appendFileSync, openSync, closeSync, ftruncateSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { openDocuments, type ContextOption, type Documents } from '../../../src/host/context/documents.ts'
+import { openDocuments, type ContextOption, type Documents, type OpenDocumentsOptions } from '../../../src/host/context/documents.ts'
 import { maxReadUnits } from '../../../src/protocol.ts'
 import { folderWith } from './folder.ts'
 
@@ -93,6 +95,10 @@ const texts: Readonly<Record<string, { readonly bytes: Uint8Array; readonly text
       ['UTF-16 BE', utf16be(repeated('x🎉🎉🎉 ਊ\n', 300_000)), repeated('x🎉🎉🎉 ਊ\n', 300_000)],
       ['UTF-16 with half a character at the end', Buffer.concat([utf16le('ab'), Buffer.from([0x41])]), 'ab\ufffd'],
       ['UTF-16 with halves of pairs', utf16le(repeated('a\ud83d\ud83d\ude00\ude00', 200_000)), repeated('a\ufffd😀\ufffd', 200_000)],
+      ['a line of 10 MB', `first\n${repeated('long ünd 🎉 ', 10_000_000)}\nlast`, undefined],
+      ['combining marks', repeated('e\u0301a\u0308\u0323 क्षि 👩‍👩‍👧\n', 200_000), undefined],
+      ['NULs behind what tells text from binary', `${'a\n'.repeat(5_000)}${'\0\0x\n'.repeat(20_000)}`, undefined],
+      ['UTF-16 with an odd length and half a pair at its end', Buffer.concat([utf16le(`${'wide\n'.repeat(40_000)}\ud83d`), Buffer.from([0x3d])]), `${'wide\n'.repeat(40_000)}\ufffd`],
       ['invalid UTF-8', brokenBytes(), undefined],
       ['nothing but continuations', Buffer.alloc(200_000, 0x80), undefined],
       ['a character that breaks off at the end', Buffer.concat([Buffer.from('x'.repeat(65_536)), Buffer.from([0xf0, 0x9f, 0x8e])]), undefined],
@@ -122,9 +128,70 @@ test.for(Object.keys(texts))('read in parts, %s is what it is as a whole', async
     if (got instanceof RangeError) {
       expect((lines[from - 1] ?? '').length).toBeGreaterThanOrEqual(maxReadUnits)
     } else {
-      expect(got).toEqual(lines.slice(from - 1, from - 1 + count))
+      expect(got).toEqual(linesThatFit(lines.slice(from - 1, from - 1 + count)))
     }
   }
+})
+
+/** As many of them as one answer holds. */
+function linesThatFit(lines: readonly string[]): string[] {
+  let units = 0
+  return lines.slice(0, lines.findIndex((line) => (units += line.length + 1) > maxReadUnits) >>> 0)
+}
+
+test.for(Object.keys(texts))('a place in the bytes of %s is the offset of the character that stands there', async (name) => {
+  const { bytes, text } = texts[name] ?? { bytes: Buffer.alloc(0), text: '' }
+  const opened = await fileOf(bytes)
+  const isWide = bytes[0] === 0xff || bytes[0] === 0xfe
+  const start = isWide ? 2 : bytes[0] === 0xef && bytes[1] === 0xbb ? 3 : 0
+  const wide = new TextDecoder(bytes[0] === 0xfe ? 'utf-16be' : 'utf-16le', { ignoreBOM: true })
+  const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+  const decode = (from: number, to?: number): string => (isWide ? wide : utf8).decode(bytes.subarray(from, to))
+  const random = randomNumbers(5)
+  const places = [0, 1, bytes.length - 1, bytes.length, bytes.length + 9, ...Array.from({ length: 40 }, () => random(bytes.length + 1))].filter((place) => place >= 0)
+  const expected = places.map((place) => {
+    if (place <= start) return 0
+    if (place >= bytes.length) return text.length
+    if (isWide) return Math.floor((place - start) / 2)
+    // Where both sides decode apart as they do together, a character begins; that it is enough to see from nearby.
+    const near = Math.max(start, place - 16)
+    let at = place
+    while (at > start && decode(near, at) + decode(at, at + 16) !== decode(near, at + 16)) at--
+    return decode(start, at).length
+  })
+  expect(await opened.unitsAt(0, places)).toEqual(expected)
+  const rising = places.map((place, index) => [place, expected[index] ?? 0] as const).toSorted((a, b) => a[0] - b[0])
+  expect(await opened.unitsAt(0, rising.map(([place]) => place))).toEqual(rising.map(([, offset]) => offset))
+})
+
+test('what is declared of a file, of all files or of stdin is how they are read, and a byte order mark counts for more', async () => {
+  const cwd = folderWith({ 'old.txt': Buffer.from('caf\xe9\nna\xefve', 'latin1'), 'marked.txt': '\ufeffünï', 'wide.txt': Buffer.from('wide 🎉', 'utf16le') })
+  const read = async (context: ContextOption, options: OpenDocumentsOptions = {}): Promise<string> => {
+    await using opened = await openDocuments(context, { cwd, ...options })
+    return await opened.slice(0, 0, 100)
+  }
+  expect(await read('old.txt')).toBe('caf\ufffd\nna\ufffdve')
+  expect(await read({ path: 'old.txt', encoding: 'latin1' })).toBe('café\nnaïve')
+  expect(await read({ renamed: { path: 'old.txt', encoding: 'latin1' } })).toBe('café\nnaïve')
+  expect(await read('old.txt', { encoding: 'latin1' })).toBe('café\nnaïve')
+  expect(await read({ path: pathToFileURL(join(cwd, 'old.txt')), encoding: 'latin1' })).toBe('café\nnaïve')
+  expect(await read('-', { encoding: 'latin1', stdin: Readable.from([Buffer.from([0xe9])]) })).toBe('é')
+  expect(await read('marked.txt', { encoding: 'latin1' })).toBe('ünï')
+  expect(await read({ path: 'wide.txt', encoding: 'utf-16le' })).toBe('wide 🎉')
+  await expect(openDocuments('wide.txt', { cwd })).rejects.toMatchObject({ code: 'CONFIG' })
+  await expect(openDocuments({ path: 'old.txt', encoding: 'latin2' as 'latin1' })).rejects.toThrow("Expected `context.encoding` to be 'utf-8', 'utf-16le', 'utf-16be' or 'latin1', got 'latin2'")
+  await expect(openDocuments({ path: 'old.txt', encoding: 5 as unknown as 'latin1' })).rejects.toThrow(TypeError)
+})
+
+test('a file in Latin-1 is read at any place by its characters', async () => {
+  const bytes = Buffer.from(repeated('äöü ÿ\xa0\x85\r\n', 300_000), 'latin1')
+  await using opened = await openDocuments({ path: join(folderWith({ 'a.txt': bytes }), 'a.txt'), encoding: 'latin1' })
+  const text = bytes.toString('latin1')
+  expect((await bySlices(opened, 9_973)) === text).toBe(true)
+  expect(await opened.lineCount(0)).toBe(linesOf(text).length)
+  expect(await opened.unitsAt(0, [5, 200_001])).toEqual([5, 200_001])
+  const whole = await byBlocks(opened)
+  expect([whole.text === text, whole.announced]).toEqual([true, whole.bytes])
 })
 
 test('a slice is that of String.slice, negative indexes included, on a text that was not read before', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, createReadStream, mkdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, createReadStream, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
@@ -213,3 +213,26 @@ test.skipIf(process.platform === 'win32')('a named pipe is read like stdin', asy
   createReadStream(join(cwd, 'source')).pipe(createWriteStream(join(cwd, 'pipe')))
   expect(await (await opening).slice(0, 0, 100)).toBe('through a pipe')
 })
+
+test.runIf(process.platform === 'linux')('a file that the system makes as it is read, and gives no size, is read all the same', async () => {
+  expect(await (await documents('/proc/version')).slice(0, 0, 5)).toBe('Linux')
+})
+
+test.runIf(process.platform === 'linux')('what is held in files is let go of when one of the others cannot be loaded', async () => {
+  const cwd = folderWith({ 'b.bin': Buffer.from([1, 0]) })
+  const stdin = (async function* () {
+    for (let block = 0; block < 66; block++) yield Buffer.alloc(1024 * 1024, 'x')
+  })()
+  const held = (): number => readdirSync('/proc/self/fd').filter((fd) => readlink(`/proc/self/fd/${fd}`).includes('replm-')).length
+  const before = held()
+  await expect(openDocuments(['-', 'b.bin'], { cwd, stdin })).rejects.toMatchObject({ code: 'CONFIG' })
+  expect(held()).toBe(before)
+})
+
+function readlink(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return '' // closed meanwhile
+  }
+}

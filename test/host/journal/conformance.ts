@@ -1,6 +1,8 @@
 /** A way to open a journal in; the tests that every journal passes, out. */
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Claim, Journal, Write } from '../../../src/host/journal/journal.ts'
 import { answered, config, ended, entry, newSession, sent, started } from './records.ts'
@@ -355,6 +357,30 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       await expect(journal.kept(hash)).rejects.toMatchObject({ code: 'STORE', message: expect.stringContaining(hash) })
     })
 
+    test('what comes in blocks is kept as their whole, and a stream of them that breaks leaves nothing', async () => {
+      await using journal = await open()
+      const bytes = Buffer.from('x'.repeat(300_000))
+      const blocks = async function* (isTorn: boolean): AsyncGenerator<Uint8Array> {
+        for (let at = 0; at < bytes.length; at += 70_001) {
+          // The same memory for every block, as a reader may have it.
+          const block = Buffer.from(bytes.subarray(at, at + 70_001))
+          yield block
+          block.fill(0)
+          if (isTorn) throw new Error('torn')
+        }
+      }
+      await expect(journal.keep(blocks(true))).rejects.toThrow('torn')
+      const [one, other] = await Promise.all([journal.keep(blocks(false)), journal.keep(blocks(false))])
+      expect([one, other]).toEqual([one, await journal.keep(bytes)])
+      expect(Buffer.from(await journal.kept(one)).equals(bytes)).toBe(true)
+      const file = await journal.keptFile(one)
+      if (file !== null) {
+        expect(readFileSync(file).equals(bytes)).toBe(true)
+        expect(readdirSync(dirname(file))).toEqual([one])
+      }
+      await expect(journal.keptFile('0'.repeat(64))).rejects.toMatchObject({ code: 'STORE' })
+    })
+
     test('nothing at all can be kept, too', async () => {
       await using journal = await open()
       expect(await journal.kept(await journal.keep(new Uint8Array()))).toHaveLength(0)
@@ -393,6 +419,31 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       await journal.release(child)
       expect(await journal.prune({ unusedForMs: -1 })).toEqual([parent.session.id, child.session.id])
       expect(await journal.list()).toEqual([])
+    })
+
+    test('an owner that is replaced, though it lives, writes no more, and what it had under way counts as unknown', async () => {
+      await using journal = await open()
+      const claim = await journal.create(newSession())
+      const { id } = claim.session
+      await journal.write(claim, [started(1), sent(1, { tokens: 5 })])
+      await expect(journal.claim(id)).rejects.toMatchObject({ code: 'IN_USE' })
+      const next = await journal.claim(id, { replaces: true })
+      expect(next.epoch).toBeGreaterThan(claim.epoch)
+      expect(next.session.spent).toMatchObject({ unknownQueries: 1, unknownTokens: 5 })
+      await expect(Promise.resolve(journal.write(claim, [ended(1)]))).rejects.toMatchObject({ code: 'IN_USE' })
+      await journal.write(next, [ended(1)])
+      // Nor does it take anything from its successor as it leaves.
+      await journal.release(claim)
+      await expect(journal.claim(id)).rejects.toMatchObject({ code: 'IN_USE' })
+    })
+
+    test('sessions that are to stay are not pruned', async () => {
+      await using journal = await open()
+      const [first, second] = [await journal.create(newSession()), await journal.create(newSession())]
+      await journal.release(first)
+      await journal.release(second)
+      expect(await journal.prune({ unusedForMs: -1, except: [first.session.id] })).toEqual([second.session.id])
+      expect(await journal.find(first.session.id)).toBeDefined()
     })
 
     test('what nobody will come back to is pruned a few at a time, the longest unused first', async () => {

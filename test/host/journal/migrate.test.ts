@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from '../../../src/host/journal/migrate.ts'
-import { migrations, type Migration } from '../../../src/host/journal/schema.ts'
+import { applicationId, migrations, type Migration } from '../../../src/host/journal/schema.ts'
 import { openSqliteJournal } from '../../../src/host/journal/sqliteJournal.ts'
 import { temporaryStore, type TemporaryStore } from './temporaryStore.ts'
 
@@ -59,9 +59,9 @@ test.each(migrations.map(({ version }) => version))('a store of version %i comes
 test('every step that is missing is taken, in its order, and none twice', () => {
   stored(1)
   using database = new DatabaseSync(store.file)
-  migrate(database, store.file, later.slice(0, 2))
-  migrate(database, store.file, later)
-  migrate(database, store.file, later)
+  migrate(database, store.file, { applicationId, migrations: later.slice(0, 2) })
+  migrate(database, store.file, { applicationId, migrations: later })
+  migrate(database, store.file, { applicationId, migrations: later })
   expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 3 })
   expect(database.prepare('SELECT colour FROM colours').all()).toEqual([{ colour: 'blue' }])
   expect(() => migrate(database, store.file)).toThrow(/newer replm.*version is 3/)
@@ -71,7 +71,7 @@ test('a step that fails leaves the store as it was, also what earlier steps did'
   stored(1)
   using database = new DatabaseSync(store.file)
   const before = shapeOf(database)
-  expect(() => migrate(database, store.file, [...later, { version: 4, sql: 'CREATE TABLE fine (a); INSERT INTO nowhere VALUES (1)' }])).toThrow(/nowhere/)
+  expect(() => migrate(database, store.file, { applicationId, migrations: [...later, { version: 4, sql: 'CREATE TABLE fine (a); INSERT INTO nowhere VALUES (1)' }] })).toThrow(/nowhere/)
   expect(shapeOf(database)).toEqual(before)
   expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
   expect(database.prepare('SELECT name FROM sessions').all()).toEqual([{ name: 'stored' }])

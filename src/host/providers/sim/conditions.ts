@@ -21,6 +21,8 @@ export interface Conditions {
   readonly faults: Readonly<Record<Fault, number>>
   /** What `fail429` asks to wait, in milliseconds. @default not said */
   readonly retryAfterMs: number | undefined
+  /** Share of questions that are answered wrongly, from 0 to 1: of `sim/oracle` alone. @default 0 */
+  readonly error: number
   /** @default '0' */
   readonly seed: string
 }
@@ -31,10 +33,10 @@ export interface Fate {
   readonly fault: Fault | undefined
 }
 
-/** Throws CONFIG for an option that is none or a value out of range. */
-export function readConditions(options: string): Conditions {
+/** Throws CONFIG for an option that is none or a value out of range. Only a model that can tell right from wrong `errs`. */
+export function readConditions(options: string, { errs }: { readonly errs: boolean }): Conditions {
   const given = new URLSearchParams(options)
-  const names = ['latencyMs', 'jitter', 'spread', 'tokensPerSecond', 'retryAfterMs', 'seed', ...faults]
+  const names = ['latencyMs', 'jitter', 'spread', 'tokensPerSecond', 'retryAfterMs', 'seed', ...(errs ? ['error'] : []), ...faults]
   for (const name of given.keys()) if (!names.includes(name)) throw new ReplmError('CONFIG', `A sim model has no option "${name}": it takes ${names.join(', ')}.`)
 
   function number(name: string, none: number, most: number): number {
@@ -61,6 +63,7 @@ export function readConditions(options: string): Conditions {
     tokensPerSecond,
     faults: shares,
     retryAfterMs: given.has('retryAfterMs') ? number('retryAfterMs', 0, maxDelayMs) : undefined,
+    error: number('error', 0, 1),
     seed: given.get('seed') ?? '0',
   }
 }
@@ -75,6 +78,13 @@ export function drawFate(conditions: Conditions, prompt: string, attempt: number
   let left = draw(0)
   const fault = faults.find((name) => (left -= conditions.faults[name]) < 0)
   return { latencyMs: latencyMs * stretch(conditions, draw(1), draw(2)), fault }
+}
+
+/** 32 bytes to make a wrong answer of, or undefined where the answer is to be right: the same for the same seed and prompt, on every attempt. */
+export function drawError({ error, seed }: Conditions, prompt: string): Uint8Array | undefined {
+  if (error === 0) return undefined
+  const bits = hash('sha512', `${seed}\0error\0${prompt}`, 'buffer')
+  return (bits.readUInt32LE(0) + 0.5) / 2 ** 32 < error ? bits.subarray(32) : undefined
 }
 
 function stretch({ jitter, spread }: Conditions, first: number, second: number): number {

@@ -1,12 +1,23 @@
-/** A provider without a server out: `sim/echo` answers with the prompt, `sim/extract` with what the prompt says about its question. Offline, free, repeatable. */
+/** A provider without a server out: `sim/echo` answers with the prompt, `sim/extract` and `sim/oracle` with what the prompt says about its question. Offline, free, repeatable. */
 import { ReplmError } from '../../../errors.ts'
 import type { Provider, ProviderAnswer, ProviderQuery, ProviderQueryOptions } from '../../../types.ts'
 import { estimateTokens } from '../tokens.ts'
 import { drawFate, readConditions, type Conditions, type Fault } from './conditions.ts'
 import { answerByExtract } from './extract.ts'
+import { answerByOracle } from './oracle.ts'
+
+interface SimModel {
+  readonly answer: (query: ProviderQuery, conditions: Conditions) => string
+  /** Whether it can be told to answer wrongly at times. */
+  readonly errs: boolean
+}
 
 /** How each model makes its answer. */
-const models: Readonly<Record<string, (query: ProviderQuery) => string>> = Object.freeze({ echo: ({ prompt }) => prompt, extract: answerByExtract })
+const models: Readonly<Record<string, SimModel>> = Object.freeze({
+  echo: { answer: ({ prompt }) => prompt, errs: false },
+  extract: { answer: answerByExtract, errs: false },
+  oracle: { answer: answerByOracle, errs: true },
+})
 
 /** Prompts whose attempts are counted at the most, where the caller does not number them. */
 const maxCounted = 100_000
@@ -18,7 +29,7 @@ const leastWaitMs = 5
 const maxPieces = 1_000
 
 interface Simulated {
-  readonly answer: (query: ProviderQuery) => string
+  readonly answer: SimModel['answer']
   readonly conditions: Conditions
 }
 
@@ -49,7 +60,7 @@ export function createSim(): Provider {
     const { latencyMs, fault } = drawFate(conditions, query.prompt, attempt ?? (eventful ? countAttempt(query) : 1))
     if (latencyMs > 0) await pass(latencyMs, signal)
     if (fault !== undefined) await fail(fault, query, conditions, signal)
-    return { answered: finish(answer(query), query), tokensPerSecond: conditions.tokensPerSecond }
+    return { answered: finish(answer(query, conditions), query), tokensPerSecond: conditions.tokensPerSecond }
   }
 
   return {
@@ -89,11 +100,12 @@ function read(model: string): Simulated {
   if (!Object.hasOwn(models, name))
     throw new ReplmError(
       'CONFIG',
-      `There is no model sim/${name.slice(0, 100)}: there is ${Object.keys(models)
+      `There is no model sim/${name.slice(0, 100)}: there are ${Object.keys(models)
         .map((id) => `sim/${id}`)
-        .join(' and ')}.`,
+        .join(', ')}.`,
     )
-  return { answer: models[name]!, conditions: readConditions(mark === -1 ? '' : model.slice(mark + 1)) }
+  const { answer, errs } = models[name]!
+  return { answer, conditions: readConditions(mark === -1 ? '' : model.slice(mark + 1), { errs }) }
 }
 
 /** As a model's server does: the text ends before a stop sequence, and after as many tokens as were asked for. */

@@ -38,8 +38,8 @@ describe('sim/echo', () => {
 })
 
 test('the models are listed, and another name is CONFIG', async () => {
-  await expect(createSim().models!({ signal })).resolves.toEqual([{ id: 'echo' }, { id: 'extract' }])
-  await expect(ask('gpt')).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('sim/echo and sim/extract') })
+  await expect(createSim().models!({ signal })).resolves.toEqual([{ id: 'echo' }, { id: 'extract' }, { id: 'oracle' }])
+  await expect(ask('gpt')).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('sim/echo, sim/extract, sim/oracle') })
   await expect(ask('constructor')).rejects.toMatchObject({ code: 'CONFIG' })
 })
 

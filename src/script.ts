@@ -4,7 +4,7 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { ReplmError } from '../errors.ts'
+import { ReplmError } from './errors.ts'
 
 export interface Script {
   /** As the user wrote it; `stdin` for standard input. */
@@ -16,7 +16,17 @@ export interface Script {
 /** Reads a script. Rejects with NOT_FOUND when there is none, CONFIG when it cannot be read as text. */
 export async function readScript(path: string, stdin: NodeJS.ReadableStream): Promise<Script> {
   if (path === '-') return { name: 'stdin', text: cellText(await text(stdin)), typescript: false }
-  return { name: path, text: cellText(await readText(path)), typescript: /\.[mc]?ts$/i.test(path) }
+  return readScriptFile(path)
+}
+
+/** The same for what can only be a file. */
+export async function readScriptFile(path: string): Promise<Script> {
+  return scriptText(path, await readText(path))
+}
+
+/** The same for a text that is there already. */
+export function scriptText(name: string, text: string): Script {
+  return { name, text: cellText(text), typescript: /\.[mc]?ts$/i.test(name) }
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,0 +1,191 @@
+/** Pieces of documents in; their lines, a block at a time, as valid UTF-8 in a kernel's memory, out. */
+import { isAscii, isUtf8 } from 'node:buffer'
+import type { Piece } from './job.ts'
+import { blockStart, type Kernel } from './kernel.ts'
+import { openText, type OpenText } from './openText.ts'
+
+/** Whole lines. Invalid bytes were replaced as they are in the text that a program sees. */
+export interface Block {
+  readonly piece: number
+  /** Place and length in the source. */
+  readonly raw: number
+  readonly rawBytes: number
+  readonly isRepaired: boolean
+  readonly isAscii: boolean
+  /** Its bytes as they are given on, its units, and its line feeds. */
+  readonly bytes: number
+  readonly units: number
+  readonly lineFeeds: number
+  /** Units and line feeds of its piece before it. */
+  readonly unitsBefore: number
+  readonly linesBefore: number
+}
+
+/** A block that stands in a kernel's memory from `at` on. */
+export interface LoadedBlock {
+  readonly block: Block
+  readonly kernel: Kernel
+  readonly at: number
+}
+
+export interface BlocksOptions {
+  readonly pieces: readonly Piece[]
+  readonly kernel: Kernel
+  /** A document is one block: for patterns that match over several lines. */
+  readonly isWhole: boolean
+  /** Throws when nobody waits for the search any more. */
+  readonly check: () => void
+}
+
+/** Bytes read at a time: few enough to stay near the processor. */
+const readBytes = 256 * 1024
+
+/** The longest line, and the longest document that is one block. */
+export const maxBlockBytes = 64 * 1024 * 1024
+
+export class Blocks implements Disposable {
+  readonly #options: BlocksOptions
+  readonly #texts: (OpenText | undefined)[] = []
+  #piece = -1
+  /** Where the next block begins in the source, bytes of it that were read already, and where in memory they are. */
+  #raw = 0
+  #read = 0
+  #readAt = blockStart
+  #isDone = true
+  #units = 0
+  #lines = 0
+
+  constructor(options: BlocksOptions) {
+    this.#options = options
+  }
+
+  /** Length of the piece that was read last, as far as it was read. */
+  get last(): { readonly lines: number; readonly units: number } {
+    return { lines: this.#lines, units: this.#units }
+  }
+
+  /** The text of a piece. All stay open until the end: what is found is told a little later than it is read. */
+  text(piece: number): OpenText {
+    const known = this.#texts[piece]
+    if (known !== undefined) return known
+    const { source } = this.#options.pieces[piece] as Piece // one of its pieces
+    return (this.#texts[piece] = openText(source))
+  }
+
+  next(): LoadedBlock | undefined {
+    this.#options.check()
+    while (this.#isDone) if (!this.#begin()) return undefined
+    return this.#take()
+  }
+
+  /** Throws CHANGED when a file was changed meanwhile. */
+  verify(): void {
+    for (const text of this.#texts) text?.verify()
+  }
+
+  [Symbol.dispose](): void {
+    for (const text of this.#texts) text?.close()
+  }
+
+  /** Goes to the first line of the next piece; false after the last one. */
+  #begin(): boolean {
+    const { pieces } = this.#options
+    if (this.#piece + 1 >= pieces.length) return false
+    this.#piece += 1
+    const { from, to, source } = pieces[this.#piece] as Piece // checked above
+    const text = this.text(this.#piece)
+    text.verify()
+    this.#units = this.#lines = this.#read = 0
+    this.#raw = from <= source.start ? source.start : this.#lineFrom(text, from)
+    this.#isDone = this.#raw >= Math.min(to, source.size)
+    return true
+  }
+
+  /** Where the first line begins that does so from `from` on. */
+  #lineFrom(text: OpenText, from: number): number {
+    const { kernel, check } = this.#options
+    kernel.reserve(blockStart + readBytes)
+    for (let at = from - 1; at < text.source.size; at += readBytes) {
+      check()
+      const read = text.read(kernel.bytes, blockStart, readBytes, at)
+      const feed = kernel.bytes.subarray(blockStart, blockStart + read).indexOf(0x0a)
+      if (feed !== -1) return at + feed + 1
+    }
+    return text.source.size
+  }
+
+  #take(): LoadedBlock {
+    const { kernel, pieces, isWhole, check } = this.#options
+    const { source, to } = pieces[this.#piece] as Piece // #begin was there
+    const text = this.text(this.#piece)
+    if (this.#read > 0) kernel.bytes.copyWithin(blockStart, this.#readAt, this.#readAt + this.#read)
+    const limit = to < source.size ? to - this.#raw : Infinity
+    let length = 0
+    while (length === 0) {
+      // A line that does not end is read in steps that double.
+      const step = Math.max(readBytes, this.#read)
+      kernel.reserve(blockStart + this.#read + step)
+      this.#read += text.read(kernel.bytes, blockStart + this.#read, step, this.#raw + this.#read)
+      const bytes = kernel.bytes.subarray(blockStart, blockStart + this.#read)
+      const isEnd = this.#raw + this.#read >= source.size
+      const last = this.#read >= limit ? bytes.indexOf(0x0a, limit - 1) : -1
+      this.#isDone = last !== -1 || isEnd
+      length = last !== -1 ? last + 1 : isEnd ? this.#read : isWhole ? 0 : bytes.lastIndexOf(0x0a) + 1
+      if (length > 0) break
+      check()
+      if (this.#read > maxBlockBytes) throw tooLong(source.name, isWhole)
+    }
+    const loaded = this.#load(length)
+    this.#raw += length
+    this.#read = this.#isDone ? 0 : this.#read - length
+    this.#readAt = blockStart + length
+    this.#units += loaded.block.units
+    this.#lines += loaded.block.lineFeeds
+    return loaded
+  }
+
+  #load(rawBytes: number): LoadedBlock {
+    const { kernel } = this.#options
+    const common = { piece: this.#piece, raw: this.#raw, rawBytes, unitsBefore: this.#units, linesBefore: this.#lines }
+    const { at, bytes, isRepaired, isAscii: onlyAscii } = repaired(kernel, { at: blockStart, bytes: rawBytes, free: blockStart + this.#read })
+    const units = onlyAscii ? bytes : kernel.units(at, at + bytes)
+    return { kernel, at, block: { ...common, isRepaired, isAscii: onlyAscii, bytes, units, lineFeeds: kernel.lineFeeds(at, at + bytes) } }
+  }
+}
+
+/** Bytes in a kernel's memory as valid UTF-8: there where they were, or from `free` on. */
+function repaired(kernel: Kernel, { at, bytes, free }: { readonly at: number; readonly bytes: number; readonly free: number }): { readonly at: number; readonly bytes: number; readonly isRepaired: boolean; readonly isAscii: boolean } {
+  const given = kernel.bytes.subarray(at, at + bytes)
+  if (isAscii(given)) return { at, bytes, isRepaired: false, isAscii: true }
+  if (isUtf8(given)) return { at, bytes, isRepaired: false, isAscii: false }
+  const text = given.toString('utf8')
+  const length = Buffer.byteLength(text)
+  kernel.reserve(free + length)
+  kernel.bytes.write(text, free)
+  return { at: free, bytes: length, isRepaired: true, isAscii: false }
+}
+
+/** A block that was read before, in another kernel. */
+export function reload(block: Block, text: OpenText, kernel: Kernel): LoadedBlock {
+  kernel.reserve(blockStart + block.rawBytes)
+  text.read(kernel.bytes, blockStart, block.rawBytes, block.raw)
+  return { block, kernel, at: repaired(kernel, { at: blockStart, bytes: block.rawBytes, free: blockStart + block.rawBytes }).at }
+}
+
+/** The place in the source of a line that begins at `at` in a block. */
+export function rawPlace({ block, kernel, at: start }: LoadedBlock, at: number, text: OpenText): number {
+  if (!block.isRepaired) return block.raw + at - start
+  // Line feeds are what both have alike.
+  const raw = Buffer.allocUnsafe(block.rawBytes)
+  text.read(raw, 0, block.rawBytes, block.raw)
+  let place = 0
+  for (let feeds = kernel.lineFeeds(start, at); feeds > 0; feeds--) place = raw.indexOf(0x0a, place) + 1
+  return block.raw + (at - start === block.bytes ? block.rawBytes : place)
+}
+
+function tooLong(name: string, isWhole: boolean): RangeError {
+  const size = `${maxBlockBytes / 1024 / 1024} MB`
+  return new RangeError(
+    isWhole ? `${name} is longer than ${size}: \`multiline\` searches a document as a whole; search its chunks instead` : `${name} has a line of more than ${size}: grep holds whole lines; search its chunks instead`,
+  )
+}

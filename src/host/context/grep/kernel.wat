@@ -1,0 +1,135 @@
+;; Bytes of a block in its memory; candidates for literals, line feeds and UTF-16 units out, sixteen bytes at a time.
+;; kernelBytes.ts holds this module as it is assembled; a test keeps the two alike.
+(module
+  ;; A table of filters from 0 on; the block behind it. What is read past a block's end is never told.
+  (memory (export "memory") 1)
+
+  ;; The next place from $at on, before $end, that passes one of the filters; $end where there is none.
+  ;; A filter is 80 bytes: byte A, what is or-ed to the text before it is compared with A, byte B, the same for B (16 times each), then the
+  ;; offsets of A and B from the beginning of the literal (i32).
+  (func (export "candidate") (param $at i32) (param $end i32) (param $filters i32) (result i32)
+    (local $filter i32) (local $last i32) (local $found v128)
+    (local.set $last (i32.mul (local.get $filters) (i32.const 80)))
+    (block $none
+      (loop $step
+        (br_if $none (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $found (v128.const i64x2 0 0))
+        (local.set $filter (i32.const 0))
+        (loop $each
+          (local.set $found
+            (v128.or
+              (local.get $found)
+              (v128.and
+                (i8x16.eq
+                  (v128.or (v128.load (i32.add (local.get $at) (i32.load offset=64 (local.get $filter)))) (v128.load offset=16 (local.get $filter)))
+                  (v128.load (local.get $filter)))
+                (i8x16.eq
+                  (v128.or (v128.load (i32.add (local.get $at) (i32.load offset=68 (local.get $filter)))) (v128.load offset=48 (local.get $filter)))
+                  (v128.load offset=32 (local.get $filter))))))
+          (br_if $each (i32.lt_u (local.tee $filter (i32.add (local.get $filter) (i32.const 80))) (local.get $last))))
+        (if (v128.any_true (local.get $found))
+          (then
+            (local.set $at (i32.add (local.get $at) (i32.ctz (i8x16.bitmask (local.get $found)))))
+            (return (select (local.get $at) (local.get $end) (i32.lt_u (local.get $at) (local.get $end))))))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $step)))
+    (local.get $end))
+
+  ;; The same for one filter, which stays at hand.
+  (func (export "onlyCandidate") (param $at i32) (param $end i32) (result i32)
+    (local $firstOffset i32) (local $secondOffset i32) (local $first v128) (local $firstMask v128) (local $second v128) (local $secondMask v128)
+    (local $low v128) (local $high v128)
+    (local.set $firstOffset (i32.load (i32.const 64)))
+    (local.set $secondOffset (i32.load (i32.const 68)))
+    (local.set $first (v128.load (i32.const 0)))
+    (local.set $firstMask (v128.load (i32.const 16)))
+    (local.set $second (v128.load (i32.const 32)))
+    (local.set $secondMask (v128.load (i32.const 48)))
+    (block $none
+      (loop $step
+        (br_if $none (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $low
+          (v128.and
+            (i8x16.eq (v128.or (v128.load (i32.add (local.get $at) (local.get $firstOffset))) (local.get $firstMask)) (local.get $first))
+            (i8x16.eq (v128.or (v128.load (i32.add (local.get $at) (local.get $secondOffset))) (local.get $secondMask)) (local.get $second))))
+        (local.set $high
+          (v128.and
+            (i8x16.eq (v128.or (v128.load offset=16 (i32.add (local.get $at) (local.get $firstOffset))) (local.get $firstMask)) (local.get $first))
+            (i8x16.eq (v128.or (v128.load offset=16 (i32.add (local.get $at) (local.get $secondOffset))) (local.get $secondMask)) (local.get $second))))
+        (if (v128.any_true (v128.or (local.get $low) (local.get $high)))
+          (then
+            (local.set $at
+              (i32.add
+                (local.get $at)
+                (i32.ctz (i32.or (i8x16.bitmask (local.get $low)) (i32.shl (i8x16.bitmask (local.get $high)) (i32.const 16))))))
+            (return (select (local.get $at) (local.get $end) (i32.lt_u (local.get $at) (local.get $end))))))
+        (local.set $at (i32.add (local.get $at) (i32.const 32)))
+        (br $step)))
+    (local.get $end))
+
+  ;; Number of line feeds.
+  (func (export "lineFeeds") (param $at i32) (param $end i32) (result i32)
+    (local $count i32) (local $stop i32) (local $bytes v128)
+    (loop $round
+      ;; A byte counts to 255.
+      (local.set $stop (call $stop (local.get $at) (local.get $end)))
+      (local.set $bytes (v128.const i64x2 0 0))
+      (block $summed
+        (loop $step
+          (br_if $summed (i32.ge_u (local.get $at) (local.get $stop)))
+          (local.set $bytes (i8x16.sub (local.get $bytes) (i8x16.eq (v128.load (local.get $at)) (i8x16.splat (i32.const 10)))))
+          (local.set $at (i32.add (local.get $at) (i32.const 16)))
+          (br $step)))
+      (local.set $count (i32.add (local.get $count) (call $sum (local.get $bytes))))
+      (br_if $round (i32.le_u (i32.add (local.get $at) (i32.const 16)) (local.get $end))))
+    (block $done
+      (loop $rest
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $count (i32.add (local.get $count) (i32.eq (i32.load8_u (local.get $at)) (i32.const 10))))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br $rest)))
+    (local.get $count))
+
+  ;; Length of valid UTF-8 as UTF-16: a unit for each byte that continues nothing, one more for each that begins four.
+  (func (export "units") (param $at i32) (param $end i32) (result i32)
+    (local $count i32) (local $stop i32) (local $bytes v128) (local $text v128) (local $byte i32)
+    (loop $round
+      ;; Each byte adds up to 2.
+      (local.set $stop (call $stop (local.get $at) (local.get $end)))
+      (local.set $stop (select (local.get $stop) (i32.add (local.get $at) (i32.const 2032)) (i32.lt_u (local.get $stop) (i32.add (local.get $at) (i32.const 2032)))))
+      (local.set $bytes (v128.const i64x2 0 0))
+      (block $summed
+        (loop $step
+          (br_if $summed (i32.ge_u (local.get $at) (local.get $stop)))
+          (local.set $text (v128.load (local.get $at)))
+          (local.set $bytes (i8x16.sub (local.get $bytes) (i8x16.ge_s (local.get $text) (i8x16.splat (i32.const -64)))))
+          (local.set $bytes (i8x16.sub (local.get $bytes) (i8x16.ge_u (local.get $text) (i8x16.splat (i32.const 0xf0)))))
+          (local.set $at (i32.add (local.get $at) (i32.const 16)))
+          (br $step)))
+      (local.set $count (i32.add (local.get $count) (call $sum (local.get $bytes))))
+      (br_if $round (i32.le_u (i32.add (local.get $at) (i32.const 16)) (local.get $end))))
+    (block $done
+      (loop $rest
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $byte (i32.load8_u (local.get $at)))
+        (local.set $count
+          (i32.add
+            (local.get $count)
+            (i32.add (i32.ne (i32.and (local.get $byte) (i32.const 0xc0)) (i32.const 0x80)) (i32.ge_u (local.get $byte) (i32.const 0xf0)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br $rest)))
+    (local.get $count))
+
+  ;; Where a round of at most 255 steps of sixteen bytes ends that stays within $end.
+  (func $stop (param $at i32) (param $end i32) (result i32)
+    (local $length i32)
+    (local.set $length (i32.and (i32.sub (local.get $end) (local.get $at)) (i32.const -16)))
+    (i32.add (local.get $at) (select (local.get $length) (i32.const 4080) (i32.lt_u (local.get $length) (i32.const 4080)))))
+
+  ;; All sixteen bytes together.
+  (func $sum (param $bytes v128) (result i32)
+    (local $words v128)
+    (local.set $words (i32x4.extadd_pairwise_i16x8_u (i16x8.extadd_pairwise_i8x16_u (local.get $bytes))))
+    (i32.add
+      (i32.add (i32x4.extract_lane 0 (local.get $words)) (i32x4.extract_lane 1 (local.get $words)))
+      (i32.add (i32x4.extract_lane 2 (local.get $words)) (i32x4.extract_lane 3 (local.get $words))))))

@@ -1,0 +1,82 @@
+/** A query in; the literals that it looks for, where it looks for nothing else, out. */
+import type { GrepQuery } from './job.ts'
+import { type Filter, type FilterByte, maxFilterOffset, maxFilters } from './kernel.ts'
+
+/** One of the texts that are looked for. */
+export interface Literal {
+  readonly bytes: Buffer
+  /** 0x20 where a byte is a letter of any case. */
+  readonly masks: Buffer
+}
+
+export interface Literals {
+  /** In the order of the pattern: where several begin at a place, the first one counts. */
+  readonly all: readonly Literal[]
+  readonly filters: readonly Filter[]
+  /** Letters that also stand for one beyond ASCII, as K does for the Kelvin sign. */
+  readonly hasWideLetters: boolean
+}
+
+/** Longest literal that is looked for here, in bytes: it is compared wherever its beginning may stand. */
+const maxLiteralBytes = 4_096
+
+/** Undefined for a pattern that takes an engine. */
+export function literalsOf(query: GrepQuery): Literals | undefined {
+  const { pattern, fixed, ignoreCase, multiline, unicode } = query
+  const texts = fixed ? [pattern] : literalTexts(pattern)
+  if (texts === undefined || texts.length > maxFilters || multiline) return undefined
+  const all: Literal[] = []
+  for (const text of texts) {
+    const bytes = Buffer.from(text)
+    const isAscii = bytes.every((byte) => byte < 0x80)
+    if (bytes.length === 0 || bytes.length > maxLiteralBytes || text.includes('\n')) return undefined
+    // Cases beyond ASCII, and bytes that are no text, are the engine's.
+    if ((ignoreCase || !unicode) && !isAscii) return undefined
+    const masks = Buffer.from(bytes.map((byte) => (ignoreCase && isLetter(byte) ? 0x20 : 0)))
+    all.push({ bytes: Buffer.from(bytes.map((byte, index) => byte | (masks[index] ?? 0))), masks })
+  }
+  return { all, filters: all.map(filterOf), hasWideLetters: ignoreCase && unicode && texts.some((text) => /[ks]/i.test(text)) }
+}
+
+/** The texts of a pattern that is nothing but texts, with `|` between them; undefined for any other. */
+function literalTexts(pattern: string): readonly string[] | undefined {
+  const texts: string[] = []
+  let text = ''
+  for (let at = 0; at < pattern.length; at++) {
+    const char = pattern[at] ?? ''
+    if (char === '|') {
+      texts.push(text)
+      text = ''
+    } else if (char === '\\') {
+      // Only what stands for itself: `\.` and its like.
+      const next = pattern[++at] ?? ''
+      if (!/[!-/:-@[-`{-~]/.test(next) || next === '<' || next === '>') return undefined
+      text += next
+    } else if (/[.+*?()[\]{}^$]/.test(char)) return undefined
+    else text += char
+  }
+  texts.push(text)
+  return texts
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
+}
+
+/** The two bytes of a literal that are the rarest in texts. */
+function filterOf({ bytes, masks }: Literal): Filter {
+  const places: FilterByte[] = Array.from(bytes.subarray(0, maxFilterOffset), (byte, offset) => ({ offset, byte, mask: masks[offset] ?? 0 }))
+  const [first, second] = places.toSorted((a, b) => commonness(a.byte) - commonness(b.byte) || a.offset - b.offset)
+  if (first === undefined) throw new TypeError('Expected a literal of at least one byte') // literalsOf lets no other through
+  return { first, second: second ?? first }
+}
+
+/** By how often they stand in prose and code, the rarest first; what is not here is rarer still. */
+const byCommonness = '~^`|@$&%#!?+*\\<>[]{};QZXJKVYWUGBFHOPDNLMRCITSAE/\'"():=-_,.9876543210zqxjkvbpygfwmucldrhsnioate\t\r '
+
+const ranks = new Map(Array.from(byCommonness, (char, index) => [char.charCodeAt(0), index + 1]))
+
+function commonness(byte: number): number {
+  // Bytes that begin or go on a character are common in the texts that have any.
+  return ranks.get(byte) ?? (byte >= 0x80 ? 60 : 0)
+}

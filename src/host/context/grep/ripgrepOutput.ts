@@ -1,0 +1,95 @@
+/** What ripgrep prints in; the lines that it has found, as places in blocks, out. */
+import type { LoadedBlock } from './blocks.ts'
+import type { Feed } from './feed.ts'
+import { type FoundLine, maxSubmatches } from './findings.ts'
+
+/** Takes a line that was found; gives false once nothing more is wanted. */
+export type TakeLine = (loaded: LoadedBlock, line: FoundLine) => boolean
+
+/** Nothing more is wanted: thrown through the engine. */
+export class Enough extends Error {}
+
+export interface RipgrepOutput {
+  write(bytes: Uint8Array): void
+  /** All was written. */
+  end(): void
+}
+
+/** Of `--only-matching --byte-offset`: `PLACE:MATCH\r\n`, each match by itself. The terminator is that of the text, and no match has a part of it. */
+export function createMatchOutput(feed: Feed, take: TakeLine): RipgrepOutput {
+  const records = createRecords((record) => {
+    const colon = record.indexOf(0x3a)
+    found(Number(record.toString('latin1', 0, colon)), record.length - colon - (record.at(-1) === 0x0d ? 2 : 1))
+  })
+  let line: { readonly loaded: LoadedBlock; readonly start: number; readonly end: number; readonly ranges: number[]; readonly endPlace: number } | undefined
+
+  const tell = (): void => {
+    const told = line
+    line = undefined
+    if (told !== undefined && !take(told.loaded, told)) throw new Enough()
+  }
+  const found = (place: number, length: number): void => {
+    if (line === undefined || place > line.endPlace) {
+      tell()
+      const { loaded, at } = feed.locate(place)
+      const { start, end } = lineAround(loaded, at)
+      line = { loaded, start, end, ranges: [], endPlace: place + end - at }
+    }
+    if (line.ranges.length < 2 * maxSubmatches) {
+      const at = line.end - (line.endPlace - place)
+      line.ranges.push(at, at + length)
+    }
+  }
+  return {
+    write: records,
+    end: tell,
+  }
+}
+
+/** Of `--json`: matches over several lines, in a document that is one block. */
+export function createJsonOutput(feed: Feed, take: TakeLine): RipgrepOutput {
+  const write = createRecords((record) => {
+    const { type, data } = JSON.parse(record.toString('utf8')) as { type: string; data: JsonMatch } // what ripgrep documents
+    if (type !== 'match') return
+    const { loaded, at } = feed.locate(data.absolute_offset)
+    const length = data.lines.text === undefined ? Buffer.from(data.lines.bytes ?? '', 'base64').length : Buffer.byteLength(data.lines.text)
+    const hasFeed = loaded.kernel.bytes[at + length - 1] === 0x0a
+    const ranges = data.submatches.slice(0, maxSubmatches).flatMap(({ start, end }) => [at + start, at + end])
+    if (!take(loaded, { start: at, end: hasFeed ? at + length - 1 : at + length, ranges })) throw new Enough()
+  })
+  return { write, end: () => undefined }
+}
+
+interface JsonMatch {
+  readonly absolute_offset: number
+  readonly lines: { readonly text?: string; readonly bytes?: string }
+  readonly submatches: readonly { readonly start: number; readonly end: number }[]
+}
+
+/** Calls with each line of what is written. */
+function createRecords(each: (record: Buffer) => void): (bytes: Uint8Array) => void {
+  let begun: Buffer[] = []
+  return (bytes) => {
+    const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    let from = 0
+    for (let feed = given.indexOf(0x0a); feed !== -1; feed = given.indexOf(0x0a, from)) {
+      const record = given.subarray(from, feed)
+      from = feed + 1
+      if (begun.length === 0) each(record)
+      else {
+        const whole = Buffer.concat([...begun, record])
+        begun = []
+        each(whole)
+      }
+    }
+    // The engine's memory is its own: what is kept is copied.
+    if (from < given.length) begun.push(Buffer.from(given.subarray(from)))
+  }
+}
+
+function lineAround({ block, kernel, at: begin }: LoadedBlock, at: number): { readonly start: number; readonly end: number } {
+  const blockEnd = begin + block.bytes
+  const feed = kernel.bytes.indexOf(0x0a, at)
+  const before = at > begin ? kernel.bytes.lastIndexOf(0x0a, at - 1) : -1
+  return { start: Math.max(begin, before + 1), end: feed === -1 || feed > blockEnd ? blockEnd : feed }
+}

@@ -1,0 +1,98 @@
+/** Anything thrown in; what the caller is told of it (RFC 9457), with no path and no stack of this machine, out. */
+import { STATUS_CODES } from 'node:http'
+import { type ErrorCode, ReplmError } from '../errors.ts'
+
+/** HTTP status per error code. What a job fails with stays in the job: these are of requests that could not be served. */
+export const statuses: Readonly<Record<ErrorCode, number>> = Object.freeze({
+  CELL: 422, SYNTAX: 422, STALLED: 422, DIVERGED: 422,
+  CONFIG: 422, NOT_FOUND: 404, JOB_STATE: 409, IN_USE: 409, STORE: 503, CHANGED: 409, DISPOSED: 503,
+  PROVIDER: 502, RATE_LIMITED: 429, AUTH: 401, REFUSED: 422,
+  BUDGET: 402,
+  CPU: 500, TIMEOUT: 504, MEMORY: 500, OUTPUT: 500, CRASHED: 500,
+  INPUT_NEEDED: 409,
+  INTERRUPTED: 503,
+})
+
+/** Seconds after which asking again can help, by status. */
+const retryAfter: Readonly<Record<number, number>> = Object.freeze({ 429: 5, 503: 2 })
+
+/** One thing that is wrong with a request, and where. */
+export interface Flaw {
+  /** JSON Pointer into the body, or the name of a header, of a query's or of a path's parameter. */
+  readonly in: 'body' | 'query' | 'path' | 'header'
+  readonly at: string
+  readonly message: string
+}
+
+export interface Problem {
+  /** `about:blank`: the title is that of the status, `code` tells what it is. */
+  readonly type: 'about:blank'
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: ErrorCode
+  readonly errors?: readonly Flaw[]
+}
+
+export interface RequestProblemOptions {
+  /** @default NOT_FOUND for 404, AUTH for 401, JOB_STATE for 409, else CONFIG: the caller's mistake */
+  readonly code?: ErrorCode
+  readonly headers?: Readonly<Record<string, string>>
+  readonly errors?: readonly Flaw[]
+}
+
+/** What is wrong with a request, told by the server itself. */
+export class RequestProblem extends Error {
+  override readonly name = 'RequestProblem'
+  readonly status: number
+  readonly code: ErrorCode
+  readonly headers: Readonly<Record<string, string>>
+  readonly errors: readonly Flaw[] | undefined
+
+  constructor(status: number, detail: string, { code, headers = {}, errors }: RequestProblemOptions = {}) {
+    super(detail)
+    this.status = status
+    this.code = code ?? codesOf[status] ?? 'CONFIG'
+    this.headers = headers
+    this.errors = errors
+  }
+}
+
+const codesOf: Readonly<Record<number, ErrorCode>> = Object.freeze({ 401: 'AUTH', 404: 'NOT_FOUND', 409: 'JOB_STATE', 500: 'CRASHED', 503: 'DISPOSED' })
+
+/** Codes whose messages tell of this machine, of its disk and its processes: their texts are for who runs the server. */
+const ownMatters: Readonly<Partial<Record<ErrorCode, string>>> = Object.freeze({
+  STORE: 'The store of this server cannot be read or written at the moment; its log says why',
+  CRASHED: 'The server failed at this request; its log says why',
+})
+
+/** Whether whoever runs the server should be told more than its caller was. */
+export function isOwnMatter(problem: Problem): boolean {
+  return problem.status >= 500 && ownMatters[problem.code] !== undefined
+}
+
+/** `hide` takes the places of this machine out of a text. */
+export function problemOf(thrown: unknown, hide: (text: string) => string): { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> } {
+  if (thrown instanceof RequestProblem) {
+    const { status, code, headers, errors } = thrown
+    return { problem: { ...titled(status), detail: thrown.message, code, ...(errors === undefined ? {} : { errors }) }, headers: { ...waitOf(status), ...headers } }
+  }
+  const error = toReplmError(thrown)
+  const status = statuses[error.code]
+  return { problem: { ...titled(status), detail: ownMatters[error.code] ?? hide(error.message), code: error.code }, headers: waitOf(status, error.retryAfterMs) }
+}
+
+/** The library words every refusal of an argument alike: it is the caller's mistake. Anything else unknown is a fault of ours. */
+function toReplmError(thrown: unknown): ReplmError {
+  if ((thrown instanceof TypeError || thrown instanceof RangeError) && thrown.message.startsWith('Expected ')) return new ReplmError('CONFIG', thrown.message, { cause: thrown })
+  return ReplmError.from(thrown, 'CRASHED')
+}
+
+function titled(status: number): Pick<Problem, 'type' | 'title' | 'status'> {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status }
+}
+
+function waitOf(status: number, afterMs?: number): Readonly<Record<string, string>> {
+  const seconds = afterMs === undefined ? retryAfter[status] : Math.ceil(afterMs / 1_000)
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) }
+}
