@@ -121,6 +121,7 @@ interface Reply {
 /** One call of the host; with a signal, one that can be called off. */
 function askHost(rest: string, signal: AbortSignal | undefined): Promise<Reply> {
   return new IntrinsicPromise((resolve) => {
+    let release: (() => void) | undefined
     // Without a prototype, on which the program could have put a `then`.
     const settle = (given: Reply): void => {
       release?.()
@@ -137,7 +138,7 @@ function askHost(rest: string, signal: AbortSignal | undefined): Promise<Reply> 
       },
       refuse: (error) => settle({ error }),
     })
-    const release =
+    release =
       signal &&
       onAbort(signal, () => {
         handle.abort()

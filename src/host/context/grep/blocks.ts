@@ -1,6 +1,6 @@
 /** Pieces of documents in; their lines, a block at a time, as valid UTF-8 in a kernel's memory, out. */
 import { isAscii, isUtf8 } from 'node:buffer'
-import type { Piece } from './job.ts'
+import type { Piece, Stop } from './job.ts'
 import { blockStart, type Kernel } from './kernel.ts'
 import { openText, type OpenText } from './openText.ts'
 
@@ -31,6 +31,8 @@ export interface LoadedBlock {
 export interface BlocksOptions {
   readonly pieces: readonly Piece[]
   readonly kernel: Kernel
+  /** Where to begin, within one of the pieces. @default at the beginning of the first */
+  readonly start?: Stop | undefined
   /** A document is one block: for patterns that match over several lines. */
   readonly isWhole: boolean
   /** Throws when nobody waits for the search any more. */
@@ -57,6 +59,7 @@ export class Blocks implements Disposable {
 
   constructor(options: BlocksOptions) {
     this.#options = options
+    this.#piece = (options.start?.piece ?? 0) - 1
   }
 
   /** Length of the piece that was read last, as far as it was read. */
@@ -89,14 +92,17 @@ export class Blocks implements Disposable {
 
   /** Goes to the first line of the next piece; false after the last one. */
   #begin(): boolean {
-    const { pieces } = this.#options
+    const { pieces, start } = this.#options
     if (this.#piece + 1 >= pieces.length) return false
     this.#piece += 1
     const { from, to, source } = pieces[this.#piece] as Piece // checked above
     const text = this.text(this.#piece)
     text.verify()
-    this.#units = this.#lines = this.#read = 0
-    this.#raw = from <= source.start ? source.start : this.#lineFrom(text, from)
+    const begun = start?.piece === this.#piece ? start : undefined
+    this.#read = 0
+    this.#units = begun?.units ?? 0
+    this.#lines = begun?.lines ?? 0
+    this.#raw = begun?.byte ?? (from <= source.start ? source.start : this.#lineFrom(text, from))
     this.#isDone = this.#raw >= Math.min(to, source.size)
     return true
   }
@@ -131,9 +137,8 @@ export class Blocks implements Disposable {
       const last = this.#read >= limit ? bytes.indexOf(0x0a, limit - 1) : -1
       this.#isDone = last !== -1 || isEnd
       length = last !== -1 ? last + 1 : isEnd ? this.#read : isWhole ? 0 : bytes.lastIndexOf(0x0a) + 1
-      if (length > 0) break
       check()
-      if (this.#read > maxBlockBytes) throw tooLong(source.name, isWhole)
+      if ((length === 0 ? this.#read : length) > maxBlockBytes) throw tooLong(source.name, isWhole)
     }
     const loaded = this.#load(length)
     this.#raw += length

@@ -8,12 +8,7 @@ import type { GrepJob, GrepResult, Stop } from './job.ts'
 export const maxSubmatches = 250
 
 /** Most lines in one answer. */
-const maxLines = 4_096
-
-/** Bytes of JSON for a character, at most; for a line's and a match's numbers and names. */
-const unitBytes = 6
-const lineBytes = 160
-const matchBytes = 64
+export const maxLines = 4_096
 
 /** A line of a block, and the beginnings and ends of the matches in it, in turn; places in the kernel's memory, the line's end before its line feed. */
 export interface FoundLine {
@@ -24,7 +19,7 @@ export interface FoundLine {
 
 export class Findings {
   readonly #job: GrepJob
-  readonly #matches: GrepResult['matches'][number][] = []
+  readonly #found: string[] = []
   readonly #max: number
   #bytes = 0
   #stop: Stop | null = null
@@ -43,12 +38,12 @@ export class Findings {
 
   /** Lines that may still be told. */
   get room(): number {
-    return this.#bytes >= this.#job.maxBytes ? 0 : this.#max - this.#matches.length
+    return this.#bytes >= this.#job.maxBytes ? 0 : this.#max - this.#found.length
   }
 
   /** Whether what is beyond is to be counted: as many as were wanted have been told. */
   get isCounting(): boolean {
-    return this.#job.count && this.#matches.length >= this.#job.max
+    return this.#job.count && this.#found.length >= this.#job.max
   }
 
   /** Where the line after the last one told begins. */
@@ -56,8 +51,8 @@ export class Findings {
     return this.#stop
   }
 
-  result(last: GrepResult['last'], isAtEnd: boolean): GrepResult {
-    return { matches: this.#matches, bytes: this.#bytes, stop: isAtEnd ? null : this.#stop, rest: this.rest, last }
+  result(last: GrepResult['last']): GrepResult {
+    return { found: `[${this.#found.join(',')}]`, count: this.#found.length, isFull: this.room <= 0, rest: this.rest, isCounted: this.isCounting, last }
   }
 
   /** Tells of a line. Gives false once there is room for no other. */
@@ -90,12 +85,13 @@ export class Findings {
       ...(after > 0 ? { after: linesAfter(rawPlace(loaded, next, source), { text: source, count: after, maxColumns }) } : {}),
       ...(text.length < whole.length || start + bytesOf(maxColumns) < textEnd ? { cut: true } : {}),
     }
-    const fitting = needsPlaces ? fitted(match, this.#job.maxBytes) : match
-    this.#matches.push({ piece: block.piece, match: fitting })
-    this.#bytes += bytesOfMatch(fitting)
-    const isFull = this.room <= 0
-    if (isFull) this.#stop = { piece: block.piece, byte: rawPlace(loaded, next, source), line: this.#lines, unit: this.#units }
-    return !isFull
+    const json = JSON.stringify(needsPlaces ? fitted(match, this.#job.maxBytes) : match)
+    const byteAfter = rawPlace(loaded, next, source)
+    const size = Buffer.byteLength(json)
+    this.#found.push(`[${block.piece},${size},${byteAfter},${this.#lines},${this.#units},${json}]`)
+    this.#bytes += size
+    this.#stop = { piece: block.piece, byte: byteAfter, lines: this.#lines, units: this.#units }
+    return this.room > 0
   }
 
   /** Counts units and lines of the piece up to a place in the block. */
@@ -116,6 +112,8 @@ function submatchesOf({ block, kernel }: LoadedBlock, { start, end, ranges }: Fo
   const submatches: { text: string; start: number; end: number }[] = []
   let at = start
   let units = 0
+  /** All of them together are no longer than a line may be. */
+  let left = maxColumns
   const unitsTo = (place: number): number => {
     units += block.isAscii ? place - at : kernel.units(at, place)
     at = place
@@ -127,8 +125,9 @@ function submatchesOf({ block, kernel }: LoadedBlock, { start, end, ranges }: Fo
     // Nothing, between the bytes of a character.
     if (from < given && given === ranges[index + 1]) continue
     const to = Math.max(from, characterStart(kernel.bytes, ranges[index + 1] ?? end, end))
-    const text = cutText(kernel.bytes.toString('utf8', from, Math.min(to, from + bytesOf(maxColumns))), maxColumns)
-    submatches.push({ start: unitsTo(from), end: unitsTo(to), text })
+    const text = cutText(kernel.bytes.toString('utf8', from, Math.min(to, from + bytesOf(left))), left)
+    left -= text.length
+    submatches.push({ text, start: unitsTo(from), end: unitsTo(to) })
   }
   return submatches
 }
@@ -143,11 +142,11 @@ function characterStart(bytes: Buffer, place: number, end: number): number {
 
 /** A line whose surroundings are larger than an answer may be has fewer of them. */
 function fitted(match: WireGrepMatch, maxBytes: number): WireGrepMatch {
-  let left = maxBytes - bytesOfMatch({ ...match, before: [], after: [] })
+  let left = maxBytes - JSON.stringify({ ...match, before: [], after: [] }).length
   const take = (lines: readonly string[]): string[] => {
     const taken: string[] = []
     for (const line of lines) {
-      left -= unitBytes * line.length + 3
+      left -= Buffer.byteLength(JSON.stringify(line)) + 1
       if (left < 0) break
       taken.push(line)
     }
@@ -156,11 +155,4 @@ function fitted(match: WireGrepMatch, maxBytes: number): WireGrepMatch {
   const before = match.before === undefined ? {} : { before: take(match.before.toReversed()).toReversed() }
   const after = match.after === undefined ? {} : { after: take(match.after) }
   return { ...match, ...before, ...after }
-}
-
-function bytesOfMatch({ text, submatches, before = [], after = [] }: WireGrepMatch): number {
-  let units = text.length
-  for (const submatch of submatches) units += submatch.text.length
-  for (const lines of [before, after]) for (const line of lines) units += line.length
-  return lineBytes + unitBytes * units + matchBytes * submatches.length + 3 * (before.length + after.length)
 }

@@ -43,24 +43,27 @@ export interface GrepJob {
   readonly cancel: SharedArrayBuffer
 }
 
-/** Where the next job goes on: a line's beginning, in units and lines of its piece. */
+/** A line's beginning in one of the pieces, and what of the piece comes before it. */
 export interface Stop {
   readonly piece: number
   readonly byte: number
-  readonly line: number
-  readonly unit: number
+  readonly lines: number
+  readonly units: number
 }
 
-/** Lines and offsets are those of the piece. */
+/** A line that was found; lines and offsets are those of the piece. Numbers first: they are many. */
+export type FoundMatch = readonly [piece: number, bytes: number, byteAfter: number, linesAfter: number, unitsAfter: number, match: WireGrepMatch]
+
 export interface GrepResult {
-  readonly matches: readonly { readonly piece: number; readonly match: WireGrepMatch }[]
-  /** Bytes of JSON that they take, at most. */
-  readonly bytes: number
-  /** Where it stopped to tell; null where it came to the end, or had nothing to tell. */
-  readonly stop: Stop | null
-  /** Lines that match beyond, where they were counted. */
+  /** {@link FoundMatch}es as JSON: thousands of small objects cross faster so. `bytes` is what each takes as JSON. */
+  readonly found: string
+  readonly count: number
+  /** Whether there was no room for what may come behind them. */
+  readonly isFull: boolean
+  /** Lines that match behind them, where they were counted: as many as were wanted had been told of. */
   readonly rest: number
-  /** Length of the last piece; undefined where it stopped before. */
+  readonly isCounted: boolean
+  /** Length of the last piece, where all was read. */
   readonly last: { readonly lines: number; readonly units: number }
 }
 
@@ -71,6 +74,6 @@ export type ToGrepThread = { readonly job: GrepJob }
 export type FromGrepThread = { readonly module: WasmModule } | GrepReply
 
 /** What of the pieces comes after a place. */
-export function restOf(pieces: readonly Piece[], stop: Stop): readonly Piece[] {
+export function restOf(pieces: readonly Piece[], stop: Pick<Stop, 'piece' | 'byte'>): readonly Piece[] {
   return pieces.slice(stop.piece).map((piece, index) => (index === 0 ? { ...piece, from: stop.byte } : piece))
 }

@@ -6,8 +6,17 @@ import { type FoundLine, maxSubmatches } from './findings.ts'
 /** Takes a line that was found; gives false once nothing more is wanted. */
 export type TakeLine = (loaded: LoadedBlock, line: FoundLine) => boolean
 
-/** Nothing more is wanted: thrown through the engine. */
-export class Enough extends Error {}
+/** Nothing more is wanted: thrown through the engine. With `isOfLine` nothing more of a line: the engine is to go on with the next one. */
+export class Enough extends Error {
+  readonly isOfLine: boolean
+  constructor(isOfLine: boolean) {
+    super('The engine has found enough')
+    this.isOfLine = isOfLine
+  }
+}
+
+/** To begin anew after a line takes as long as to hear of the matches in so many bytes. */
+const restartBytes = 64 * 1024
 
 export interface RipgrepOutput {
   write(bytes: Uint8Array): void
@@ -26,7 +35,7 @@ export function createMatchOutput(feed: Feed, take: TakeLine): RipgrepOutput {
   const tell = (): void => {
     const told = line
     line = undefined
-    if (told !== undefined && !take(told.loaded, told)) throw new Enough()
+    if (told !== undefined && !take(told.loaded, told)) throw new Enough(false)
   }
   const found = (place: number, length: number): void => {
     if (line === undefined || place > line.endPlace) {
@@ -38,6 +47,9 @@ export function createMatchOutput(feed: Feed, take: TakeLine): RipgrepOutput {
     if (line.ranges.length < 2 * maxSubmatches) {
       const at = line.end - (line.endPlace - place)
       line.ranges.push(at, at + length)
+    } else if (line.endPlace - place > restartBytes) {
+      tell()
+      throw new Enough(true)
     }
   }
   return {
@@ -55,7 +67,7 @@ export function createJsonOutput(feed: Feed, take: TakeLine): RipgrepOutput {
     const length = data.lines.text === undefined ? Buffer.from(data.lines.bytes ?? '', 'base64').length : Buffer.byteLength(data.lines.text)
     const hasFeed = loaded.kernel.bytes[at + length - 1] === 0x0a
     const ranges = data.submatches.slice(0, maxSubmatches).flatMap(({ start, end }) => [at + start, at + end])
-    if (!take(loaded, { start: at, end: hasFeed ? at + length - 1 : at + length, ranges })) throw new Enough()
+    if (!take(loaded, { start: at, end: hasFeed ? at + length - 1 : at + length, ranges })) throw new Enough(false)
   })
   return { write, end: () => undefined }
 }

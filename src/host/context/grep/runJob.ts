@@ -37,11 +37,10 @@ async function search(job: GrepJob, ripgrep: RunRipgrep): Promise<GrepResult> {
     using blocks = new Blocks({ pieces: job.pieces, kernel, isWhole: false, check })
     if (scanLiterals({ blocks, kernel, literals, query: job.query, findings })) {
       blocks.verify()
-      return findings.result(blocks.last, findings.room > 0)
+      return findings.result(blocks.last)
     }
   }
   const findings = new Findings(job)
   const run = job.query.engine === 'rg' ? createNativeRipgrep(check) : ripgrep
-  const { isAtEnd, last } = await scanRipgrep({ job, kernel, run, findings, check })
-  return findings.result(last, isAtEnd)
+  return findings.result(await scanRipgrep({ job, kernel, run, findings, check }))
 }

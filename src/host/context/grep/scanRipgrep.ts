@@ -3,9 +3,9 @@ import { Blocks } from './blocks.ts'
 import { Feed } from './feed.ts'
 import type { Findings } from './findings.ts'
 import { invalidPattern } from './invalidPattern.ts'
-import { type GrepJob, type Piece, restOf } from './job.ts'
+import { type GrepJob, type GrepResult, type Piece, restOf, type Stop } from './job.ts'
 import type { Kernel } from './kernel.ts'
-import { createJsonOutput, createMatchOutput, Enough } from './ripgrepOutput.ts'
+import { createJsonOutput, createMatchOutput, Enough, type TakeLine } from './ripgrepOutput.ts'
 import { ripgrepPattern, ripgrepWords, type RipgrepTask } from './ripgrepWords.ts'
 
 /** What runs ripgrep: an instance in this thread, or the machine's own. */
@@ -28,26 +28,27 @@ export interface RipgrepScan {
 export class InvalidPattern extends Error {}
 
 /** Gives the length of the last piece, where all of it was read. */
-export async function scanRipgrep(scan: RipgrepScan): Promise<{ readonly isAtEnd: boolean; readonly last: { readonly lines: number; readonly units: number } }> {
+export async function scanRipgrep(scan: RipgrepScan): Promise<GrepResult['last']> {
   const { job, findings } = scan
   let last = { lines: 0, units: 0 }
-  if (findings.room > 0) {
-    using blocks = open(scan, job.pieces)
+  for (let start: Stop | undefined, goesOn = findings.room > 0; goesOn; start = findings.stop ?? undefined) {
+    using blocks = open(scan, job.pieces, start)
     const feed = new Feed(blocks, { isJoined: !job.query.multiline })
-    const take: Parameters<typeof createMatchOutput>[1] = (loaded, line) => findings.add(loaded, line, blocks)
+    const take: TakeLine = (loaded, line) => findings.add(loaded, line, blocks)
     const output = job.query.multiline ? createJsonOutput(feed, take) : createMatchOutput(feed, take)
+    goesOn = false
     try {
       await run(scan, { type: 'tell', lines: findings.room }, { read: (target) => feed.read(target), write: (bytes) => output.write(bytes) })
       output.end()
     } catch (thrown) {
       if (!(thrown instanceof Enough)) throw thrown
+      goesOn = thrown.isOfLine
     }
     blocks.verify()
     last = blocks.last
-    if (findings.room > 0) return { isAtEnd: true, last }
   }
   if (findings.isCounting) findings.rest = await count(scan, findings.stop === null ? job.pieces : restOf(job.pieces, findings.stop))
-  return { isAtEnd: false, last }
+  return last
 }
 
 /** Lines that match in the pieces. */
@@ -66,6 +67,6 @@ async function run({ job, run: start }: RipgrepScan, task: RipgrepTask, { read, 
   if (code > 1) throw new InvalidPattern(invalidPattern(errors, { pattern: job.query.pattern, given: ripgrepPattern(job.query) }))
 }
 
-function open({ job, kernel, check }: RipgrepScan, pieces: readonly Piece[]): Blocks {
-  return new Blocks({ pieces, kernel, isWhole: job.query.multiline, check })
+function open({ job, kernel, check }: RipgrepScan, pieces: readonly Piece[], start?: Stop): Blocks {
+  return new Blocks({ pieces, start, kernel, isWhole: job.query.multiline, check })
 }

@@ -1,20 +1,24 @@
 /** A search over documents in; the next window of its matches, in the order of documents and lines, out. Large documents are split, small ones taken together. */
 import { fromWire } from '../../../errors.ts'
 import type { WireGrep, WireGrepMatch, WireGrepPlace, WireGrepWindow, WireInvalidPattern } from '../../../protocol.ts'
-import { type GrepQuery, type GrepReply, type GrepResult, type Piece, restOf, type TextBytes } from './job.ts'
+import { maxLines } from './findings.ts'
+import { type FoundMatch, type GrepQuery, type GrepReply, type GrepResult, type Piece, restOf, type Stop, type TextBytes } from './job.ts'
 import type { GrepThreads } from './threads.ts'
 
-/** Bytes of one job: what a thread is busy with for a tenth of a second or less. */
-const jobBytes = 16 * 1024 * 1024
+/** Bytes searched between two looks at whether a window is to end: whoever reads a stream is not kept waiting until it is full. */
+const stretchBytes = 128 * 1024 * 1024
+
+/** A stretch is shared by the threads, but into no smaller parts. */
+const leastPartBytes = 4 * 1024 * 1024
+
+/** The first part of a window, where one thread looks alone: there may be so much in it that the others would look for nothing. */
+const firstPartBytes = 1024 * 1024
 
 /** Documents of one job. */
 const jobDocuments = 100
 
-/** Bytes of JSON in a window: it crosses in one frame. */
-const windowBytes = 3 * 1024 * 1024
-
-/** Bytes searched for a window that has matches: whoever reads a stream is not kept waiting until it is full. */
-const streamBytes = 4 * jobBytes
+/** Bytes of JSON in a window, but for its last match: it crosses in one frame. */
+const windowBytes = 1_500_000
 
 export interface SearchOptions {
   /** Number of documents there are. */
@@ -33,12 +37,12 @@ interface Task {
   /** Where the document of the first piece stands in the list of those that are searched. */
   readonly index: number
   readonly isPart: boolean
+  /** Whether it ends a stretch. */
+  readonly isLast: boolean
 }
 
 interface UnderWay {
   readonly task: Task
-  /** Lines that it was to tell. */
-  readonly wanted: number
   readonly reply: Promise<GrepReply>
 }
 
@@ -71,8 +75,9 @@ class Window {
   readonly #underWay: UnderWay[] = []
   readonly #matches: WireGrepMatch[] = []
   #bytes = 0
-  #searched = 0
   #rest = 0
+  /** Whether the other threads look for something as well. */
+  #isShared: boolean
   /** What of the document comes before the next task. */
   #base: Base
 
@@ -82,7 +87,8 @@ class Window {
     this.#options = options
     this.#query = { pattern, ignoreCase, fixed, word, multiline, unicode, before, after, maxColumns, engine }
     this.#list = list
-    this.#tasks = tasksOf(list, { from, isWhole: multiline, textOf: options.textOf })
+    this.#tasks = tasksOf(list, { from, isWhole: multiline, textOf: options.textOf, threads: options.threads.size, startsSmall: !search.count })
+    this.#isShared = search.count
     this.#signal = AbortSignal.any([options.signal, this.#enough.signal])
     this.#base = from ?? start
   }
@@ -92,12 +98,12 @@ class Window {
     let hasMore = true
     let hasBegun = false
     for (;;) {
-      while (hasMore && this.#underWay.length < threads.size) {
+      while (hasMore && this.#underWay.length < (this.#isShared ? threads.size : 1)) {
         const next = await this.#tasks.next()
         hasMore = next.done !== true
         // A pattern that cannot be read is wrong also where there is nothing to search.
         if (next.done !== true) this.#start(next.value)
-        else if (!hasBegun) this.#start({ pieces: [], index: 0, isPart: false })
+        else if (!hasBegun) this.#start({ pieces: [], index: 0, isPart: false, isLast: true })
         hasBegun = true
       }
       const first = this.#underWay.shift()
@@ -123,11 +129,10 @@ class Window {
   }
 
   #start(task: Task): void {
-    const wanted = this.#wanted
-    const reply = this.#run(task.pieces, wanted)
+    const reply = this.#run(task.pieces, this.#wanted)
     // Waited for in its turn, or not at all.
     reply.catch(() => undefined)
-    this.#underWay.push({ task, wanted, reply })
+    this.#underWay.push({ task, reply })
   }
 
   #run(pieces: readonly Piece[], max: number): Promise<GrepReply> {
@@ -136,30 +141,37 @@ class Window {
   }
 
   /** Takes what a task has found. Gives where the next window goes on, null for nowhere, undefined as long as this one does. */
-  async #take({ task, wanted: given }: UnderWay, result: GrepResult): Promise<WireGrepPlace | null | undefined> {
-    const { count } = this.#search
-    const wanted = this.#wanted
-    // What does not fit is looked for again in the next window, which has room for it.
-    if (wanted > 0 && this.#matches.length > 0 && this.#bytes + result.bytes > windowBytes) return this.#placeBefore(task)
-    for (const { piece, match } of result.matches.slice(0, wanted)) this.#matches.push(this.#placed(match, piece))
-    this.#bytes += result.bytes
-    this.#searched += task.pieces.reduce((sum, { from, to }) => sum + to - from, 0)
-    const { stop } = result
-    if (wanted > 0 && this.#wanted > 0) {
-      if (stop !== null) return { index: task.index + stop.piece, byte: stop.byte, line: this.#baseOf(stop.piece).line + stop.line, unit: this.#baseOf(stop.piece).unit + stop.unit }
+  async #take({ task }: UnderWay, result: GrepResult): Promise<WireGrepPlace | null | undefined> {
+    const { count, max } = this.#search
+    const found = JSON.parse(result.found) as readonly FoundMatch[] // as the thread has written it
+    const before = this.#matches.length
+    let place: WireGrepPlace | undefined
+    for (const [piece, bytes, byte, lines, units, match] of found.slice(0, this.#wanted)) {
+      const base = this.#baseOf(piece)
+      this.#matches.push(base === start ? match : { ...match, line: match.line + base.line, offset: match.offset + base.unit })
+      this.#bytes += bytes
+      place = { index: task.index + piece, byte, line: base.line + lines, unit: base.unit + units }
+      // The same bounds as a thread's own: where a window ends is the same whatever the number of threads.
+      if (this.#bytes >= windowBytes || this.#matches.length >= maxLines) break
+    }
+    const isFull = this.#bytes >= windowBytes || this.#matches.length >= maxLines
+    if (this.#matches.length < max) {
+      if (isFull && place !== undefined) return place
+      this.#isShared = true
       return this.#goOn(task, result)
     }
     if (!count) return null
-    this.#rest += Math.max(0, result.matches.length - wanted) + result.rest
-    // It had more to tell than it was asked for in the end, and did not count what came after that.
-    if (stop !== null && result.matches.length < given) this.#rest += await this.#count(restOf(task.pieces, stop))
+    const taken = this.#matches.length - before
+    this.#rest += result.count - taken + result.rest
+    // It had no room for more, and did not count what comes after that.
+    if (result.isFull && !result.isCounted) this.#rest += await this.#count(restOf(task.pieces, stopOf(found)))
     return undefined
   }
 
   #goOn(task: Task, { last }: GrepResult): WireGrepPlace | undefined {
     const { line, unit } = this.#baseOf(task.pieces.length - 1)
     this.#base = task.isPart ? { line: line + last.lines, unit: unit + last.units } : start
-    if (this.#search.count || this.#matches.length === 0 || this.#searched < streamBytes) return undefined
+    if (this.#search.count || this.#matches.length === 0 || !task.isLast) return undefined
     const index = task.index + task.pieces.length - (task.isPart ? 1 : 0)
     return index >= this.#list.length ? undefined : { index, byte: task.isPart ? (task.pieces.at(-1)?.to ?? 0) : 0, ...this.#base }
   }
@@ -170,44 +182,71 @@ class Window {
     return 'result' in reply ? reply.result.rest : 0
   }
 
-  #placeBefore(task: Task): WireGrepPlace {
-    return { index: task.index, byte: task.pieces[0]?.from ?? 0, ...this.#base }
-  }
-
   /** Only the first piece of a task begins within its document. */
   #baseOf(piece: number): Base {
     return piece === 0 ? this.#base : start
-  }
-
-  #placed(match: WireGrepMatch, piece: number): WireGrepMatch {
-    const { line, unit } = this.#baseOf(piece)
-    return line === 0 && unit === 0 ? match : { ...match, line: match.line + line, offset: match.offset + unit }
   }
 }
 
 const start: Base = { line: 0, unit: 0 }
 
-/** The documents from a place on, as tasks. */
-async function* tasksOf(list: readonly number[], { from, isWhole, textOf }: { readonly from: WireGrepPlace | null; readonly isWhole: boolean; readonly textOf: SearchOptions['textOf'] }): AsyncGenerator<Task, undefined> {
+interface TasksOptions {
+  readonly from: WireGrepPlace | null
+  readonly isWhole: boolean
+  readonly textOf: SearchOptions['textOf']
+  readonly threads: number
+  readonly startsSmall: boolean
+}
+
+/** The documents from a place on, as tasks. Stretches end at the same places whatever the number of threads. */
+async function* tasksOf(list: readonly number[], { from, isWhole, textOf, threads, startsSmall }: TasksOptions): AsyncGenerator<Task, undefined> {
   let pieces: Piece[] = []
   let first = from?.index ?? 0
+  /** Bytes of the pieces, and of the stretch before them. */
   let bytes = 0
+  let stretched = 0
+  let part = startsSmall ? firstPartBytes : partOf(stretchBytes, threads)
+  const task = (isPart: boolean): Task => {
+    stretched += bytes
+    const isLast = stretched >= stretchBytes
+    if (isLast) stretched = 0
+    const made = { pieces, index: first, isPart, isLast }
+    pieces = []
+    bytes = 0
+    part = partOf(stretchBytes, threads)
+    return made
+  }
   for (let index = first; index < list.length; index++) {
     const doc = list[index] ?? 0
     const source = await textOf(doc)
-    const begin = Math.max(source.start, from?.index === index ? from.byte : 0)
-    const size = Math.max(0, source.size - begin)
-    if (pieces.length > 0 && (isWhole || bytes + size > jobBytes || pieces.length >= jobDocuments)) {
-      yield { pieces, index: first, isPart: false }
-      pieces = []
-      bytes = 0
-    }
+    let at = Math.max(source.start, from?.index === index ? from.byte : 0)
+    if (pieces.length >= jobDocuments || (isWhole && pieces.length > 0)) yield task(false)
     if (pieces.length === 0) first = index
-    let at = begin
-    for (; !isWhole && source.size - at > jobBytes + jobBytes / 2; at += jobBytes) yield { pieces: [{ doc, source, from: at, to: at + jobBytes }], index, isPart: true }
-    pieces.push({ doc, source, from: at, to: source.size })
-    bytes += source.size - at
+    // A document alone is shared as evenly as it goes.
+    if (index + 1 === list.length && !startsSmall) part = Math.min(part, partOf(source.size - at, threads))
+    while (!isWhole && source.size - at > 0) {
+      const length = Math.min(part - bytes, stretchBytes - stretched - bytes)
+      if (source.size - at <= length) break
+      pieces.push({ doc, source, from: at, to: at + length })
+      bytes += length
+      at += length
+      yield task(true)
+      first = index
+      if (index + 1 === list.length) part = Math.min(part, partOf(source.size - at, threads))
+    }
+    pieces.push({ doc, source, from: at, to: Math.max(at, source.size) })
+    bytes += Math.max(0, source.size - at)
   }
-  if (pieces.length > 0) yield { pieces, index: first, isPart: false }
+  if (pieces.length > 0) yield task(false)
   return undefined
+}
+
+function partOf(bytes: number, threads: number): number {
+  return Math.max(leastPartBytes, Math.ceil(bytes / threads))
+}
+
+/** Where the line after the last one that was told of begins. */
+function stopOf(found: readonly FoundMatch[]): Pick<Stop, 'piece' | 'byte'> {
+  const [piece, , byte] = found.at(-1) ?? [0, 0, 0]
+  return { piece, byte }
 }

@@ -111,7 +111,7 @@ function wrong({ line, column, offset, text: shown, submatches }: WireGrepMatch,
     text.slice(offset, offset + first.text.length) === first.text &&
     column === first.start + 1 &&
     shown === (line === lines.length ? whole : whole.replace(/\r$/, '')).slice(0, 4_000) &&
-    submatches.every((submatch) => whole.slice(submatch.start, submatch.end) === submatch.text)
+    submatches.every((submatch) => whole.slice(submatch.start, submatch.end).startsWith(submatch.text))
   return !isRight
 }
 

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import wabt from 'wabt'
+import { blockStart, Kernel } from '../../../../src/host/context/grep/kernel.ts'
+import { kernelBytes } from '../../../../src/host/context/grep/kernelBytes.ts'
+import { literalsOf } from '../../../../src/host/context/grep/literals.ts'
+import { plain } from './allMatches.ts'
+import { randomNumbers } from './corpus.ts'
+
+test('the kernel that runs is the one whose text is there to be read', async () => {
+  const path = fileURLToPath(new URL('../../../../src/host/context/grep/kernel.wat', import.meta.url))
+  using module = disposable((await wabt()).parseWat('kernel.wat', readFileSync(path, 'utf8'), { simd: true }))
+  expect(Buffer.from(kernelBytes).equals(module.value.toBinary({}).buffer)).toBe(true)
+})
+
+function disposable<T extends { destroy(): void }>(value: T): Disposable & { readonly value: T } {
+  return { value, [Symbol.dispose]: () => value.destroy() }
+}
+
+/** Texts of every length about the sizes of its steps, of characters of every length. */
+function textsOf(count: number): readonly string[] {
+  const random = randomNumbers(3)
+  const characters = ['a', 'b', '\n', 'é', '日', '🎉']
+  return Array.from({ length: count }, (_, length) => Array.from({ length: length * 7 }, () => characters[random(characters.length)]).join(''))
+}
+
+test('line feeds and units are those of the text, whatever its length', () => {
+  const kernel = new Kernel()
+  for (const text of [...textsOf(80), `${'🎉'.repeat(5_000)}\n`.repeat(3)]) {
+    const bytes = Buffer.from(text)
+    kernel.reserve(blockStart + bytes.length)
+    bytes.copy(kernel.bytes, blockStart)
+    expect(kernel.lineFeeds(blockStart, blockStart + bytes.length)).toBe(text.split('\n').length - 1)
+    expect(kernel.units(blockStart, blockStart + bytes.length)).toBe(text.length)
+  }
+})
+
+test('every place where a literal begins is a candidate, in the last bytes as well', () => {
+  const kernel = new Kernel()
+  const text = Buffer.from(`${'x'.repeat(61)}needle${'-'.repeat(30)}NEEDLE${'y'.repeat(15)}é${'z'.repeat(16)}needle`)
+  kernel.reserve(blockStart + text.length)
+  text.copy(kernel.bytes, blockStart)
+  const end = blockStart + text.length
+  const placesOf = (pattern: string, ignoreCase: boolean): number[] => {
+    const { filters } = literalsOf({ ...plain, pattern, ignoreCase }) ?? { filters: [] }
+    kernel.setFilters(filters)
+    const places: number[] = []
+    for (let at = kernel.candidate(blockStart, end, filters.length); at < end; at = kernel.candidate(at + 1, end, filters.length)) places.push(at - blockStart)
+    return places
+  }
+  expect(placesOf('needle', false)).toEqual([61, 136])
+  expect(placesOf('needle', true)).toEqual([61, 97, 136])
+  expect(placesOf('needle|é', false)).toEqual([61, 118, 136])
+})
