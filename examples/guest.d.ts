@@ -66,6 +66,56 @@ interface BatchError extends Error {
   readonly slots: readonly LlmSlot[]
 }
 
+/** How lines are searched. */
+interface GrepOptions {
+  readonly ignoreCase?: boolean
+  /** The pattern is a text. */
+  readonly fixed?: boolean
+  readonly word?: boolean
+  /** A match may go over several lines; `text` is then all that it touches. */
+  readonly multiline?: boolean
+  /** False: `\w`, `\d`, cases and `.` are those of ASCII. @default true */
+  readonly unicode?: boolean
+  /** Lines told around each that matches, up to 1,000. @default 0 */
+  readonly before?: number
+  readonly after?: number
+  /** Lines that match, at most; 0 only counts. @default 1_000, for a stream none */
+  readonly max?: number
+  /** Characters of a line that are told, at most, up to 65,536. @default 4_000 */
+  readonly maxColumns?: number
+  /** 'js' has look-around and backreferences, and runs under the program's own limits; 'rg' is the machine's own ripgrep. @default 'auto' */
+  readonly engine?: 'auto' | 'js' | 'rg'
+  readonly signal?: AbortSignal
+}
+
+/** A line that matches. Lines and columns count from 1, offsets from 0, all in UTF-16 units. */
+interface GrepMatch {
+  /** The document's number: `docs[doc]`. */
+  readonly doc: number
+  readonly line: number
+  /** Of the first match. */
+  readonly column: number
+  readonly offset: number
+  /** Without its terminator. */
+  readonly text: string
+  /** Every match in the line, the first 250 of them, by their places in it. */
+  readonly submatches: readonly { readonly text: string; readonly start: number; readonly end: number }[]
+  readonly before?: readonly string[]
+  readonly after?: readonly string[]
+  /** `text` is only the beginning of the line. */
+  readonly cut?: true
+}
+
+interface Grep<Options> {
+  /** The lines that match, in order. `total` is how many there are, `truncated` whether the array holds fewer. Rejects with a SyntaxError for a pattern that cannot be read. */
+  (pattern: string | RegExp, options?: Options): Promise<GrepMatch[] & { readonly total: number; readonly truncated: boolean }>
+  /** The same lines, one by one, as they are asked for. */
+  stream(pattern: string | RegExp, options?: Options): AsyncIterableIterator<GrepMatch>
+}
+
+/** Searches all documents, or those in `docs`: names, numbers or handles. Patterns are those of ripgrep. */
+declare const grep: Grep<GrepOptions & { readonly docs?: string | number | Doc | readonly (string | number | Doc)[] }>
+
 /** A text that the host holds, of any size. Offsets are UTF-16 units from 0, lines count from 1. */
 interface Doc {
   readonly name: string
@@ -77,6 +127,8 @@ interface Doc {
   readLines(from: number, count: number): Promise<string[]>
   /** Pieces of at most `chars` characters, cut where `on` says; each begins `overlap` characters before the last one's end. */
   chunks(options?: { readonly chars?: number; readonly overlap?: number; readonly on?: 'char' | 'line' | 'paragraph' }): AsyncIterable<string>
+  /** As `grep`, in this document alone. */
+  readonly grep: Grep<GrepOptions>
   /** Its length in UTF-16 units. The first time it is counted, by a thread of the host. */
   chars(): Promise<number>
   /** How many lines it has; what follows the last line end is one only if it is not empty. */
