@@ -31,6 +31,8 @@ export interface LoadedBlock {
 export interface BlocksOptions {
   readonly pieces: readonly Piece[]
   readonly kernel: Kernel
+  /** Blocks stand in both in turn: the one before is still there. @default all stand in `kernel` */
+  readonly other?: Kernel | undefined
   /** Where to begin, within one of the pieces. @default at the beginning of the first */
   readonly start?: Stop | undefined
   /** A document is one block: for patterns that match over several lines. */
@@ -53,12 +55,14 @@ export class Blocks implements Disposable {
   #raw = 0
   #read = 0
   #readAt = blockStart
+  #kernel: Kernel
   #isDone = true
   #units = 0
   #lines = 0
 
   constructor(options: BlocksOptions) {
     this.#options = options
+    this.#kernel = options.kernel
     this.#piece = (options.start?.piece ?? 0) - 1
   }
 
@@ -109,7 +113,8 @@ export class Blocks implements Disposable {
 
   /** Where the first line begins that does so from `from` on. */
   #lineFrom(text: OpenText, from: number): number {
-    const { kernel, check } = this.#options
+    const { check } = this.#options
+    const kernel = this.#kernel
     kernel.reserve(blockStart + readBytes)
     for (let at = from - 1; at < text.source.size; at += readBytes) {
       check()
@@ -121,10 +126,10 @@ export class Blocks implements Disposable {
   }
 
   #take(): LoadedBlock {
-    const { kernel, pieces, isWhole, check } = this.#options
+    const { pieces, isWhole, check } = this.#options
+    const kernel = this.#turn()
     const { source, to } = pieces[this.#piece] as Piece // #begin was there
     const text = this.text(this.#piece)
-    if (this.#read > 0) kernel.bytes.copyWithin(blockStart, this.#readAt, this.#readAt + this.#read)
     const limit = to < source.size ? to - this.#raw : Infinity
     let length = 0
     while (length === 0) {
@@ -149,8 +154,18 @@ export class Blocks implements Disposable {
     return loaded
   }
 
+  /** The kernel for the next block, with the bytes of it that were read with the one before. */
+  #turn(): Kernel {
+    const { kernel, other } = this.#options
+    const before = this.#kernel
+    if (other !== undefined) this.#kernel = before === kernel ? other : kernel
+    this.#kernel.reserve(blockStart + this.#read)
+    before.bytes.copy(this.#kernel.bytes, blockStart, this.#readAt, this.#readAt + this.#read)
+    return this.#kernel
+  }
+
   #load(rawBytes: number): LoadedBlock {
-    const { kernel } = this.#options
+    const kernel = this.#kernel
     const common = { piece: this.#piece, raw: this.#raw, rawBytes, unitsBefore: this.#units, linesBefore: this.#lines }
     const { at, bytes, isRepaired, isAscii: onlyAscii } = repaired(kernel, { at: blockStart, bytes: rawBytes, free: blockStart + this.#read })
     const units = onlyAscii ? bytes : kernel.units(at, at + bytes)

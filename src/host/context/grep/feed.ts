@@ -8,13 +8,15 @@ export class Feed {
   readonly #isJoined: boolean
   /** What was given, and where in the stream it began. */
   readonly #given: { readonly block: Block; readonly from: number }[] = []
+  /** The block that is given, and the one before it, where that still stands in its kernel. */
   #loaded: LoadedBlock | undefined
+  #before: LoadedBlock | undefined
   /** What of the block is still to be given, as places in its kernel. */
   #at = 0
   #end = 0
   #needsFeed = false
   #total = 0
-  /** The block that is told of, in a kernel of its own: the engine has gone on meanwhile. */
+  /** An earlier block that is told of, in a kernel of its own. */
   #desk: { readonly loaded: LoadedBlock; readonly from: number } | undefined
   #deskKernel: Kernel | undefined
   #told = 0
@@ -46,6 +48,8 @@ export class Feed {
     const given = this.#given[this.#told]
     if (given === undefined) throw new TypeError('The engine has found something before it read anything')
     const { block, from } = given
+    const standing = this.#loaded?.block === block ? this.#loaded : this.#before?.block === block ? this.#before : undefined
+    if (standing !== undefined) return { loaded: standing, at: Math.min(standing.at + place - from, standing.at + block.bytes) }
     if (this.#desk?.from !== from) {
       this.#deskKernel ??= new Kernel()
       this.#desk = { loaded: reload(block, this.#blocks.text(block.piece), this.#deskKernel), from }
@@ -58,6 +62,8 @@ export class Feed {
     const loaded = this.#blocks.next()
     if (loaded === undefined) return false
     const { block, at, kernel } = loaded
+    // An engine is a little behind what it has read.
+    this.#before = this.#loaded?.kernel === kernel ? undefined : this.#loaded
     this.#given.push({ block, from: this.#total })
     this.#loaded = loaded
     this.#at = at

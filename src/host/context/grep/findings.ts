@@ -25,7 +25,7 @@ export class Findings {
   #stop: Stop | null = null
   /** Lines counted without being told. */
   rest = 0
-  /** How far the block has been counted through that was told of last. */
+  /** How far the block has been counted through that was told of last, from its beginning: it may stand elsewhere the next time. */
   #block: LoadedBlock['block'] | undefined
   #at = 0
   #units = 0
@@ -98,13 +98,14 @@ export class Findings {
   #countTo({ block, kernel, at }: LoadedBlock, place: number): void {
     if (this.#block !== block) {
       this.#block = block
-      this.#at = at
+      this.#at = 0
       this.#units = block.unitsBefore
       this.#lines = block.linesBefore
     }
-    this.#units += block.isAscii ? place - this.#at : kernel.units(this.#at, place)
-    this.#lines += kernel.lineFeeds(this.#at, place)
-    this.#at = place
+    const from = at + this.#at
+    this.#units += block.isAscii ? place - from : kernel.units(from, place)
+    this.#lines += kernel.lineFeeds(from, place)
+    this.#at = place - at
   }
 }
 

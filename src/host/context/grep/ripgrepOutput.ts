@@ -30,24 +30,26 @@ export function createMatchOutput(feed: Feed, take: TakeLine): RipgrepOutput {
     const colon = record.indexOf(0x3a)
     found(Number(record.toString('latin1', 0, colon)), record.length - colon - (record.at(-1) === 0x0d ? 2 : 1))
   })
-  let line: { readonly loaded: LoadedBlock; readonly start: number; readonly end: number; readonly ranges: number[]; readonly endPlace: number } | undefined
+  /** Places of the stream: where a block stands may be another's place by the time its line is told of. */
+  let line: { readonly place: number; readonly start: number; readonly end: number; readonly ranges: number[] } | undefined
 
   const tell = (): void => {
-    const told = line
+    if (line === undefined) return
+    const { place, start, end, ranges } = line
     line = undefined
-    if (told !== undefined && !take(told.loaded, told)) throw new Enough(false)
+    const { loaded, at } = feed.locate(place)
+    const inKernel = (of: number): number => at + of - place
+    if (!take(loaded, { start: inKernel(start), end: inKernel(end), ranges: ranges.map(inKernel) })) throw new Enough(false)
   }
   const found = (place: number, length: number): void => {
-    if (line === undefined || place > line.endPlace) {
+    if (line === undefined || place > line.end) {
       tell()
       const { loaded, at } = feed.locate(place)
       const { start, end } = lineAround(loaded, at)
-      line = { loaded, start, end, ranges: [], endPlace: place + end - at }
+      line = { place, start: place + start - at, end: place + end - at, ranges: [] }
     }
-    if (line.ranges.length < 2 * maxSubmatches) {
-      const at = line.end - (line.endPlace - place)
-      line.ranges.push(at, at + length)
-    } else if (line.endPlace - place > restartBytes) {
+    if (line.ranges.length < 2 * maxSubmatches) line.ranges.push(place, place + length)
+    else if (line.end - place > restartBytes) {
       tell()
       throw new Enough(true)
     }

@@ -9,12 +9,13 @@ const sizeLimit = '16M'
 
 /**
  * No configuration file, no colours, all bytes text; the text from standard input, as UTF-8 that nobody is to guess about. `\r\n` ends a line as `\n` does.
- * Told is: the place of each match in what was read, a colon, and the match; for patterns over several lines JSON.
+ * What is found is told at once, while what was read last is still at hand:
+ * the place of each match in what was read, a colon, and the match; for patterns over several lines JSON.
  */
 export function ripgrepWords(query: GrepQuery, task: RipgrepTask): string[] {
   const { ignoreCase, word, multiline, unicode } = query
   return [
-    '--no-config', '--color=never', '--text', '--encoding=none', '--crlf', '--no-heading', '--no-filename', '--no-line-number', `--regex-size-limit=${sizeLimit}`,
+    '--no-config', '--color=never', '--text', '--encoding=none', '--crlf', '--no-heading', '--no-filename', '--no-line-number', '--line-buffered', `--regex-size-limit=${sizeLimit}`,
     ignoreCase ? '--ignore-case' : '--case-sensitive',
     ...(word ? ['--word-regexp'] : []),
     ...(multiline ? ['--multiline'] : []),

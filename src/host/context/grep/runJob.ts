@@ -12,7 +12,7 @@ import { InvalidPattern, type RunRipgrep, scanRipgrep } from './scanRipgrep.ts'
 /** A kernel that has grown past this is left to the collector: one long line must not hold memory for ever. */
 const maxKeptBytes = 4 * 1024 * 1024
 
-let kept: Kernel | undefined
+let kept: { readonly kernel: Kernel; readonly other: Kernel } | undefined
 
 export async function runJob(job: GrepJob, ripgrep: RunRipgrep): Promise<GrepReply> {
   try {
@@ -21,12 +21,12 @@ export async function runJob(job: GrepJob, ripgrep: RunRipgrep): Promise<GrepRep
     if (thrown instanceof InvalidPattern) return { invalid: thrown.message }
     return { error: toWire(ReplmError.from(thrown, 'CELL')) }
   } finally {
-    if (kept !== undefined && kept.bytes.length > maxKeptBytes) kept = undefined
+    if (kept !== undefined && kept.kernel.bytes.length + kept.other.bytes.length > maxKeptBytes) kept = undefined
   }
 }
 
 async function search(job: GrepJob, ripgrep: RunRipgrep): Promise<GrepResult> {
-  const kernel = (kept ??= new Kernel())
+  const { kernel, other } = (kept ??= { kernel: new Kernel(), other: new Kernel() })
   const flag = new Int32Array(job.cancel)
   const check = (): void => {
     if (Atomics.load(flag, 0) !== 0) throw new ReplmError('INTERRUPTED', 'The search was ended')
@@ -42,5 +42,5 @@ async function search(job: GrepJob, ripgrep: RunRipgrep): Promise<GrepResult> {
   }
   const findings = new Findings(job)
   const run = job.query.engine === 'rg' ? createNativeRipgrep(check) : ripgrep
-  return findings.result(await scanRipgrep({ job, kernel, run, findings, check }))
+  return findings.result(await scanRipgrep({ job, kernel, other, run, findings, check }))
 }

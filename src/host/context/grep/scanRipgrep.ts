@@ -19,6 +19,7 @@ export type RunRipgrep = (options: {
 export interface RipgrepScan {
   readonly job: GrepJob
   readonly kernel: Kernel
+  readonly other: Kernel
   readonly run: RunRipgrep
   readonly findings: Findings
   readonly check: () => void
@@ -67,6 +68,6 @@ async function run({ job, run: start }: RipgrepScan, task: RipgrepTask, { read, 
   if (code > 1) throw new InvalidPattern(invalidPattern(errors, { pattern: job.query.pattern, given: ripgrepPattern(job.query) }))
 }
 
-function open({ job, kernel, check }: RipgrepScan, pieces: readonly Piece[], start?: Stop): Blocks {
-  return new Blocks({ pieces, start, kernel, isWhole: job.query.multiline, check })
+function open({ job, kernel, other, check }: RipgrepScan, pieces: readonly Piece[], start?: Stop): Blocks {
+  return new Blocks({ pieces, start, kernel, other, isWhole: job.query.multiline, check })
 }
