@@ -38,7 +38,9 @@ const failed = 2
 export async function grepFiles(pattern: string, files: readonly string[], options: GrepOptions, { terminal, stdin }: Stage): Promise<number> {
   try {
     await using searched = options.engine === 'js' ? await byProgram(pattern, files, options) : await byThreads(pattern, files, { options, stdin })
-    const { names } = searched
+    const { names, failures } = searched
+    if (names.length === 0 && failures[0] !== undefined) throw failures[0]
+    for (const failure of failures) reportFailure(failure, { terminal, json: false })
     const left = skippedLine(searched.skipped)
     if (left !== undefined && options.quiet !== true) terminal.tell(`${left}\n`)
     const hasNames = options.withFilename ?? (options.filename !== false && !searched.isOne)
@@ -66,6 +68,7 @@ export async function grepFiles(pattern: string, files: readonly string[], optio
       }
     }
     await output.end()
+    if (failures.length > 0) return failed
     return isAny ? found : foundNothing
   } catch (thrown) {
     const { code } = toReplmError(thrown)
@@ -87,6 +90,8 @@ interface Part {
 interface Searched extends AsyncDisposable {
   readonly names: readonly string[]
   readonly skipped: FileSearch['skipped']
+  /** Of files that were named and cannot be searched: it keeps nobody from searching the others. */
+  readonly failures: readonly ReplmError[]
   /** There is one file, and it was named. */
   readonly isOne: boolean
   readonly parts: Iterable<Part>
@@ -94,9 +99,10 @@ interface Searched extends AsyncDisposable {
 
 async function byThreads(pattern: string, files: readonly string[], { options, stdin }: { readonly options: GrepOptions; readonly stdin: Stage['stdin'] }): Promise<Searched> {
   const { openFileSearch } = await import('../index.ts')
-  const search = await openFileSearch([...files], { stdin, ...readingOptions(options) })
+  const failures: ReplmError[] = []
+  const search = await openFileSearch([...files], { stdin, onFailure: (error) => failures.push(error), ...readingOptions(options) })
   const { names, skipped, isOne } = search
-  return { names, skipped, isOne, parts: byFile(pattern, search, options), [Symbol.asyncDispose]: () => search[Symbol.asyncDispose]() }
+  return { names, skipped, failures, isOne: isOne && files.length === 1, parts: byFile(pattern, search, options), [Symbol.asyncDispose]: () => search[Symbol.asyncDispose]() }
 }
 
 function* byFile(pattern: string, search: FileSearch, options: GrepOptions): Generator<Part> {
@@ -131,7 +137,7 @@ async function byProgram(pattern: string, files: readonly string[], options: Gre
     const own = matches.filter((match) => match.doc === doc).slice(0, options.maxCount)
     return { doc, count: () => Promise.resolve(own.length), matches: () => own }
   })
-  return { names, skipped: session.skipped, isOne: files.length === 1 && names.length === 1 && names[0] === files[0], parts, [Symbol.asyncDispose]: () => Promise.resolve() }
+  return { names, skipped: session.skipped, failures: [], isOne: files.length === 1 && names.length === 1 && names[0] === files[0], parts, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
 /** Lines that a sandbox holds. */

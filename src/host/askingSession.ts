@@ -1,4 +1,5 @@
 /** Questions without a program in; their answers, each bought once and written down in a session of their own, out. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ReplmError } from '../errors.ts'
 import type { WireRequest } from '../protocol.ts'
 import type { Answer, Dispatch, Query } from '../types.ts'
@@ -31,6 +32,9 @@ export interface AnsweredOptions extends Omit<AskingSessionParts, 'claim' | 'dis
   readonly input: { readonly requests: readonly WireRequest[]; readonly customIds: readonly string[] }
 }
 
+/** Requests looked at in one turn of the loop: a millisecond or two. */
+const requestsAtOnce = 128
+
 /** Answers that are read at once. */
 const readAtOnce = 200
 
@@ -41,6 +45,7 @@ export async function* answeredOf({ journal, record, input, endpoint, resolve }:
   const next = new Map<string, number>()
   const found: { readonly customId: string; readonly number: number }[] = []
   for (const [index, request] of input.requests.entries()) {
+    if (index % requestsAtOnce === requestsAtOnce - 1) await nextTurn()
     let query: Query
     try {
       query = await resolve(request)
@@ -100,6 +105,7 @@ export class AskingSession implements AsyncDisposable {
       signal.throwIfAborted()
       const asking: Promise<void>[] = []
       for (const [index, request] of requests.entries()) {
+        if (index % requestsAtOnce === requestsAtOnce - 1) await nextTurn()
         // In their order: the n-th of equal questions has the n-th answer.
         const prepared = await this.#prepare(request)
         // Those that may share an answer have to be under way together.

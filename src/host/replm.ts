@@ -1,5 +1,4 @@
 /** Options in; a replm, with everything behind it wired, out. The only file that wires. */
-import { randomUUIDv7 } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { ReplmError } from '../errors.ts'
 import {
@@ -10,7 +9,7 @@ import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, Job, Mo
 import type { WireRequest } from '../protocol.ts'
 import { answeredOf, AskingSession } from './askingSession.ts'
 import { Awake } from './awake.ts'
-import { type Documents, openDocuments, type ReadingOptions } from './context/documents.ts'
+import { openDocuments } from './context/documents.ts'
 import { type AnswerStore, fileBeside, openAnswerStore } from './dispatch/answerStore.ts'
 import { Budget } from './dispatch/budget.ts'
 import { createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
@@ -20,7 +19,7 @@ import { withCache } from './dispatch/layers/cache.ts'
 import { withCoalescing } from './dispatch/layers/coalesce.ts'
 import { createInstruments, type Instruments, withTelemetry } from './dispatch/layers/telemetry.ts'
 import { createHandlers } from './jobs/handlers.ts'
-import type { BatchInput, CellInput, DocumentsInput } from './jobs/jobInput.ts'
+import type { BatchInput, DocumentsInput } from './jobs/jobInput.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { OpenJobs } from './jobs/openJobs.ts'
 import { Turns } from './jobs/turns.ts'
@@ -30,11 +29,12 @@ import { Models } from './models.ts'
 import { findTelemetry } from './openTelemetry.ts'
 import { createRegistry, type FoundProvider, type Registry } from './providers/registry.ts'
 import { priceOf } from './prices.ts'
-import type { Claim, Journal, SessionConfig } from './journal/journal.ts'
+import type { Claim, Journal } from './journal/journal.ts'
 import { openMemoryJournal } from './journal/memoryJournal.ts'
 import { openSqliteJournal } from './journal/sqliteJournal.ts'
-import { Session, type SessionParts } from './session.ts'
-import { asChanged, changesOf, documentRecords, limitsOf, limitsRecord, newConfig, recordedContext } from './sessionConfig.ts'
+import { Session } from './session.ts'
+import { documentRecords, limitsOf, limitsRecord, newConfig } from './sessionConfig.ts'
+import { type OpenedSession, readingOf, SessionOpener } from './sessionOpener.ts'
 import { createSessions, type Sessions, usageOf } from './sessions.ts'
 import { Spares } from './spares.ts'
 import { SessionTrace } from './trace.ts'
@@ -99,11 +99,6 @@ function shutDebugger(): void {
   if (process.platform !== 'win32' && process.listenerCount('SIGUSR1') === 0) process.on('SIGUSR1', () => undefined)
 }
 
-/** How what is named as context is found and read; also what is loaded later. */
-function readingOf({ ignoreFiles, encoding }: ResolvedSessionOptions): ReadingOptions {
-  return { ignoreFiles, encoding }
-}
-
 class OpenReplm implements Replm {
   readonly #spares: Spares
   readonly #dispatcher: Dispatcher
@@ -121,6 +116,7 @@ class OpenReplm implements Replm {
   readonly #trace: SessionTrace | undefined
   readonly #options: ResolvedReplmOptions
   readonly #endpointOf: (provider: string) => string
+  readonly #opener: SessionOpener
   readonly sessions: Sessions
   readonly jobs: OpenJobs
   readonly #longQueries: LongQueries<ResolvedQueryOptions>
@@ -143,7 +139,9 @@ class OpenReplm implements Replm {
     this.#answers = openAnswerStore({ file: fileBeside(options.store) })
     this.#shared = withCoalescing(withCache(this.#dispatcher.dispatch, { store: this.#answers, endpointOf }), { endpointOf })
     this.#models = new Models({ model: options.model, models: options.models, timeoutMs: options.timeoutMs, find: async () => (await this.#registry.defaultModel()) ?? null })
-    this.awake = new Awake({ open: (id, options) => this.#livingSession(id, options), idleMs: options.idleMs, atMost: options.maxAwake })
+    const { model, models } = options
+    this.#opener = new SessionOpener({ openJournal: () => this.#openJournal(), model, models, session: (opened) => this.#session(opened) })
+    this.awake = new Awake({ open: (id, options) => this.#opener.living(id, options), idleMs: options.idleMs, atMost: options.maxAwake })
     this.#observers = observers
     this.#tracesContent = options.trace?.content ?? false
     observers.traceFile?.write({ type: 'trace.started', version: 1, atMs: performance.now(), time: new Date().toISOString(), pid: process.pid, dispatch: path, content: this.#tracesContent })
@@ -172,96 +170,7 @@ class OpenReplm implements Replm {
 
   async openSession(options: SessionOptions = {}): Promise<Session> {
     this.#checkOpen()
-    const resolved = resolveSessionOptions(options)
-    const journal = await this.#openJournal()
-    const { id, name } = resolved
-    const known = id === undefined && name === undefined ? undefined : await journal.find(id ?? name ?? '')
-    if (id !== undefined && known === undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id} in this store`)
-    return known === undefined ? this.#newSession(journal, resolved) : this.#oldSession(journal, known.id, resolved)
-  }
-
-  async #newSession(journal: Journal, options: ResolvedSessionOptions, job?: { readonly id: string; readonly input: CellInput }): Promise<Session> {
-    const documents = job === undefined ? await openDocuments(options.context ?? [], readingOf(options)) : await openDocuments(await recordedContext(job.input, journal), { ...readingOf(options), isFirstPlain: job.input.isFirstPlain, stdin: null })
-    try {
-      const id = job?.id ?? randomUUIDv7()
-      const { isFirstPlain } = documents
-      const { model, models } = this.#options
-      const rest = { model: job?.input.model ?? model ?? null, models: job?.input.models ?? models, seed: id, documents: await documentRecords(documents, journal), isFirstPlain }
-      const config = { ...newConfig(options, rest), ...(job === undefined ? {} : { job: true as const }) }
-      const claim = await journal.create({ id, name: options.name ?? null, parent: null, root: id, depth: 0, config })
-      return this.#session({ journal, claim, documents, config, options, executions: [], changes: [], limits: options.limits, budget: options.budget })
-    } catch (error) {
-      await documents.close()
-      throw error
-    }
-  }
-
-  /** A job's session, as the job left it; taken from whoever had it, as the job was. */
-  async #jobSession(id: string, input: CellInput): Promise<Session> {
-    const journal = await this.#openJournal()
-    if ((await journal.find(id)) === undefined) {
-      const options = resolveSessionOptions({ args: input.args, limits: limitsOf(input.limits), budget: limitsOf(input.budget) })
-      try {
-        return await this.#newSession(journal, options, { id, input })
-      } catch (thrown) {
-        // Made in between by whoever holds its documents, or by a worker before this one that did not know yet that it was replaced.
-        if (!(thrown instanceof ReplmError) || thrown.code !== 'IN_USE') throw thrown
-      }
-    }
-    return this.#oldSession(journal, id, resolveSessionOptions({}), { replaces: true, keepsModel: true })
-  }
-
-  /** A session that lives on, as its cells have left it: whoever wakes it does not change who answers in it. */
-  async #livingSession(id: string, { replaces = false }: { readonly replaces?: boolean }): Promise<Session> {
-    const journal = await this.#openJournal()
-    if ((await journal.find(id)) === undefined) throw new ReplmError('NOT_FOUND', `There is no session ${id} in this store`)
-    return this.#oldSession(journal, id, resolveSessionOptions({}), { replaces, keepsModel: true })
-  }
-
-  /** Takes the session over from whoever had it. */
-  async #oldSession(journal: Journal, id: string, options: ResolvedSessionOptions, { replaces = false, keepsModel = false } = {}): Promise<Session> {
-    const claim = await journal.claim(id, { replaces })
-    try {
-      const { config: before, generation } = claim.session
-      const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
-      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal, options) : await openDocuments(options.context, readingOf(options))
-      const { model: given, models } = this.#options
-      const config: SessionConfig = {
-        ...before,
-        // Who answers in a job is the job's matter, not that of the worker it has come to.
-        model: keepsModel ? (before.model ?? given ?? null) : (given ?? before.model),
-        models: keepsModel || models.length === 0 ? before.models : models,
-        args: options.args ?? before.args,
-        limits: options.hasLimits ? limitsRecord(options.limits) : before.limits,
-        budget: limitsRecord(budget),
-        documents: await documentRecords(documents, journal),
-        isFirstPlain: documents.isFirstPlain,
-        initialDocuments: options.context === undefined ? before.initialDocuments : documents.list.length,
-      }
-      const limits = options.hasLimits ? options.limits : resolveLimits(limitsOf(before.limits))
-      if (!options.fresh) {
-        // What it may spend holds from now on, whatever becomes of the rest.
-        const kept: SessionConfig = { ...before, budget: config.budget }
-        if (JSON.stringify(before.budget) !== JSON.stringify(kept.budget)) await journal.write(claim, [{ type: 'session.changed', config: kept }])
-        const known: Claim = { ...claim, session: { ...claim.session, config: kept } }
-        return this.#session({ journal, claim: known, documents, config, options, limits, budget, executions: await journal.executions(id), changes: changesOf(before, config, options) })
-      }
-      const fresh: Claim = { ...claim, session: { ...claim.session, generation: generation + 1, config } }
-      await journal.write(claim, [{ type: 'executions.left' }, { type: 'session.changed', generation: generation + 1, config }])
-      return this.#session({ journal, claim: fresh, documents, config, options, limits, budget, executions: [], changes: [] })
-    } catch (error) {
-      await journal.release(claim)
-      throw error
-    }
-  }
-
-  /** What the session had, as it is now. Rejects with CHANGED when one is gone. */
-  async #reopenDocuments(config: SessionConfig, journal: Journal, options: ResolvedSessionOptions): Promise<Documents> {
-    try {
-      return await openDocuments(await recordedContext(config, journal), { ...readingOf(options), isFirstPlain: config.isFirstPlain, stdin: null })
-    } catch (error) {
-      throw asChanged(error)
-    }
+    return this.#opener.open(resolveSessionOptions(options))
   }
 
   #createJobs(): OpenJobs {
@@ -272,7 +181,7 @@ class OpenReplm implements Replm {
         return openSqliteEngine({ file: fileBeside(this.#options.store, 'jobs') })
       },
       handlers: createHandlers({
-        openSession: (id, input) => this.#jobSession(id, input),
+        openSession: (id, input) => this.#opener.ofJob(id, input),
         openAsking: (id, input, dispatch) => this.#askingSession(id, input, dispatch),
         usage: async (id, queries) => {
           const record = await (await this.#openJournal()).find(id)
@@ -296,7 +205,7 @@ class OpenReplm implements Replm {
         defaults: { model, models },
       },
       holdDocuments: async (id, input) => {
-        const session = await this.#newSession(await this.#openJournal(), resolveSessionOptions({ args: input.args, limits: limitsOf(input.limits), budget: limitsOf(input.budget) }), { id, input }).catch((thrown: unknown) => {
+        const session = await this.#opener.newOfJob(id, input).catch((thrown: unknown) => {
           // A worker was quicker.
           if (thrown instanceof ReplmError && thrown.code === 'IN_USE') return undefined
           throw thrown
@@ -355,7 +264,7 @@ class OpenReplm implements Replm {
     await this.#registry.get(parseModel(name).provider)
   }
 
-  #session({ options, budget: limits, ...parts }: Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions; readonly budget: BudgetLimits }): Session {
+  #session({ options, budget: limits, ...parts }: OpenedSession): Session {
     const { id } = parts.claim.session
     const budget = this.#budgetOf(parts.claim, limits)
     const session = new Session({

@@ -26,6 +26,15 @@ test('nothing found is exit code 1, and an error 2', async () => {
   expect((await replm(['grep', '('.repeat(3), 'a.txt', '--engine', 'js'], { cwd: folder.path })).code).toBe(2)
 })
 
+test('a file that is not there or binary keeps none of the others from being searched, and is exit code 2', async () => {
+  using folder = makeFolder({ ...files, 'd.bin': 'needle\0' })
+  const result = await replm(['grep', 'needle', 'missing.txt', 'a.txt', 'd.bin', 'c.txt'], { cwd: folder.path })
+  expect([result.code, result.stdout]).toEqual([2, 'a.txt:1:one needle\na.txt:4:Needle four needle\nc.txt:1:needle\n'])
+  expect(result.stderr).toMatch(/NOT_FOUND: .*"missing.txt".*\nCONFIG: "d.bin" is a binary file/)
+  const left = await replm(['grep', 'needle', 'missing.txt', 'c.txt'], { cwd: folder.path })
+  expect([left.code, left.stdout]).toEqual([2, 'c.txt:1:needle\n'])
+})
+
 test('flags do what they do for ripgrep', { timeout: 120_000 }, async () => {
   using folder = makeFolder(files)
   const print = async (...words: string[]): Promise<string> => (await replm(['grep', ...words], { cwd: folder.path })).stdout

@@ -34,3 +34,17 @@ test('what it does not name is not there, and what it names takes no other metho
   }
   for (const path of ['/none', '/jobs/', '/jobs/x/y', '/Jobs', '//jobs', '/docs', '/.env']) expect([path, (await server.ask(path)).status]).toEqual([path, 404])
 })
+
+test('it names the status of a request for a document that is not there', async () => {
+  const { paths } = (await (await server.ask('/openapi.json')).json()) as { paths: Record<string, { post: { responses: Record<string, unknown> } }> }
+  const requests: readonly (readonly [path: string, body: object])[] = [
+    ['/jobs', { script: 'none.ts' }],
+    ['/jobs', { script: { name: 'a.js', text: '1' }, context: ['none.txt'] }],
+    ['/sessions', { context: ['none.txt'] }],
+  ]
+  for (const [path, body] of requests) {
+    const { status } = await server.post(path, body)
+    expect([path, status]).toEqual([path, 404])
+    expect(Object.keys(paths[path]?.post.responses ?? {})).toContain(String(status))
+  }
+})

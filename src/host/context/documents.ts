@@ -37,6 +37,8 @@ export interface OpenDocumentsOptions extends ReadingOptions {
   readonly cwd?: string
   /** What `-` reads, to its end; with null `-` is a CONFIG error, as it is the second time. @default process.stdin */
   readonly stdin?: ByteStream | null
+  /** Told of each source that is not there or cannot be loaded, while the others are. @default none may be missing: it rejects */
+  readonly onFailure?: (error: ReplmError) => void
   /** Whether the first document, alone, makes `context` a string. @default whether it was asked for by itself */
   readonly isFirstPlain?: boolean
 }
@@ -51,8 +53,8 @@ export async function openDocuments(context: ContextOption | KeptContext, option
   return new Documents(sources, skipped, options)
 }
 
-function surroundings({ cwd, stdin, ignoreFiles = true, encoding }: OpenDocumentsOptions): Parameters<typeof findSources>[1] {
-  return { cwd: cwd ?? process.cwd(), stdin: () => (stdin === undefined ? process.stdin : stdin), obeysIgnoreFiles: ignoreFiles, encoding }
+function surroundings({ cwd, stdin, ignoreFiles = true, encoding, onFailure }: OpenDocumentsOptions): Parameters<typeof findSources>[1] {
+  return { cwd: cwd ?? process.cwd(), stdin: () => (stdin === undefined ? process.stdin : stdin), obeysIgnoreFiles: ignoreFiles, encoding, onFailure }
 }
 
 /**

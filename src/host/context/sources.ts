@@ -43,6 +43,8 @@ export interface Surroundings {
   readonly encoding: EncodingName | undefined
   /** Asked for only when it is read: to look at process.stdin is to open it. */
   readonly stdin: () => ByteStream | null
+  /** Told of what was asked for by itself and cannot be loaded; it is left out then. Undefined where nothing may be left out of that. */
+  readonly onFailure: ((error: ReplmError) => void) | undefined
 }
 
 /** A file that is asked for, under its name. */
@@ -73,15 +75,25 @@ export async function findSources(items: readonly ContextItem[], surroundings: S
       if (!take(taken, item.name ?? '', '-')) continue
       finds.push(() => stdinSource(item.name ?? '-', surroundings.stdin(), item.encoding ?? surroundings.encoding))
     } else {
-      for (const candidate of await candidates(item, surroundings)) {
+      for (const candidate of (await unlessFailed(() => candidates(item, surroundings), surroundings)) ?? []) {
         if (take(taken, item.name ?? '', candidate.path)) finds.push(() => fileSource(candidate, openFile))
       }
     }
   }
-  const found = await inOrder(finds)
+  const found = await inOrder(finds.map((find) => () => unlessFailed(find, surroundings)))
   return {
     sources: found.filter(isSource),
     skipped: found.filter((each): each is SkippedFile => each !== undefined && 'reason' in each),
+  }
+}
+
+async function unlessFailed<T>(find: () => Promise<T>, { onFailure }: Surroundings): Promise<T | undefined> {
+  try {
+    return await find()
+  } catch (error) {
+    if (onFailure === undefined || !(error instanceof ReplmError)) throw error
+    onFailure(error)
+    return undefined
   }
 }
 

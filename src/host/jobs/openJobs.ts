@@ -95,7 +95,9 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     return (await this.#open()).cancel(id)
   }
 
-  async input(id: string, { action, data, key }: JobInput): Promise<Job> {
+  async input(id: string, answer: JobInput): Promise<Job> {
+    checkAnswer(answer)
+    const { action, data, key } = answer
     if (data !== undefined) checkJson(data, 'data', { maxUnits: maxInputDataUnits, maxDepth: maxInputDataDepth })
     const job = await this.get(id)
     if (job.status !== 'awaiting_input') throw notWaiting(id, job.status)
@@ -239,6 +241,15 @@ function checkOptions(options: JobOptions): void {
   const unknown = Object.keys(options).find((name) => !optionNames.includes(name))
   if (unknown !== undefined) throw new TypeError(`Expected the options of a job to be among ${optionNames.map((name) => `\`${name}\``).join(', ')}, got \`${unknown}\``)
   if (options.work !== undefined && typeof options.work !== 'boolean') throw new TypeError(`Expected \`work\` to be true or false, got ${typeof options.work}`)
+}
+
+const answerNames = ['action', 'data', 'key']
+
+/** A misspelt `data` must not be ignored: what was asked about would go out as it was. */
+function checkAnswer(answer: unknown): void {
+  if (typeof answer !== 'object' || answer === null) throw new TypeError(`Expected an answer to be {action, data?, key?}, got ${answer === null ? 'null' : typeof answer}`)
+  const unknown = Object.keys(answer).find((name) => !answerNames.includes(name))
+  if (unknown !== undefined) throw new TypeError(`Expected an answer to have nothing but ${answerNames.map((name) => `\`${name}\``).join(', ')}, got \`${unknown}\``)
 }
 
 function checkId(id: unknown): void {

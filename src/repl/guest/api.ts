@@ -67,7 +67,7 @@ function answerOf(request: Request, slot: AnsweredSlot): unknown {
 /** Of a batch that was answered whole. */
 function answersOf(requests: Requests, slots: Slots): unknown[] {
   const answers = createList<unknown>()
-  for (let index = 0; index < slots.length; index++) answers[index] = answerOf(requests.at(index), slots.get(index) as AnsweredSlot)
+  for (let index = 0; index < slots.length; index++) answers[index] = requests.hasSchema && requests.at(index).schema !== undefined ? slots.value(index) : slots.text(index)
   return handOut(answers)
 }
 
@@ -78,6 +78,7 @@ interface Failures {
 }
 
 function firstFailure(slots: Slots): Failures | undefined {
+  if (!slots.hasFailed) return undefined
   let first: FailedSlot | undefined
   let at = 0
   let count = 0

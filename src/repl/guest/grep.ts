@@ -34,6 +34,7 @@ export function createGrep(doc?: number): object {
 /** Matches one by one. A window is asked for when the one before it was read. */
 function createStream(read: () => Search): AsyncIterableIterator<unknown> {
   let next: NextWindow | undefined
+  let signal: AbortSignal | undefined
   let left = 0
   let matches: readonly WireGrepMatch[] = createList()
   let at = 0
@@ -43,7 +44,14 @@ function createStream(read: () => Search): AsyncIterableIterator<unknown> {
     if (next === undefined && !isDone) {
       const search = read()
       left = search.max
+      signal = search.signal
       next = windowsOf(search)
+    }
+    // What was found before has not been handed out: it ends here, not with its window.
+    if (signal?.aborted === true && !(isDone && at >= matches.length)) {
+      matches = createList()
+      at = 0
+      throw signal.reason
     }
     while (at >= matches.length && !isDone) {
       const window = await (next as NextWindow)(left, false) // made above

@@ -23,6 +23,7 @@ export async function ask(request: Request): Promise<Slot> {
 /** Asks many; slots come in the order of the requests. Never rejects. */
 export async function askAll(requests: Requests, options: BatchOptions): Promise<Slots> {
   const slots = await askAllOnce(requests, options)
+  if (!requests.hasSchema) return slots
   const repairs = createList<Request>()
   const places = createList<number>()
   for (let index = 0; index < requests.length; index++) {
@@ -38,7 +39,7 @@ export async function askAll(requests: Requests, options: BatchOptions): Promise
     }
   }
   if (repairs.length === 0) return slots
-  const seconds = await askAllOnce({ length: repairs.length, at: (index) => repairs[index] as Request }, options) // within bounds
+  const seconds = await askAllOnce({ length: repairs.length, at: (index) => repairs[index] as Request, hasSchema: true }, options) // within bounds
   for (let index = 0; index < places.length; index++) {
     const place = places[index] as number
     const second = seconds.get(index)

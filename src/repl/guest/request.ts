@@ -22,6 +22,8 @@ interface Manner {
 export interface Requests {
   readonly length: number
   at(index: number): Request
+  /** Whether any wants a reply that follows one. */
+  readonly hasSchema: boolean
 }
 
 /** What applies to a batch as a whole. */
@@ -57,16 +59,18 @@ export function readBatch(prompts: unknown, options: unknown): { readonly reques
   const batch = { settle: flag(shared, 'settle') ?? false, concurrency: positive(shared, 'concurrency', true) }
   const texts = createList<string>()
   const manners = createList<Manner>()
+  let hasSchema = false
   for (let index = 0; index < prompts.length; index++) {
     const { text, manner } = readPrompt(prompts[index], shared, `\`prompts[${index}]\``)
     texts[index] = text
     manners[index] = manner
+    if (manner.schema !== undefined) hasSchema = true
   }
   const at = (index: number): Request => {
     const { members, schema, signal } = manners[index] as Manner // within bounds
     return { prompt: texts[index] as string, members, schema, signal }
   }
-  return { requests: { length: texts.length, at }, batch }
+  return { requests: { length: texts.length, at, hasSchema }, batch }
 }
 
 /** The request as JSON, without its closing brace. */

@@ -28,9 +28,14 @@ export type SlotUsage = Extract<WireSlot, { ok: true }>['usage']
 export interface Slots {
   readonly length: number
   has(index: number): boolean
-  /** Of a question that has one. */
-  get(index: number): Slot
   set(index: number, slot: Slot): void
+  /** The slot of a question that has one. */
+  get(index: number): Slot
+  /** Of a question that was answered: its text, and the value that is made of it for its schema. */
+  text(index: number): string
+  value(index: number): unknown
+  /** Whether any has failed. */
+  readonly hasFailed: boolean
 }
 
 /** Numbers of an answer: tokens in and out, US dollars (NaN where no price is known), milliseconds in line and at the model, attempts. */
@@ -41,6 +46,7 @@ export function createSlots(length: number): Slots {
   texts.length = length
   const numbers = new IntrinsicFloat64Array(width * length)
   const failed = new IntrinsicMap<number, FailedSlot>()
+  let hasFailed = false
   /** Of replies that follow a schema. */
   const values = new IntrinsicMap<number, { readonly value: unknown }>()
 
@@ -74,8 +80,14 @@ export function createSlots(length: number): Slots {
       const text = texts[index]
       return text === undefined ? (mapGet(failed, index) as FailedSlot) : take(index, text) // as it was said to have one
     },
+    text: (index) => texts[index] as string, // as it was said to be answered
+    value: (index) => mapGet(values, index)?.value,
+    get hasFailed() {
+      return hasFailed
+    },
     set: (index, slot) => {
       if (!slot.ok) {
+        hasFailed = true
         texts[index] = undefined
         mapSet(failed, index, slot)
         return

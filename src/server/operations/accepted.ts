@@ -20,6 +20,9 @@ export const workResponses: Readonly<Record<number, ResponseDescription>> = Obje
   409: { description: 'The `Idempotency-Key` was used for something else, or what it needs is in use.' },
 })
 
+/** Of operations that take documents by their names. */
+export const documentResponses: Readonly<Record<number, ResponseDescription>> = Object.freeze({ 404: { description: 'There is no document of a name that it gives.' } })
+
 interface Accepting {
   /** Of the operation: keys of different ones are different keys. */
   readonly operation: string

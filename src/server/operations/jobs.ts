@@ -6,14 +6,14 @@ import { operation, type Operation } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { waitOf } from '../prefer.ts'
 import { job, jobInput, jobListQuery, jobPage, jobParams, newJob } from '../schemas.ts'
-import { acceptJob, waitFor, workHeaders, workResponses } from './accepted.ts'
+import { acceptJob, documentResponses, waitFor, workHeaders, workResponses } from './accepted.ts'
 import { sessionOptions } from './sessionOptions.ts'
 
 export function jobOperations(parts: Parts): readonly Operation[] {
   const { replm, roots, once } = parts
   return [
     operation(
-      { id: 'createJob', method: 'post', path: '/jobs', tag: 'jobs', summary: 'Run a program in the background', headers: workHeaders, body: newJob, responses: workResponses },
+      { id: 'createJob', method: 'post', path: '/jobs', tag: 'jobs', summary: 'Run a program in the background', headers: workHeaders, body: newJob, responses: { ...workResponses, ...documentResponses } },
       async ({ body, headers, signal }) => {
         const { script, models, priority, notBeforeMs, deadlineMs, model } = body
         const work = { script: typeof script === 'string' ? await roots.text(script) : script, ...(await sessionOptions(body, roots)), ...named({ model, models }) }

@@ -10,7 +10,7 @@ import { pageOf } from '../pages.ts'
 import type { Parts } from '../parts.ts'
 import { RequestProblem } from '../problem.ts'
 import { cell, cellList, cellParams, newCell, newSession, pageQuery, session, sessionPage, sessionParams } from '../schemas.ts'
-import { acceptJob, workHeaders, workResponses } from './accepted.ts'
+import { acceptJob, documentResponses, workHeaders, workResponses } from './accepted.ts'
 import { sessionOptions } from './sessionOptions.ts'
 
 export function sessionOperations(parts: Parts): readonly Operation[] {
@@ -37,7 +37,7 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         summary: 'Make a session',
         headers: ['idempotency-key'],
         body: newSession,
-        responses: { 201: { description: 'It is made; no model is asked, and no memory is taken before its first cell.', schema: session, headers: ['location'] }, 409: { description: 'Another session has this name.' } },
+        responses: { 201: { description: 'It is made; no model is asked, and no memory is taken before its first cell.', schema: session, headers: ['location'] }, 409: { description: 'Another session has this name.' }, ...documentResponses },
       },
       ({ body, headers }) =>
         once.run(idempotencyKey(headers, 'createSession'), body, async () => {

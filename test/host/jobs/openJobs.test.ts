@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Answer, type BatchJobResult, type BatchLine, type CellJobResult, defineProvider, type Job, type JobWork, openReplm, type Replm, type ReplmError, type ReplmOptions } from '../../../src/index.ts'
+import { type Answer, type BatchJobResult, type BatchLine, type CellJobResult, defineProvider, type Job, type JobInput, type JobWork, openReplm, type Replm, type ReplmError, type ReplmOptions } from '../../../src/index.ts'
 import { temporaryStore, type TemporaryStore } from '../journal/temporaryStore.ts'
 
 /** What was asked, what was let go of; prompts that begin with 'hold' wait for {@link release}. */
@@ -497,6 +497,8 @@ describe('what is no work is refused, and nothing is submitted', () => {
     await jobs.wait(id)
     expect(await failure(jobs.input(id, { action: 'approve', data: () => 1 }))).toMatchObject({ name: 'TypeError' })
     expect(await failure(jobs.input(id, { action: 7 as unknown as string }))).toMatchObject({ name: 'TypeError' })
+    expect(await failure(jobs.input(id, { action: 'edit', date: 1 } as unknown as JobInput))).toMatchObject({ name: 'TypeError', message: expect.stringContaining('`date`') })
+    for (const none of [undefined, null, 'approve']) expect(await failure(jobs.input(id, none as unknown as JobInput))).toMatchObject({ name: 'TypeError', message: expect.stringContaining('{action, data?, key?}') })
     expect(await jobs.get(id)).toMatchObject({ status: 'awaiting_input' })
     expect(await failure(Array.fromAsync(jobs.results(id)))).toMatchObject({ code: 'JOB_STATE' })
     expect(() => jobs.work({ concurrency: 0 })).toThrow(RangeError)

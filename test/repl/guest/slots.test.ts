@@ -22,13 +22,18 @@ test('every slot is given as it was set, whatever stands beside it', () => {
     expect(slots.has(2 * index + 1)).toBe(false)
     expect(slots.get(2 * index)).toStrictEqual(slot)
     expect(Object.keys(slots.get(2 * index))).toEqual(Object.keys(slot))
+    if (!slot.ok) continue
+    expect(slots.text(2 * index)).toBe(slot.text)
+    expect(slots.value(2 * index)).toBe(slot.value)
   }
   expect(slots.length).toBe(2 * kinds.length)
 })
 
 test('a slot that is set again is the last one', () => {
   const slots = createSlots(1)
+  expect(slots.hasFailed).toBe(false)
   slots.set(0, failed)
+  expect(slots.hasFailed).toBe(true)
   slots.set(0, answered)
   expect(slots.get(0)).toStrictEqual(answered)
   slots.set(0, { ...answered, value: 1 })

@@ -153,6 +153,15 @@ test('ten thousand searches at once are all answered', async () => {
 })
 
 describe('a stream', () => {
+  test('ends with the reason of its signal, whatever it has found already', async () => {
+    const program = (engine: string): string => `const controller = new AbortController()
+      let count = 0
+      try { for await (const _ of grep.stream('needle', { engine: '${engine}', signal: controller.signal })) if (++count === 2) controller.abort(new Error('enough')) } catch (error) { count += ' ' + error.message }
+      count`
+    expect(await valueOf(`{ ${program('auto')} }`)).toBe('2 enough')
+    expect(await valueOf(`{ ${program('js')} }`)).toBe('2 enough')
+  })
+
   test('gives all matches one by one, as many as are asked for, and to steps that do not wait for each other', async () => {
     const path = join(folderWith({}), 'many.txt')
     writeFileSync(path, Array.from({ length: 20_000 }, (_, line) => `${line} needle\n`).join(''))
