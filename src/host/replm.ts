@@ -23,7 +23,6 @@ import type { BatchInput, DocumentsInput } from './jobs/jobInput.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { OpenJobs } from './jobs/openJobs.ts'
 import { Turns } from './jobs/turns.ts'
-import { openSqliteEngine } from './jobs/sqliteEngine.ts'
 import { LongQueries } from './longQueries.ts'
 import { Models } from './models.ts'
 import { findTelemetry } from './openTelemetry.ts'
@@ -176,8 +175,10 @@ class OpenReplm implements Replm {
   #createJobs(): OpenJobs {
     const { model = null, models } = this.#options
     return new OpenJobs({
-      openEngine: () => {
+      openEngine: async () => {
         this.#checkOpen()
+        // At first use: most runs have no job, and all of them are to start fast.
+        const { openSqliteEngine } = await import('./jobs/sqliteEngine.ts')
         return openSqliteEngine({ file: fileBeside(this.#options.store, 'jobs') })
       },
       handlers: createHandlers({

@@ -4,11 +4,6 @@
 //
 // `ask` and `merge` (first, union, sum) are those of map-reduce.ts; `find` has a pattern for each question.
 
-declare function grep(
-  pattern: string,
-  options?: { readonly max?: number },
-): Promise<readonly { readonly doc: number; readonly line: number }[] & { readonly truncated: boolean; readonly total: number }>
-
 type Merge = 'first' | 'union' | 'sum'
 
 const asks = (args['ask'] ?? '').split('\n')

@@ -7,8 +7,6 @@ import { contextItems, type ContextOption, type KeptContext } from './contextOpt
 import { checkedDocRead } from './docRead.ts'
 import { DocumentText } from './documentText.ts'
 import type { TextBytes } from './grep/job.ts'
-import { searchWindow } from './grep/search.ts'
-import { sharedThreads } from './grep/threads.ts'
 import type { ByteStream } from './heldStream.ts'
 import { SegmentCache } from './segmentCache.ts'
 import { findSources, type SkippedFile, type Source } from './sources.ts'
@@ -165,6 +163,9 @@ export class Documents implements AsyncDisposable {
   async grep(search: WireGrep, { signal = this.#closing.signal }: { readonly signal?: AbortSignal } = {}): Promise<WireGrepWindow | WireInvalidPattern> {
     this.#checkOpen()
     const textOf = (doc: number): Promise<TextBytes> => this.#of(doc, (text) => text.textBytes(this.#list[doc]?.name ?? ''))
+    // At first use: most sessions search nothing, and all of them are to start fast.
+    const [{ searchWindow }, { sharedThreads }] = await Promise.all([import('./grep/search.ts'), import('./grep/threads.ts')])
+    this.#checkOpen()
     const window = await searchWindow(search, { count: this.#list.length, textOf, threads: sharedThreads(), owner: this, signal: AbortSignal.any([signal, this.#closing.signal]) })
     this.#checkOpen()
     return window
