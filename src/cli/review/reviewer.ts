@@ -1,4 +1,5 @@
 /** What programs ask in, one after another; what the person at the terminal answers, out. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { InputAnswer, InputRequest } from '../../index.ts'
 import { showControls, type Terminal } from '../terminal.ts'
 import { editData } from './editor.ts'
@@ -30,6 +31,8 @@ export class Reviewer {
   }
 
   async #ask(request: InputRequest, signal: AbortSignal): Promise<InputAnswer | null> {
+    // What came before is shown before: a question is asked at once, events have a way to go.
+    await nextTurn()
     signal.throwIfAborted()
     this.#show(request)
     for (;;) {
