@@ -4,11 +4,12 @@ import { parentPort } from 'node:worker_threads'
 import type { CountReply, CountTask } from '../host/context/countingThread.ts'
 import { createEncoding } from '../host/context/encoding.ts'
 import { blockBytes, measureBlock, type Segment } from '../host/context/measure.ts'
+import { maxPageOffset, pageOffset } from '../host/context/pageOffset.ts'
 
 const port = parentPort
 if (port === null) throw new Error('Counting runs in a thread of its own')
 
-const buffer = Buffer.allocUnsafeSlow(blockBytes)
+const buffer = Buffer.allocUnsafeSlow(blockBytes + maxPageOffset)
 
 port.on('message', (task: CountTask) => {
   port.postMessage({ id: task.id, segments: segmentsOf(task) } satisfies CountReply)
@@ -45,11 +46,12 @@ function count(fd: number, { encoding: name, from, to, end }: Omit<CountTask, 'f
 }
 
 function read(fd: number, from: number, length: number): Buffer {
+  const start = pageOffset(from)
   let filled = 0
   while (filled < length) {
-    const bytes = readSync(fd, buffer, filled, length - filled, from + filled)
+    const bytes = readSync(fd, buffer, start + filled, length - filled, from + filled)
     if (bytes === 0) break
     filled += bytes
   }
-  return buffer.subarray(0, filled)
+  return buffer.subarray(start, start + filled)
 }

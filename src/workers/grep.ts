@@ -38,5 +38,6 @@ port.on('message', async ({ job }: ToGrepThread) => {
 })
 
 function send(message: FromGrepThread): void {
-  port?.postMessage(message)
+  // What was found is handed over, not copied.
+  port?.postMessage(message, 'result' in message ? [message.result.found.numbers.buffer, message.result.found.texts.buffer] : [])
 }

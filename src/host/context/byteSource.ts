@@ -4,13 +4,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ReplmError } from '../../errors.ts'
 import type { SharedFile } from './countingThread.ts'
 import { OpenFiles } from './openFiles.ts'
+import { pageOffset } from './pageOffset.ts'
 
 /** Bytes of a size known from the start. */
 export interface ByteSource {
   readonly size: number
   /**
-   * The bytes from `from` on: `length` of them, fewer only at the end. They are the caller's to read, not to write; in `into`, where that is given
-   * and they are not in memory anyway.
+   * The bytes from `from` on: `length` of them, fewer only at the end. They are the caller's to read, not to write; in `into`, where that is given,
+   * has room for them and {@link maxPageOffset} more, and they are not in memory anyway.
    */
   readonly read: (from: number, length: number, into?: Buffer) => Promise<Buffer>
   /** Rejects with CHANGED when what was read since the opening may no longer be what was opened. */
@@ -54,7 +55,7 @@ export function createFileSources(): (identity: FileIdentity) => ByteSource {
     read: async (from, length, into) => {
       await enter()
       try {
-        return await readFile(identity, files, from, bufferFor(Math.min(length, identity.size - from), into))
+        return await readFile(identity, files, from, bufferFor({ from, length: Math.min(length, identity.size - from) }, into))
       } finally {
         leave()
       }
@@ -87,15 +88,18 @@ export function memoryBytes(bytes: Buffer): ByteSource {
 export function heldBytes(handle: FileHandle, size: number): ByteSource {
   return {
     size,
-    read: (from, length, into) => readRange(handle, from, bufferFor(Math.min(length, size - from), into)),
+    read: (from, length, into) => readRange(handle, from, bufferFor({ from, length: Math.min(length, size - from) }, into)),
     verify: () => Promise.resolve(),
     close: () => handle.close(),
     shared: { fd: handle.fd },
   }
 }
 
-function bufferFor(length: number, into: Buffer | undefined): Buffer {
-  return into === undefined || into.length < length ? Buffer.allocUnsafeSlow(Math.max(0, length)) : into.subarray(0, Math.max(0, length))
+function bufferFor({ from, length }: { readonly from: number; readonly length: number }, into: Buffer | undefined): Buffer {
+  const start = pageOffset(from)
+  const end = start + Math.max(0, length)
+  const buffer = into === undefined || into.length < end ? Buffer.allocUnsafeSlow(end) : into
+  return buffer.subarray(start, end)
 }
 
 async function readFile(identity: FileIdentity, files: OpenFiles, from: number, buffer: Buffer): Promise<Buffer> {

@@ -51,12 +51,25 @@ export class FileSearch implements AsyncDisposable {
 
   /** Lines that match, one after another; of one file where it is named by its number. Throws CONFIG for a pattern that cannot be read. */
   async *matches(pattern: string, options: FileSearchOptions & { readonly doc?: number; readonly max?: number } = {}): AsyncGenerator<FileMatch, undefined> {
+    const ended = new AbortController()
     let left = options.max ?? Number.MAX_SAFE_INTEGER
-    for (let from: WireGrepPlace | null | undefined; from !== null && left > 0; ) {
-      const window = await this.#window(searchOf(pattern, options, { docs: options.doc === undefined ? this.names.length : [options.doc], max: left, count: false, from: from ?? null }))
-      yield* window.matches
-      left -= window.matches.length
-      from = window.next
+    const windowFrom = (from: WireGrepPlace | null): Promise<WireGrepWindow> => {
+      const window = this.#window(searchOf(pattern, options, { docs: options.doc === undefined ? this.names.length : [options.doc], max: left, count: false, from }), ended.signal)
+      // Waited for in its turn, or not at all.
+      window.catch(() => undefined)
+      return window
+    }
+    let upcoming = left > 0 ? windowFrom(null) : undefined
+    try {
+      while (upcoming !== undefined) {
+        const { matches, next }: WireGrepWindow = await upcoming
+        left -= matches.length
+        // Searched while these are looked at.
+        upcoming = next !== null && left > 0 ? windowFrom(next) : undefined
+        for (const match of matches) yield match
+      }
+    } finally {
+      ended.abort()
     }
     return undefined
   }
@@ -70,8 +83,8 @@ export class FileSearch implements AsyncDisposable {
     return this.#documents.close()
   }
 
-  async #window(search: WireGrep): Promise<WireGrepWindow> {
-    const window = await this.#documents.grep(search)
+  async #window(search: WireGrep, signal?: AbortSignal): Promise<WireGrepWindow> {
+    const window = await this.#documents.grep(search, signal === undefined ? {} : { signal })
     if ('invalid' in window) throw new ReplmError('CONFIG', window.invalid)
     return window
   }

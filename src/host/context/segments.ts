@@ -3,6 +3,7 @@ import type { ByteSource, FileIdentity } from './byteSource.ts'
 import { countInThread } from './countingThread.ts'
 import type { Encoding } from './encoding.ts'
 import { blockBytes, cutBlock, measureBlock, type Segment } from './measure.ts'
+import { maxPageOffset } from './pageOffset.ts'
 
 /** A text as segments. Places are bytes of its source. No segment ends between the halves of a pair. */
 export interface Segments {
@@ -40,7 +41,7 @@ const spareBuffers: Buffer[] = []
 const maxSpareBuffers = 4
 
 async function readThrough<T>(source: ByteSource, { from, length }: { readonly from: number; readonly length: number }, use: (bytes: Buffer) => T): Promise<T> {
-  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(blockBytes)
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(blockBytes + maxPageOffset)
   try {
     return use(await source.read(from, length, buffer))
   } finally {

@@ -1,5 +1,6 @@
 /** Pieces of documents in; their lines, a block at a time, as valid UTF-8 in a kernel's memory, out. */
 import { isAscii, isUtf8 } from 'node:buffer'
+import { maxPageOffset, pageOffset } from '../pageOffset.ts'
 import type { Piece, Stop } from './job.ts'
 import { blockStart, type Kernel } from './kernel.ts'
 import { openText, type OpenText } from './openText.ts'
@@ -54,7 +55,7 @@ export class Blocks implements Disposable {
   /** Where the next block begins in the source, bytes of it that were read already, and where in memory they are. */
   #raw = 0
   #read = 0
-  #readAt = blockStart
+  #readAt = 0
   #kernel: Kernel
   #isDone = true
   #units = 0
@@ -115,11 +116,12 @@ export class Blocks implements Disposable {
   #lineFrom(text: OpenText, from: number): number {
     const { check } = this.#options
     const kernel = this.#kernel
-    kernel.reserve(blockStart + readBytes)
+    kernel.reserve(blockStart + maxPageOffset + readBytes)
     for (let at = from - 1; at < text.source.size; at += readBytes) {
       check()
-      const read = text.read(kernel.bytes, blockStart, readBytes, at)
-      const feed = kernel.bytes.subarray(blockStart, blockStart + read).indexOf(0x0a)
+      const start = startOf(at)
+      const read = text.read(kernel.bytes, start, readBytes, at)
+      const feed = kernel.bytes.subarray(start, start + read).indexOf(0x0a)
       if (feed !== -1) return at + feed + 1
     }
     return text.source.size
@@ -128,6 +130,7 @@ export class Blocks implements Disposable {
   #take(): LoadedBlock {
     const { pieces, isWhole, check } = this.#options
     const kernel = this.#turn()
+    const start = startOf(this.#raw)
     const { source, to } = pieces[this.#piece] as Piece // #begin was there
     const text = this.text(this.#piece)
     const limit = to < source.size ? to - this.#raw : Infinity
@@ -135,9 +138,9 @@ export class Blocks implements Disposable {
     while (length === 0) {
       // A line that does not end is read in steps that double.
       const step = Math.max(readBytes, this.#read)
-      kernel.reserve(blockStart + this.#read + step)
-      this.#read += text.read(kernel.bytes, blockStart + this.#read, step, this.#raw + this.#read)
-      const bytes = kernel.bytes.subarray(blockStart, blockStart + this.#read)
+      kernel.reserve(start + this.#read + step)
+      this.#read += text.read(kernel.bytes, start + this.#read, step, this.#raw + this.#read)
+      const bytes = kernel.bytes.subarray(start, start + this.#read)
       const isEnd = this.#raw + this.#read >= source.size
       const last = this.#read >= limit ? bytes.indexOf(0x0a, limit - 1) : -1
       this.#isDone = last !== -1 || isEnd
@@ -145,10 +148,10 @@ export class Blocks implements Disposable {
       check()
       if ((length === 0 ? this.#read : length) > maxBlockBytes) throw tooLong(source.name, isWhole)
     }
-    const loaded = this.#load(length)
+    const loaded = this.#load(start, length)
     this.#raw += length
     this.#read = this.#isDone ? 0 : this.#read - length
-    this.#readAt = blockStart + length
+    this.#readAt = start + length
     this.#units += loaded.block.units
     this.#lines += loaded.block.lineFeeds
     return loaded
@@ -159,18 +162,24 @@ export class Blocks implements Disposable {
     const { kernel, other } = this.#options
     const before = this.#kernel
     if (other !== undefined) this.#kernel = before === kernel ? other : kernel
-    this.#kernel.reserve(blockStart + this.#read)
-    before.bytes.copy(this.#kernel.bytes, blockStart, this.#readAt, this.#readAt + this.#read)
+    const start = startOf(this.#raw)
+    this.#kernel.reserve(start + this.#read)
+    before.bytes.copy(this.#kernel.bytes, start, this.#readAt, this.#readAt + this.#read)
     return this.#kernel
   }
 
-  #load(rawBytes: number): LoadedBlock {
+  #load(start: number, rawBytes: number): LoadedBlock {
     const kernel = this.#kernel
     const common = { piece: this.#piece, raw: this.#raw, rawBytes, unitsBefore: this.#units, linesBefore: this.#lines }
-    const { at, bytes, isRepaired, isAscii: onlyAscii } = repaired(kernel, { at: blockStart, bytes: rawBytes, free: blockStart + this.#read })
+    const { at, bytes, isRepaired, isAscii: onlyAscii } = repaired(kernel, { at: start, bytes: rawBytes, free: start + this.#read })
     const units = onlyAscii ? bytes : kernel.units(at, at + bytes)
     return { kernel, at, block: { ...common, isRepaired, isAscii: onlyAscii, bytes, units, lineFeeds: kernel.lineFeeds(at, at + bytes) } }
   }
+}
+
+/** Where in a kernel's memory a block is to stand that is at `raw` in its source. */
+function startOf(raw: number): number {
+  return blockStart + pageOffset(raw)
 }
 
 /** Bytes in a kernel's memory as valid UTF-8: there where they were, or from `free` on. */
@@ -187,9 +196,10 @@ function repaired(kernel: Kernel, { at, bytes, free }: { readonly at: number; re
 
 /** A block that was read before, in another kernel. */
 export function reload(block: Block, text: OpenText, kernel: Kernel): LoadedBlock {
-  kernel.reserve(blockStart + block.rawBytes)
-  text.read(kernel.bytes, blockStart, block.rawBytes, block.raw)
-  return { block, kernel, at: repaired(kernel, { at: blockStart, bytes: block.rawBytes, free: blockStart + block.rawBytes }).at }
+  const start = startOf(block.raw)
+  kernel.reserve(start + block.rawBytes)
+  text.read(kernel.bytes, start, block.rawBytes, block.raw)
+  return { block, kernel, at: repaired(kernel, { at: start, bytes: block.rawBytes, free: start + block.rawBytes }).at }
 }
 
 /** The place in the source of a line that begins at `at` in a block. */

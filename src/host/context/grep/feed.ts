@@ -1,34 +1,43 @@
 /** Blocks in; one stream of bytes, for an engine to read, out; and where in which block a place of the stream is. */
 import { type Block, type Blocks, type LoadedBlock, reload } from './blocks.ts'
+import { candidateLines } from './candidateLines.ts'
 import type { Stop } from './job.ts'
 import { Kernel } from './kernel.ts'
+import type { Literals } from './literals.ts'
+
+export interface FeedOptions {
+  /** Whether a document that ends within a line is given a line feed, so that the next one begins a line. */
+  readonly isJoined: boolean
+  /** Whether it ends before the first block that is not ASCII alone: see {@link Feed.pause}. */
+  readonly isAscii: boolean
+  /** Only lines are given that hold one of them. The blocks' kernels have their filters. */
+  readonly required: Literals | undefined
+}
 
 export class Feed {
   readonly #blocks: Blocks
-  /** Whether a document that ends within a line is given a line feed, so that the next one begins a line. */
-  readonly #isJoined: boolean
-  readonly #isAscii: boolean
+  readonly #options: FeedOptions
   #pause: Stop | undefined
-  /** What was given, and where in the stream it began. */
-  readonly #given: { readonly block: Block; readonly from: number }[] = []
+  /** What was given: places of a block, and where in the stream they began. */
+  readonly #given: { readonly block: Block; readonly offset: number; readonly from: number }[] = []
   /** The block that is given, and the one before it, where that still stands in its kernel. */
   #loaded: LoadedBlock | undefined
   #before: LoadedBlock | undefined
-  /** What of the block is still to be given, as places in its kernel. */
+  /** Of the block what is to be given, as beginnings and ends in its kernel; how many of these were; and what is still to be given of the last. */
+  #ranges: readonly number[] = []
+  #range = 0
   #at = 0
   #end = 0
   #needsFeed = false
   #total = 0
   /** An earlier block that is told of, in a kernel of its own. */
-  #desk: { readonly loaded: LoadedBlock; readonly from: number } | undefined
+  #desk: LoadedBlock | undefined
   #deskKernel: Kernel | undefined
   #told = 0
 
-  /** With `isAscii` it ends before the first block that is not: see {@link pause}. */
-  constructor(blocks: Blocks, { isJoined, isAscii }: { readonly isJoined: boolean; readonly isAscii: boolean }) {
+  constructor(blocks: Blocks, options: FeedOptions) {
     this.#blocks = blocks
-    this.#isJoined = isJoined
-    this.#isAscii = isAscii
+    this.#options = options
   }
 
   /** Where it ended because what comes is not ASCII alone. */
@@ -36,20 +45,23 @@ export class Feed {
     return this.#pause
   }
 
-  /** Fills the target from the stream; gives how many bytes, 0 at the end. */
+  /** Fills the target from the stream, with bytes of one block; gives how many, 0 at the end. */
   read(target: Uint8Array): number {
-    if (this.#at === this.#end && !this.#needsFeed && !this.#next()) return 0
-    if (this.#at === this.#end) {
-      this.#needsFeed = false
-      this.#total += 1
-      target[0] = 0x0a
-      return 1
+    let filled = 0
+    while (filled < target.length && (this.#at < this.#end || this.#needsFeed || this.#nextRange() || (filled === 0 && this.#nextBlock()))) {
+      if (this.#at === this.#end) {
+        this.#needsFeed = false
+        target[filled++] = 0x0a
+        this.#total += 1
+        continue
+      }
+      const length = Math.min(target.length - filled, this.#end - this.#at)
+      this.#loaded?.kernel.bytes.copy(target, filled, this.#at, this.#at + length)
+      this.#at += length
+      filled += length
+      this.#total += length
     }
-    const length = Math.min(target.length, this.#end - this.#at)
-    this.#loaded?.kernel.bytes.copy(target, 0, this.#at, this.#at + length)
-    this.#at += length
-    this.#total += length
-    return length
+    return filled
   }
 
   /** The block that holds a place of the stream, and the place in its kernel's memory. Places come in rising order. */
@@ -57,35 +69,49 @@ export class Feed {
     while ((this.#given[this.#told + 1]?.from ?? Infinity) <= place) this.#told += 1
     const given = this.#given[this.#told]
     if (given === undefined) throw new TypeError('The engine has found something before it read anything')
-    const { block, from } = given
+    const { block, offset, from } = given
+    const inBlock = Math.min(offset + place - from, block.bytes)
     const standing = this.#loaded?.block === block ? this.#loaded : this.#before?.block === block ? this.#before : undefined
-    if (standing !== undefined) return { loaded: standing, at: Math.min(standing.at + place - from, standing.at + block.bytes) }
-    if (this.#desk?.from !== from) {
+    if (standing !== undefined) return { loaded: standing, at: standing.at + inBlock }
+    if (this.#desk?.block !== block) {
       this.#deskKernel ??= new Kernel()
-      this.#desk = { loaded: reload(block, this.#blocks.text(block.piece), this.#deskKernel), from }
+      this.#desk = reload(block, this.#blocks.text(block.piece), this.#deskKernel)
     }
-    const { loaded } = this.#desk
-    return { loaded, at: Math.min(loaded.at + place - from, loaded.at + block.bytes) }
+    return { loaded: this.#desk, at: this.#desk.at + inBlock }
   }
 
-  #next(): boolean {
-    const loaded = this.#pause === undefined ? this.#blocks.next() : undefined
-    if (loaded === undefined) return false
-    const { block, at, kernel } = loaded
-    if (this.#isAscii && !block.isAscii) {
-      this.#pause = { piece: block.piece, byte: block.raw, lines: block.linesBefore, units: block.unitsBefore }
-      // It stands where the last but one stood.
-      this.#before = undefined
-      return false
-    }
-    // An engine is a little behind what it has read.
-    this.#before = this.#loaded?.kernel === kernel ? undefined : this.#loaded
-    this.#given.push({ block, from: this.#total })
-    this.#loaded = loaded
-    this.#at = at
-    this.#end = at + block.bytes
-    this.#needsFeed = this.#isJoined && kernel.bytes[this.#end - 1] !== 0x0a
+  #nextRange(): boolean {
+    const { block, kernel, at } = this.#loaded ?? {}
+    const start = this.#ranges[this.#range]
+    const end = this.#ranges[this.#range + 1]
+    if (block === undefined || kernel === undefined || at === undefined || start === undefined || end === undefined) return false
+    this.#range += 2
+    this.#given.push({ block, offset: start - at, from: this.#total })
+    this.#at = start
+    this.#end = end
+    this.#needsFeed = this.#options.isJoined && kernel.bytes[end - 1] !== 0x0a
     return true
   }
-}
 
+  /** Goes to the next block of which something is to be given. */
+  #nextBlock(): boolean {
+    const { isAscii, required } = this.#options
+    while (this.#pause === undefined) {
+      const loaded = this.#blocks.next()
+      if (loaded === undefined) return false
+      const { block, at, kernel } = loaded
+      // An engine is a little behind what it has read. What stood in the same kernel does so no more.
+      this.#before = this.#loaded?.kernel === kernel ? undefined : this.#loaded
+      if (isAscii && !block.isAscii) {
+        this.#pause = { piece: block.piece, byte: block.raw, lines: block.linesBefore, units: block.unitsBefore }
+        this.#loaded = undefined
+        return false
+      }
+      this.#loaded = loaded
+      this.#ranges = required === undefined ? [at, at + block.bytes] : candidateLines(loaded, required)
+      this.#range = 0
+      if (this.#nextRange()) return true
+    }
+    return false
+  }
+}

@@ -1,8 +1,9 @@
 /** Matching lines, as places in blocks, in; what is told of them, within its bounds, out. */
-import type { WireGrepMatch } from '../../../protocol.ts'
 import { type Blocks, type LoadedBlock, rawPlace } from './blocks.ts'
 import { bytesOf, cutText, linesAfter, linesBefore } from './contextLines.ts'
+import { type CutText, FoundLinesWriter, type TextInMemory } from './foundLines.ts'
 import type { GrepJob, GrepResult, Stop } from './job.ts'
+import type { Kernel } from './kernel.ts'
 
 /** Most matches in a line that are told. */
 export const maxSubmatches = 250
@@ -11,16 +12,22 @@ export const maxSubmatches = 250
 export const maxLines = 4_096
 
 /** A line of a block, and the beginnings and ends of the matches in it, in turn; places in the kernel's memory, the line's end before its line feed. */
-export interface FoundLine {
+export interface FoundRange {
   readonly start: number
   readonly end: number
   readonly ranges: readonly number[]
 }
 
+/** Bytes of JSON besides texts, at the most: of a line, of a match in it, of a line around it. */
+const lineJsonBytes = 160
+const matchJsonBytes = 60
+const aroundJsonBytes = 3
+
 export class Findings {
   readonly #job: GrepJob
-  readonly #found: string[] = []
+  readonly #found: FoundLinesWriter
   readonly #max: number
+  #count = 0
   #bytes = 0
   #stop: Stop | null = null
   /** Lines counted without being told. */
@@ -31,19 +38,22 @@ export class Findings {
   #units = 0
   #lines = 0
 
-  constructor(job: GrepJob) {
+  /** What is told goes through `found`, which nobody else uses meanwhile. */
+  constructor(job: GrepJob, found: FoundLinesWriter) {
     this.#job = job
+    this.#found = found
+    found.clear()
     this.#max = Math.min(job.max, maxLines)
   }
 
   /** Lines that may still be told. */
   get room(): number {
-    return this.#bytes >= this.#job.maxBytes ? 0 : this.#max - this.#found.length
+    return this.#bytes >= this.#job.maxBytes ? 0 : this.#max - this.#count
   }
 
   /** Whether what is beyond is to be counted: as many as were wanted have been told. */
   get isCounting(): boolean {
-    return this.#job.count && this.#found.length >= this.#job.max
+    return this.#job.count && this.#count >= this.#job.max
   }
 
   /** Where the line after the last one told begins. */
@@ -52,44 +62,36 @@ export class Findings {
   }
 
   result(last: GrepResult['last']): GrepResult {
-    return { found: `[${this.#found.join(',')}]`, count: this.#found.length, isFull: this.room <= 0, rest: this.rest, isCounted: this.isCounting, last }
+    return { found: this.#found.finish(), count: this.#count, stop: this.#stop, isFull: this.room <= 0, rest: this.rest, isCounted: this.isCounting, last }
   }
 
   /** Tells of a line. Gives false once there is room for no other. */
-  add(loaded: LoadedBlock, { start, end, ranges }: FoundLine, blocks: Blocks): boolean {
+  add(loaded: LoadedBlock, found: FoundRange, blocks: Blocks): boolean {
     const { block, kernel, at } = loaded
+    const { start, end } = found
     const { before, after, maxColumns } = this.#job.query
     this.#countTo(loaded, start)
-    const line = this.#lines + 1
-    const lineUnit = this.#units
-    const bytes = kernel.bytes
+    const units = this.#units
+    const lines = this.#lines
     // A carriage return before the line feed is the terminator's.
-    const isCrlf = end > start && bytes[end - 1] === 0x0d && bytes[end] === 0x0a && end < at + block.bytes
-    const textEnd = isCrlf ? end - 1 : end
-    const whole = bytes.toString('utf8', start, Math.min(textEnd, start + bytesOf(maxColumns)))
-    const text = cutText(whole, maxColumns)
-    const submatches = submatchesOf(loaded, { start, end: textEnd, ranges }, maxColumns)
-    const first = submatches[0]?.start ?? 0
+    const isCrlf = end > start && kernel.bytes[end - 1] === 0x0d && kernel.bytes[end] === 0x0a && end < at + block.bytes
+    const line = { start, end: isCrlf ? end - 1 : end, ranges: found.ranges }
     const next = Math.min(end + 1, at + block.bytes)
     this.#countTo(loaded, next)
     const source = blocks.text(block.piece)
-    const needsPlaces = before > 0 || after > 0
-    const match: WireGrepMatch = {
-      doc: this.#job.pieces[block.piece]?.doc ?? 0,
-      line,
-      column: first + 1,
-      offset: lineUnit + first,
-      text,
-      submatches,
-      ...(before > 0 ? { before: linesBefore(rawPlace(loaded, start, source), { text: source, count: before, maxColumns }) } : {}),
-      ...(after > 0 ? { after: linesAfter(rawPlace(loaded, next, source), { text: source, count: after, maxColumns }) } : {}),
-      ...(text.length < whole.length || start + bytesOf(maxColumns) < textEnd ? { cut: true } : {}),
-    }
-    const json = JSON.stringify(needsPlaces ? fitted(match, this.#job.maxBytes) : match)
     const byteAfter = rawPlace(loaded, next, source)
-    const size = Buffer.byteLength(json)
-    this.#found.push(`[${block.piece},${size},${byteAfter},${this.#lines},${this.#units},${json}]`)
-    this.#bytes += size
+    const text = textOf(loaded, line, maxColumns)
+    let jsonBytes = lineJsonBytes + text.jsonBytes
+    /** A line whose surroundings are larger than an answer may be has fewer of them. */
+    const fitted = (around: readonly string[]): readonly string[] => {
+      const taken = around.findIndex((each) => (jsonBytes += jsonBytesOf(each) + aroundJsonBytes) > this.#job.maxBytes)
+      return taken === -1 ? around : around.slice(0, taken)
+    }
+    const linesUp = before > 0 ? fitted(linesBefore(rawPlace(loaded, start, source), { text: source, count: before, maxColumns }).toReversed()).toReversed() : undefined
+    const linesDown = after > 0 ? fitted(linesAfter(byteAfter, { text: source, count: after, maxColumns })) : undefined
+    this.#found.add({ piece: block.piece, jsonBytes, byteAfter, linesAfter: this.#lines, unitsAfter: this.#units, lines, units, ranges: text.ranges, before: linesUp, after: linesDown }, text.text)
+    this.#count += 1
+    this.#bytes += jsonBytes
     this.#stop = { piece: block.piece, byte: byteAfter, lines: this.#lines, units: this.#units }
     return this.room > 0
   }
@@ -109,28 +111,75 @@ export class Findings {
   }
 }
 
-function submatchesOf({ block, kernel }: LoadedBlock, { start, end, ranges }: FoundLine, maxColumns: number): WireGrepMatch['submatches'] {
-  const submatches: { text: string; start: number; end: number }[] = []
-  let at = start
-  let units = 0
-  /** All of them together are no longer than a line may be. */
+interface LineText {
+  readonly text: TextInMemory | CutText
+  /** Beginnings and ends of its matches, in units. */
+  readonly ranges: readonly number[]
+  readonly jsonBytes: number
+}
+
+function textOf({ block, kernel }: LoadedBlock, line: FoundRange, maxColumns: number): LineText {
+  const { start, end } = line
+  const places = matchPlaces(kernel.bytes, line)
+  const ranges = block.isAscii ? places.map((place) => place - start) : unitsBetween(kernel, start, places)
+  // No unit takes less than a byte.
+  if (end - start > maxColumns && kernel.units(start, end) > maxColumns) return cutTextOf(kernel.bytes, { start, end, places, ranges }, maxColumns)
+  const escapes = kernel.escapes(start, end)
+  let jsonBytes = end - start + escapes + (places.length / 2) * matchJsonBytes
+  // Matches do not overlap: all of them are told as a whole.
+  for (let index = 0; index < places.length; index += 2) jsonBytes += (places[index + 1] ?? 0) - (places[index] ?? 0)
+  return { text: { bytes: kernel.bytes, start, end, isAscii: block.isAscii }, ranges, jsonBytes: jsonBytes + escapes }
+}
+
+interface CutLine {
+  readonly start: number
+  readonly end: number
+  readonly places: readonly number[]
+  readonly ranges: readonly number[]
+}
+
+function cutTextOf(bytes: Buffer, { start, end, places, ranges }: CutLine, maxColumns: number): LineText {
+  const text = cutText(bytes.toString('utf8', start, Math.min(end, start + bytesOf(maxColumns))), maxColumns)
+  let jsonBytes = jsonBytesOf(text) + (places.length / 2) * matchJsonBytes
+  /** All matches together are no longer than a line may be. */
   let left = maxColumns
-  const unitsTo = (place: number): number => {
-    units += block.isAscii ? place - at : kernel.units(at, place)
-    at = place
-    return units
+  const matches: string[] = []
+  for (let index = 0; index < places.length; index += 2) {
+    const [from, to] = [places[index] ?? end, places[index + 1] ?? end]
+    const match = cutText(bytes.toString('utf8', from, Math.min(to, from + bytesOf(left))), left)
+    left -= match.length
+    jsonBytes += jsonBytesOf(match)
+    matches.push(match)
   }
-  for (let index = 0; index < ranges.length && submatches.length < maxSubmatches; index += 2) {
+  return { text: { text, matches }, ranges, jsonBytes }
+}
+
+function jsonBytesOf(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text))
+}
+
+/** Beginnings and ends of the matches that are told, at characters, within the line. */
+function matchPlaces(bytes: Buffer, { end, ranges }: FoundRange): number[] {
+  const places: number[] = []
+  for (let index = 0; index < ranges.length && places.length < 2 * maxSubmatches; index += 2) {
     const given = ranges[index] ?? end
-    const from = characterStart(kernel.bytes, given, end)
+    const from = characterStart(bytes, given, end)
     // Nothing, between the bytes of a character.
     if (from < given && given === ranges[index + 1]) continue
-    const to = Math.max(from, characterStart(kernel.bytes, ranges[index + 1] ?? end, end))
-    const text = cutText(kernel.bytes.toString('utf8', from, Math.min(to, from + bytesOf(left))), left)
-    left -= text.length
-    submatches.push({ text, start: unitsTo(from), end: unitsTo(to) })
+    places.push(from, Math.max(from, characterStart(bytes, ranges[index + 1] ?? end, end)))
   }
-  return submatches
+  return places
+}
+
+/** Units from `start` to each of the places, which rise. */
+function unitsBetween(kernel: Kernel, start: number, places: readonly number[]): number[] {
+  let at = start
+  let units = 0
+  return places.map((place) => {
+    units += kernel.units(at, place)
+    at = place
+    return units
+  })
 }
 
 /** Without Unicode a match may begin or end within a character: then it does so before it. */
@@ -139,21 +188,4 @@ function characterStart(bytes: Buffer, place: number, end: number): number {
   let at = place
   while (((bytes[at] ?? 0) & 0xc0) === 0x80) at--
   return at
-}
-
-/** A line whose surroundings are larger than an answer may be has fewer of them. */
-function fitted(match: WireGrepMatch, maxBytes: number): WireGrepMatch {
-  let left = maxBytes - JSON.stringify({ ...match, before: [], after: [] }).length
-  const take = (lines: readonly string[]): string[] => {
-    const taken: string[] = []
-    for (const line of lines) {
-      left -= Buffer.byteLength(JSON.stringify(line)) + 1
-      if (left < 0) break
-      taken.push(line)
-    }
-    return taken
-  }
-  const before = match.before === undefined ? {} : { before: take(match.before.toReversed()).toReversed() }
-  const after = match.after === undefined ? {} : { after: take(match.after) }
-  return { ...match, ...before, ...after }
 }

@@ -1,5 +1,6 @@
 /** Nothing in; what a search is, what a thread is told of it, and what it tells back, out. */
-import type { WireGrep, WireGrepMatch } from '../../../protocol.ts'
+import type { WireGrep } from '../../../protocol.ts'
+import type { FoundLines } from './foundLines.ts'
 import type { WasmModule } from './webAssembly.ts'
 import type { WireError } from '../../../errors.ts'
 
@@ -37,7 +38,7 @@ export interface GrepJob {
   readonly max: number
   /** Whether those beyond are counted. */
   readonly count: boolean
-  /** Bytes of JSON that the answer may take. */
+  /** Bytes of JSON that the answer may take, but for its last line. */
   readonly maxBytes: number
   /** Anything but 0 there ends it. */
   readonly cancel: SharedArrayBuffer
@@ -51,13 +52,12 @@ export interface Stop {
   readonly units: number
 }
 
-/** A line that was found; lines and offsets are those of the piece. Numbers first: they are many. */
-export type FoundMatch = readonly [piece: number, bytes: number, byteAfter: number, linesAfter: number, unitsAfter: number, match: WireGrepMatch]
-
 export interface GrepResult {
-  /** {@link FoundMatch}es as JSON: thousands of small objects cross faster so. `bytes` is what each takes as JSON. */
-  readonly found: string
+  readonly found: FoundLines
+  /** How many lines they are. */
   readonly count: number
+  /** Where the line after the last of them begins; null where there is none. */
+  readonly stop: Stop | null
   /** Whether there was no room for what may come behind them. */
   readonly isFull: boolean
   /** Lines that match behind them, where they were counted: as many as were wanted had been told of. */

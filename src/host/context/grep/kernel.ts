@@ -36,6 +36,9 @@ interface Exports {
   onlyCandidate(at: number, end: number): number
   lineFeeds(at: number, end: number): number
   units(at: number, end: number): number
+  lineEnd(at: number, end: number): number
+  lineStart(at: number, begin: number): number
+  escapes(at: number, end: number): number
 }
 
 let module: WasmModule | undefined
@@ -87,5 +90,19 @@ export class Kernel {
   /** Length of valid UTF-8 in UTF-16 units. */
   units(at: number, end: number): number {
     return this.#exports.units(at, end)
+  }
+  /** The first line feed from `at` on, before `end`; `end` where there is none. */
+  lineEnd(at: number, end: number): number {
+    return this.#exports.lineEnd(at, end)
+  }
+
+  /** Where the line begins that goes on at `at`, not before `begin`. */
+  lineStart(at: number, begin: number): number {
+    return this.#exports.lineStart(at, begin)
+  }
+
+  /** Bytes that the text takes more as JSON, at the most. */
+  escapes(at: number, end: number): number {
+    return this.#exports.escapes(at, end)
   }
 }

@@ -1,4 +1,4 @@
-;; Bytes of a block in its memory; candidates for literals, line feeds and UTF-16 units out, sixteen bytes at a time.
+;; Bytes of a block in its memory; candidates for literals, lines, line feeds, UTF-16 units and what JSON escapes out, sixteen bytes at a time.
 ;; kernelBytes.ts holds this module as it is assembled; a test keeps the two alike.
 (module
   ;; A table of filters from 0 on; the block behind it. What is read past a block's end is never told.
@@ -116,6 +116,69 @@
           (i32.add
             (local.get $count)
             (i32.add (i32.ne (i32.and (local.get $byte) (i32.const 0xc0)) (i32.const 0x80)) (i32.ge_u (local.get $byte) (i32.const 0xf0)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br $rest)))
+    (local.get $count))
+
+  ;; The first line feed from $at on, before $end; $end where there is none.
+  (func (export "lineEnd") (param $at i32) (param $end i32) (result i32)
+    (local $found i32)
+    (block $none
+      (loop $step
+        (br_if $none (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $found (i8x16.bitmask (i8x16.eq (v128.load (local.get $at)) (i8x16.splat (i32.const 10)))))
+        (if (local.get $found)
+          (then
+            (local.set $at (i32.add (local.get $at) (i32.ctz (local.get $found))))
+            (return (select (local.get $at) (local.get $end) (i32.lt_u (local.get $at) (local.get $end))))))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $step)))
+    (local.get $end))
+
+  ;; Where the line begins that goes on at $at: behind the last line feed from $begin on and before $at, else $begin. There are sixteen bytes before $begin.
+  (func (export "lineStart") (param $at i32) (param $begin i32) (result i32)
+    (local $found i32)
+    (block $none
+      (loop $step
+        (br_if $none (i32.le_u (local.get $at) (local.get $begin)))
+        (local.set $at (i32.sub (local.get $at) (i32.const 16)))
+        (local.set $found (i8x16.bitmask (i8x16.eq (v128.load (local.get $at)) (i8x16.splat (i32.const 10)))))
+        (br_if $step (i32.eqz (local.get $found)))
+        (local.set $at (i32.add (local.get $at) (i32.sub (i32.const 32) (i32.clz (local.get $found)))))
+        (return (select (local.get $at) (local.get $begin) (i32.gt_u (local.get $at) (local.get $begin))))))
+    (local.get $begin))
+
+  ;; Bytes that JSON adds to them, at the most: one for a quote or a backslash, five for a control character.
+  (func (export "escapes") (param $at i32) (param $end i32) (result i32)
+    (local $count i32) (local $stop i32) (local $bytes v128) (local $text v128) (local $byte i32)
+    (loop $round
+      ;; Each byte adds up to 5.
+      (local.set $stop (call $stop (local.get $at) (local.get $end)))
+      (local.set $stop (select (local.get $stop) (i32.add (local.get $at) (i32.const 816)) (i32.lt_u (local.get $stop) (i32.add (local.get $at) (i32.const 816)))))
+      (local.set $bytes (v128.const i64x2 0 0))
+      (block $summed
+        (loop $step
+          (br_if $summed (i32.ge_u (local.get $at) (local.get $stop)))
+          (local.set $text (v128.load (local.get $at)))
+          (local.set $bytes (i8x16.sub (local.get $bytes) (i8x16.eq (local.get $text) (i8x16.splat (i32.const 0x22)))))
+          (local.set $bytes (i8x16.sub (local.get $bytes) (i8x16.eq (local.get $text) (i8x16.splat (i32.const 0x5c)))))
+          (local.set $bytes
+            (i8x16.add (local.get $bytes) (v128.and (i8x16.lt_u (local.get $text) (i8x16.splat (i32.const 0x20))) (i8x16.splat (i32.const 5)))))
+          (local.set $at (i32.add (local.get $at) (i32.const 16)))
+          (br $step)))
+      (local.set $count (i32.add (local.get $count) (call $sum (local.get $bytes))))
+      (br_if $round (i32.le_u (i32.add (local.get $at) (i32.const 16)) (local.get $end))))
+    (block $done
+      (loop $rest
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $byte (i32.load8_u (local.get $at)))
+        (local.set $count
+          (i32.add
+            (local.get $count)
+            (select
+              (i32.const 5)
+              (i32.or (i32.eq (local.get $byte) (i32.const 0x22)) (i32.eq (local.get $byte) (i32.const 0x5c)))
+              (i32.lt_u (local.get $byte) (i32.const 0x20)))))
         (local.set $at (i32.add (local.get $at) (i32.const 1)))
         (br $rest)))
     (local.get $count))

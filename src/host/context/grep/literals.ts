@@ -25,17 +25,44 @@ export function literalsOf(query: GrepQuery): Literals | undefined {
   const { pattern, fixed, ignoreCase, multiline, unicode } = query
   const texts = fixed ? [pattern] : literalTexts(pattern)
   if (texts === undefined || texts.length > maxFilters || multiline) return undefined
-  const all: Literal[] = []
   for (const text of texts) {
-    const bytes = Buffer.from(text)
-    const isAscii = bytes.every((byte) => byte < 0x80)
-    if (bytes.length === 0 || bytes.length > maxLiteralBytes || text.includes('\n')) return undefined
+    const bytes = Buffer.byteLength(text)
+    if (bytes === 0 || bytes > maxLiteralBytes || text.includes('\n')) return undefined
     // Cases beyond ASCII, and bytes that are no text, are the engine's.
-    if ((ignoreCase || !unicode) && !isAscii) return undefined
-    const masks = Buffer.from(bytes.map((byte) => (ignoreCase && isLetter(byte) ? 0x20 : 0)))
-    all.push({ bytes: Buffer.from(bytes.map((byte, index) => byte | (masks[index] ?? 0))), masks })
+    if ((ignoreCase || !unicode) && bytes > text.length) return undefined
   }
-  return { all, filters: all.map(filterOf), hasWideLetters: ignoreCase && unicode && texts.some((text) => /[ks]/i.test(text)) }
+  return { ...literalsFrom(texts, ignoreCase), hasWideLetters: ignoreCase && unicode && texts.some((text) => /[ks]/i.test(text)) }
+}
+
+/** Texts as literals; in any case only where they are ASCII. */
+export function literalsFrom(texts: readonly string[], ignoreCase: boolean): Literals {
+  const all = texts.map((text): Literal => {
+    const bytes = Buffer.from(text)
+    const masks = Buffer.from(bytes.map((byte) => (ignoreCase && isLetter(byte) ? 0x20 : 0)))
+    return { bytes: Buffer.from(bytes.map((byte, index) => byte | (masks[index] ?? 0))), masks }
+  })
+  return { all, filters: all.map(filterOf), hasWideLetters: false }
+}
+
+/** Whether one of the literals' beginnings, at a place before `end`, is that of this one. */
+export function isLiteralAt(text: Buffer, at: number, end: number, { bytes, masks }: Literal): boolean {
+  if (at + bytes.length > end) return false
+  for (let index = 0; index < bytes.length; index++) if (((text[at + index] ?? 0) | (masks[index] ?? 0)) !== bytes[index]) return false
+  return true
+}
+
+/** Whether a text is one that most lines do not hold: of several characters, or of one that is rare. */
+export function isRare(text: string): boolean {
+  return text.length > 1 || (text !== '' && commonness(text.charCodeAt(0)) <= rareUpTo)
+}
+
+/** Of two texts the one that fewer places look like. */
+export function rarerOf(one: string, other: string): string {
+  const rank = (text: string): number => {
+    const ranks = Array.from(Buffer.from(text), commonness).toSorted((a, b) => a - b)
+    return (ranks[0] ?? 0) + (ranks[1] ?? oneByteRank)
+  }
+  return rank(other) < rank(one) ? other : one
 }
 
 /** The texts of a pattern that is nothing but texts, with `|` between them; undefined for any other. */
@@ -75,6 +102,12 @@ function filterOf({ bytes, masks }: Literal): Filter {
 const byCommonness = '~^`|@$&%#!?+*\\<>[]{};QZXJKVYWUGBFHOPDNLMRCITSAE/\'"():=-_,.9876543210zqxjkvbpygfwmucldrhsnioate\t\r '
 
 const ranks = new Map(Array.from(byCommonness, (char, index) => [char.charCodeAt(0), index + 1]))
+
+/** Rarer than capital letters. */
+const rareUpTo = byCommonness.indexOf('Q')
+
+/** Of the byte that a text of a single one lacks. */
+const oneByteRank = 60
 
 function commonness(byte: number): number {
   // Bytes that begin or go on a character are common in the texts that have any.

@@ -1,10 +1,10 @@
 /** What ripgrep prints in; the lines that it has found, as places in blocks, out. */
 import type { LoadedBlock } from './blocks.ts'
 import type { Feed } from './feed.ts'
-import { type FoundLine, maxSubmatches } from './findings.ts'
+import { type FoundRange, maxSubmatches } from './findings.ts'
 
 /** Takes a line that was found; gives false once nothing more is wanted. */
-export type TakeLine = (loaded: LoadedBlock, line: FoundLine) => boolean
+export type TakeLine = (loaded: LoadedBlock, line: FoundRange) => boolean
 
 /** Nothing more is wanted: thrown through the engine. With `isOfLine` nothing more of a line: the engine is to go on with the next one. */
 export class Enough extends Error {
@@ -102,8 +102,5 @@ function createRecords(each: (record: Buffer) => void): (bytes: Uint8Array) => v
 }
 
 function lineAround({ block, kernel, at: begin }: LoadedBlock, at: number): { readonly start: number; readonly end: number } {
-  const blockEnd = begin + block.bytes
-  const feed = kernel.bytes.indexOf(0x0a, at)
-  const before = at > begin ? kernel.bytes.lastIndexOf(0x0a, at - 1) : -1
-  return { start: Math.max(begin, before + 1), end: feed === -1 || feed > blockEnd ? blockEnd : feed }
+  return { start: kernel.lineStart(at, begin), end: kernel.lineEnd(at, begin + block.bytes) }
 }

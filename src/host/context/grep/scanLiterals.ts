@@ -3,7 +3,7 @@ import type { Blocks, LoadedBlock } from './blocks.ts'
 import type { Findings } from './findings.ts'
 import type { GrepQuery } from './job.ts'
 import type { Kernel } from './kernel.ts'
-import type { Literal, Literals } from './literals.ts'
+import { isLiteralAt, type Literals } from './literals.ts'
 
 export interface LiteralScan {
   readonly blocks: Blocks
@@ -29,7 +29,6 @@ function scanBlock({ block, kernel, at: begin }: LoadedBlock, { blocks, literals
   const end = begin + block.bytes
   const find = finder({ bytes, begin, end, literals, query })
   const filters = literals.all.length
-  let ranges: number[] = []
   let lineEnd = -1
   for (let at = kernel.candidate(begin, end, filters); at < end; at = kernel.candidate(at, end, filters)) {
     const length = find(at)
@@ -37,10 +36,7 @@ function scanBlock({ block, kernel, at: begin }: LoadedBlock, { blocks, literals
       at += 1
       continue
     }
-    if (at > lineEnd) {
-      const feed = bytes.indexOf(0x0a, at)
-      lineEnd = feed === -1 || feed >= end ? end : feed
-    }
+    if (at > lineEnd) lineEnd = kernel.lineEnd(at, end)
     if (reachesTerminator(bytes, at + length, lineEnd, end)) {
       at += 1
       continue
@@ -50,8 +46,7 @@ function scanBlock({ block, kernel, at: begin }: LoadedBlock, { blocks, literals
       at = lineEnd + 1
       continue
     }
-    const start = bytes.lastIndexOf(0x0a, at) + 1
-    ranges = [at, at + length]
+    const ranges = [at, at + length]
     // The rest of the line, without another look for where it begins and ends.
     for (let next = kernel.candidate(at + length, lineEnd, filters); next < lineEnd; ) {
       const more = find(next)
@@ -61,7 +56,7 @@ function scanBlock({ block, kernel, at: begin }: LoadedBlock, { blocks, literals
       } else next += 1
       next = kernel.candidate(next, lineEnd, filters)
     }
-    const goesOn = findings.add({ block, kernel, at: begin }, { start: Math.max(start, begin), end: lineEnd, ranges }, blocks)
+    const goesOn = findings.add({ block, kernel, at: begin }, { start: kernel.lineStart(at, begin), end: lineEnd, ranges }, blocks)
     if (!goesOn && !findings.isCounting) return false
     at = lineEnd + 1
   }
@@ -86,18 +81,13 @@ function finder({ bytes, begin, end, literals: { all }, query: { word, unicode }
   const isWord = unicode ? isWordCharacter : isAsciiWordCharacter
   return (at) => {
     for (const literal of all) {
+      if (!isLiteralAt(bytes, at, end, literal)) continue
       const to = at + literal.bytes.length
-      if (to > end || !isAt(bytes, at, literal)) continue
       if (word && (isWord(characterBefore(bytes, at, begin)) || isWord(characterAt(bytes, to, end)))) continue
       return literal.bytes.length
     }
     return 0
   }
-}
-
-function isAt(text: Buffer, at: number, { bytes, masks }: Literal): boolean {
-  for (let index = 0; index < bytes.length; index++) if (((text[at + index] ?? 0) | (masks[index] ?? 0)) !== bytes[index]) return false
-  return true
 }
 
 function characterBefore(bytes: Buffer, at: number, begin: number): string {

@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts'
 import { invalidPattern } from './invalidPattern.ts'
 import { type GrepJob, type GrepQuery, type GrepResult, type Piece, restOf, type Stop } from './job.ts'
 import type { Kernel } from './kernel.ts'
+import { requiredLiterals } from './requiredLiterals.ts'
 import { createJsonOutput, createMatchOutput, Enough, type TakeLine } from './ripgrepOutput.ts'
 import { ripgrepPattern, ripgrepWords, type RipgrepTask } from './ripgrepWords.ts'
 
@@ -71,11 +72,14 @@ async function count(scan: RipgrepScan, pieces: readonly Piece[]): Promise<numbe
  */
 async function inRuns(scan: RipgrepScan, pieces: readonly Piece[], each: (blocks: Blocks, feed: Feed, isAscii: boolean) => Promise<Stop | undefined>): Promise<void> {
   const { query } = scan.job
+  // The machine's own ripgrep is given all: it is asked for where it is to judge.
+  const required = query.engine === 'auto' ? requiredLiterals(query) : undefined
+  if (required !== undefined) for (const kernel of [scan.kernel, scan.other]) kernel.setFilters(required.filters)
   let isAscii = isAsciiAlone(query)
   let start: Stop | undefined
   for (let goesOn = true; goesOn;) {
     using blocks = open(scan, pieces, start)
-    const feed = new Feed(blocks, { isJoined: !query.multiline, isAscii })
+    const feed = new Feed(blocks, { isJoined: !query.multiline, isAscii, required })
     try {
       const next = await each(blocks, feed, isAscii)
       goesOn = next !== undefined

@@ -2,7 +2,8 @@
 import { fromWire } from '../../../errors.ts'
 import type { WireGrep, WireGrepMatch, WireGrepPlace, WireGrepWindow, WireInvalidPattern } from '../../../protocol.ts'
 import { maxLines } from './findings.ts'
-import { type FoundMatch, type GrepQuery, type GrepReply, type GrepResult, type Piece, restOf, type Stop, type TextBytes } from './job.ts'
+import { type FoundLines, type FoundPlace, readFoundLines } from './foundLines.ts'
+import { type GrepQuery, type GrepReply, type GrepResult, type Piece, restOf, type TextBytes } from './job.ts'
 import type { GrepThreads } from './threads.ts'
 
 /** Bytes searched between two looks at whether a window is to end: whoever reads a stream is not kept waiting until it is full. */
@@ -143,20 +144,14 @@ class Window {
   /** Takes what a task has found. Gives where the next window goes on, null for nowhere, undefined as long as this one does. */
   async #take({ task }: UnderWay, result: GrepResult): Promise<WireGrepPlace | null | undefined> {
     const { count, max } = this.#search
-    const found = JSON.parse(result.found) as readonly FoundMatch[] // as the thread has written it
     const before = this.#matches.length
-    let place: WireGrepPlace | undefined
-    for (const [piece, bytes, byte, lines, units, match] of found.slice(0, this.#wanted)) {
-      const base = this.#baseOf(piece)
-      this.#matches.push(base === start ? match : { ...match, line: match.line + base.line, offset: match.offset + base.unit })
-      this.#bytes += bytes
-      place = { index: task.index + piece, byte, line: base.line + lines, unit: base.unit + units }
-      // The same bounds as a thread's own: where a window ends is the same whatever the number of threads.
-      if (this.#bytes >= windowBytes || this.#matches.length >= maxLines) break
-    }
+    const last = this.#tell(task, result.found)
     const isFull = this.#bytes >= windowBytes || this.#matches.length >= maxLines
     if (this.#matches.length < max) {
-      if (isFull && place !== undefined) return place
+      if (isFull && last !== undefined) {
+        const { line, unit } = this.#baseOf(last.piece)
+        return { index: task.index + last.piece, byte: last.byteAfter, line: line + last.linesAfter, unit: unit + last.unitsAfter }
+      }
       this.#isShared = true
       return this.#goOn(task, result)
     }
@@ -164,8 +159,23 @@ class Window {
     const taken = this.#matches.length - before
     this.#rest += result.count - taken + result.rest
     // It had no room for more, and did not count what comes after that.
-    if (result.isFull && !result.isCounted) this.#rest += await this.#count(restOf(task.pieces, stopOf(found)))
+    if (result.isFull && !result.isCounted && result.stop !== null) this.#rest += await this.#count(restOf(task.pieces, result.stop))
     return undefined
+  }
+
+  /** Takes lines for as long as there is room; gives the last one taken. */
+  #tell(task: Task, found: FoundLines): FoundPlace | undefined {
+    if (this.#wanted <= 0) return undefined
+    return readFoundLines(found, {
+      docOf: (piece) => task.pieces[piece]?.doc ?? 0,
+      baseOf: (piece) => this.#baseOf(piece),
+      take: (match, jsonBytes) => {
+        this.#matches.push(match)
+        this.#bytes += jsonBytes
+        // The same bounds as a thread's own: where a window ends is the same whatever the number of threads.
+        return this.#wanted > 0 && this.#bytes < windowBytes && this.#matches.length < maxLines
+      },
+    })
   }
 
   #goOn(task: Task, { last }: GrepResult): WireGrepPlace | undefined {
@@ -243,10 +253,4 @@ async function* tasksOf(list: readonly number[], { from, isWhole, textOf, thread
 
 function partOf(bytes: number, threads: number): number {
   return Math.max(leastPartBytes, Math.ceil(bytes / threads))
-}
-
-/** Where the line after the last one that was told of begins. */
-function stopOf(found: readonly FoundMatch[]): Pick<Stop, 'piece' | 'byte'> {
-  const [piece, , byte] = found.at(-1) ?? [0, 0, 0]
-  return { piece, byte }
 }

@@ -64,6 +64,14 @@ const patterns: readonly Search[] = [
   { pattern: '(?:needle){1,2}' },
   { pattern: 'n.{4}e', word: true },
   { pattern: 'foo.*bar' },
+  // Lines that lack a text are not given to the engine: an escaped one, one of each alternative, one beside what may be missing.
+  { pattern: 'need(le)+' },
+  { pattern: '(\\w+)\\.b' },
+  { pattern: 'nee(d)le|日本(語)|ba[rz]' },
+  { pattern: 'fo?ob(a)r|straße*' },
+  { pattern: 'k?(e)lvin|(s)?trasse', ignoreCase: true },
+  { pattern: '^(\\w+)bar', word: true },
+  { pattern: '_$|\\+b' },
 ]
 
 const texts = corpus()

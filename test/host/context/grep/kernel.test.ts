@@ -36,6 +36,34 @@ test('line feeds and units are those of the text, whatever its length', () => {
   }
 })
 
+test('a line begins behind the last line feed before a place, and ends at the next one, wherever that is', () => {
+  const kernel = new Kernel()
+  for (const text of ['', '\n', 'one line', `${'a'.repeat(15)}\n${'b'.repeat(16)}\n\n${'c'.repeat(33)}`, `\n${'d'.repeat(70)}\n`]) {
+    const bytes = Buffer.from(text)
+    kernel.reserve(blockStart + bytes.length)
+    // What stands around a block is none of it.
+    kernel.bytes.fill('\n', blockStart - 32)
+    bytes.copy(kernel.bytes, blockStart)
+    for (let at = 0; at <= bytes.length; at++) {
+      const feed = text.indexOf('\n', at)
+      expect(kernel.lineEnd(blockStart + at, blockStart + bytes.length) - blockStart).toBe(feed === -1 ? text.length : feed)
+      expect(kernel.lineStart(blockStart + at, blockStart) - blockStart).toBe(at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1)
+    }
+  }
+})
+
+test('a text as JSON takes no more bytes than its own, its escapes and two quotes', () => {
+  const kernel = new Kernel()
+  for (const text of [...textsOf(20), '"', '\\'.repeat(40), '\u0001'.repeat(5_000), 'say "é" \t\u001f '.repeat(100), '\u007f\u2028']) {
+    const bytes = Buffer.from(text)
+    kernel.reserve(blockStart + bytes.length)
+    bytes.copy(kernel.bytes, blockStart)
+    const most = bytes.length + kernel.escapes(blockStart, blockStart + bytes.length) + 2
+    expect(most).toBeGreaterThanOrEqual(Buffer.byteLength(JSON.stringify(text)))
+    expect(most).toBe(bytes.length + 2 + [...text].reduce((sum, char) => sum + (char < ' ' ? 5 : char === '"' || char === '\\' ? 1 : 0), 0))
+  }
+})
+
 test('every place where a literal begins is a candidate, in the last bytes as well', () => {
   const kernel = new Kernel()
   const text = Buffer.from(`${'x'.repeat(61)}needle${'-'.repeat(30)}NEEDLE${'y'.repeat(15)}é${'z'.repeat(16)}needle`)
