@@ -10,7 +10,7 @@ export function candidateLines({ block, kernel, at: begin }: LoadedBlock, { all 
   const { bytes } = kernel
   const end = begin + block.bytes
   const ranges: number[] = []
-  for (let at = kernel.candidate(begin, end, all.length); at < end; ) {
+  for (let at = kernel.candidate(begin, end); at < end; ) {
     let next = at + 1
     if (all.some((literal) => isLiteralAt(bytes, at, end, literal))) {
       const start = kernel.lineStart(at, begin)
@@ -19,7 +19,7 @@ export function candidateLines({ block, kernel, at: begin }: LoadedBlock, { all 
       else if (ranges.length < 2 * maxRanges) ranges.push(start, next)
       else return [begin, end]
     }
-    at = kernel.candidate(next, end, all.length)
+    at = kernel.candidate(next, end)
   }
   return ranges
 }

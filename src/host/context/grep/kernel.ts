@@ -2,22 +2,22 @@
 import { kernelBytes } from './kernelBytes.ts'
 import { Instance, Module, type WasmMemory, type WasmModule } from './webAssembly.ts'
 
-/** What a literal's beginning is told by: two bytes of it, and what is or-ed to the text before it is compared. */
-export interface Filter {
-  readonly first: FilterByte
-  readonly second: FilterByte
+/** What the beginnings of literals are told by: two bytes of each, at places that all of them share. */
+export interface Filters {
+  /** Places in a literal, below {@link maxFilterOffset}. */
+  readonly offsets: readonly [first: number, second: number]
+  /** Of each literal, at most {@link maxFilters}. */
+  readonly pairs: readonly (readonly [first: FilterByte, second: FilterByte])[]
 }
 
 export interface FilterByte {
-  /** Place in the literal, below {@link maxFilterOffset}. */
-  readonly offset: number
   readonly byte: number
-  /** 0x20 for a letter of any case. */
+  /** What is or-ed to the text before it is compared: 0x20 for a letter of any case. */
   readonly mask: number
 }
 
-/** Literals that are looked for in one go. */
-export const maxFilters = 16
+/** Literals that are looked for in one go: a bit of a byte each. */
+export const maxFilters = 8
 export const maxFilterOffset = 64
 
 /** Where blocks begin in its memory: behind the table of filters. */
@@ -28,11 +28,13 @@ const slackBytes = maxFilterOffset + 32
 
 const pageBytes = 64 * 1024
 
-const filterBytes = 80
+/** Where the tables of several filters are. */
+const tablesStart = 128
+const tableBytes = 16
 
 interface Exports {
   readonly memory: WasmMemory
-  candidate(at: number, end: number, filters: number): number
+  candidate(at: number, end: number): number
   onlyCandidate(at: number, end: number): number
   lineFeeds(at: number, end: number): number
   units(at: number, end: number): number
@@ -46,6 +48,7 @@ let module: WasmModule | undefined
 export class Kernel {
   readonly #exports: Exports
   #bytes: Buffer
+  #isOnly = false
 
   constructor() {
     module ??= new Module(kernelBytes)
@@ -66,21 +69,37 @@ export class Kernel {
     this.#bytes = Buffer.from(this.#exports.memory.buffer)
   }
 
-  setFilters(filters: readonly Filter[]): void {
-    for (const [index, { first, second }] of filters.entries()) {
-      const at = index * filterBytes
-      this.#bytes.fill(first.byte, at, at + 16)
-      this.#bytes.fill(first.mask, at + 16, at + 32)
-      this.#bytes.fill(second.byte, at + 32, at + 48)
-      this.#bytes.fill(second.mask, at + 48, at + 64)
-      this.#bytes.writeInt32LE(first.offset, at + 64)
-      this.#bytes.writeInt32LE(second.offset, at + 68)
+  setFilters({ offsets, pairs }: Filters): void {
+    const [only] = pairs
+    this.#isOnly = pairs.length === 1
+    if (this.#isOnly && only !== undefined) {
+      for (const [index, { byte, mask }] of only.entries()) {
+        this.#bytes.fill(byte, 32 * index, 32 * index + 16)
+        this.#bytes.fill(mask, 32 * index + 16, 32 * index + 32)
+        this.#bytes.writeInt32LE(offsets[index] ?? 0, 64 + 4 * index)
+      }
+      return
     }
+    this.#bytes.fill(0, tablesStart, tablesStart + 4 * tableBytes)
+    for (const [filter, pair] of pairs.entries()) {
+      for (const [index, { byte, mask }] of pair.entries()) {
+        const low = tablesStart + 2 * tableBytes * index
+        for (const each of [byte, byte & ~mask]) {
+          this.#pass(low + (each & 15), filter)
+          this.#pass(low + tableBytes + (each >> 4), filter)
+        }
+      }
+    }
+    for (const [index, offset] of offsets.entries()) this.#bytes.writeInt32LE(offset, tablesStart + 4 * tableBytes + 4 * index)
   }
 
-  /** The next place from `at` on, before `end`, that passes one of so many filters; `end` where there is none. */
-  candidate(at: number, end: number, filters: number): number {
-    return filters === 1 ? this.#exports.onlyCandidate(at, end) : this.#exports.candidate(at, end, filters)
+  #pass(place: number, filter: number): void {
+    this.#bytes[place] = (this.#bytes[place] ?? 0) | (1 << filter)
+  }
+
+  /** The next place from `at` on, before `end`, that passes one of the filters; `end` where there is none. */
+  candidate(at: number, end: number): number {
+    return this.#isOnly ? this.#exports.onlyCandidate(at, end) : this.#exports.candidate(at, end)
   }
 
   lineFeeds(at: number, end: number): number {

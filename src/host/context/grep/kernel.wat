@@ -1,41 +1,44 @@
 ;; Bytes of a block in its memory; candidates for literals, lines, line feeds, UTF-16 units and what JSON escapes out, sixteen bytes at a time.
 ;; kernelBytes.ts holds this module as it is assembled; a test keeps the two alike.
 (module
-  ;; A table of filters from 0 on; the block behind it. What is read past a block's end is never told.
+  ;; Filters from 0 on; the block behind them. What is read past a block's end is never told.
   (memory (export "memory") 1)
 
-  ;; The next place from $at on, before $end, that passes one of the filters; $end where there is none.
-  ;; A filter is 80 bytes: byte A, what is or-ed to the text before it is compared with A, byte B, the same for B (16 times each), then the
-  ;; offsets of A and B from the beginning of the literal (i32).
-  (func (export "candidate") (param $at i32) (param $end i32) (param $filters i32) (result i32)
-    (local $filter i32) (local $last i32) (local $found v128)
-    (local.set $last (i32.mul (local.get $filters) (i32.const 80)))
+  ;; The next place from $at on, before $end, that passes one of several filters; $end where there is none.
+  ;; Each filter is a bit, and looks at two bytes, A and B, at offsets from the beginning of its literal that all of them share. Four tables of sixteen
+  ;; bytes from 128 on tell which filters a half of a byte passes: the low half of A, its high half, the same for B. The offsets (i32) are at 192 and 196.
+  (func (export "candidate") (param $at i32) (param $end i32) (result i32)
+    (local $firstOffset i32) (local $secondOffset i32) (local $firstLow v128) (local $firstHigh v128) (local $secondLow v128) (local $secondHigh v128)
+    (local $first v128) (local $second v128) (local $found v128)
+    (local.set $firstLow (v128.load (i32.const 128)))
+    (local.set $firstHigh (v128.load (i32.const 144)))
+    (local.set $secondLow (v128.load (i32.const 160)))
+    (local.set $secondHigh (v128.load (i32.const 176)))
+    (local.set $firstOffset (i32.load (i32.const 192)))
+    (local.set $secondOffset (i32.load (i32.const 196)))
     (block $none
       (loop $step
         (br_if $none (i32.ge_u (local.get $at) (local.get $end)))
-        (local.set $found (v128.const i64x2 0 0))
-        (local.set $filter (i32.const 0))
-        (loop $each
-          (local.set $found
-            (v128.or
-              (local.get $found)
-              (v128.and
-                (i8x16.eq
-                  (v128.or (v128.load (i32.add (local.get $at) (i32.load offset=64 (local.get $filter)))) (v128.load offset=16 (local.get $filter)))
-                  (v128.load (local.get $filter)))
-                (i8x16.eq
-                  (v128.or (v128.load (i32.add (local.get $at) (i32.load offset=68 (local.get $filter)))) (v128.load offset=48 (local.get $filter)))
-                  (v128.load offset=32 (local.get $filter))))))
-          (br_if $each (i32.lt_u (local.tee $filter (i32.add (local.get $filter) (i32.const 80))) (local.get $last))))
+        (local.set $first (v128.load (i32.add (local.get $at) (local.get $firstOffset))))
+        (local.set $second (v128.load (i32.add (local.get $at) (local.get $secondOffset))))
+        (local.set $found
+          (v128.and
+            (v128.and
+              (i8x16.swizzle (local.get $firstLow) (v128.and (local.get $first) (i8x16.splat (i32.const 15))))
+              (i8x16.swizzle (local.get $firstHigh) (i8x16.shr_u (local.get $first) (i32.const 4))))
+            (v128.and
+              (i8x16.swizzle (local.get $secondLow) (v128.and (local.get $second) (i8x16.splat (i32.const 15))))
+              (i8x16.swizzle (local.get $secondHigh) (i8x16.shr_u (local.get $second) (i32.const 4))))))
         (if (v128.any_true (local.get $found))
           (then
-            (local.set $at (i32.add (local.get $at) (i32.ctz (i8x16.bitmask (local.get $found)))))
+            (local.set $at (i32.add (local.get $at) (i32.ctz (i8x16.bitmask (i8x16.ne (local.get $found) (v128.const i64x2 0 0))))))
             (return (select (local.get $at) (local.get $end) (i32.lt_u (local.get $at) (local.get $end))))))
         (local.set $at (i32.add (local.get $at) (i32.const 16)))
         (br $step)))
     (local.get $end))
 
-  ;; The same for one filter, which stays at hand.
+  ;; The same for one filter, thirty-two bytes at a time: from 0 on byte A, what is or-ed to the text before it is compared with A, byte B, the same for B
+  ;; (sixteen times each), then the offsets of A and B (i32).
   (func (export "onlyCandidate") (param $at i32) (param $end i32) (result i32)
     (local $firstOffset i32) (local $secondOffset i32) (local $first v128) (local $firstMask v128) (local $second v128) (local $secondMask v128)
     (local $low v128) (local $high v128)

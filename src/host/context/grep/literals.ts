@@ -1,6 +1,6 @@
 /** A query in; the literals that it looks for, where it looks for nothing else, out. */
 import type { GrepQuery } from './job.ts'
-import { type Filter, type FilterByte, maxFilterOffset, maxFilters } from './kernel.ts'
+import { type FilterByte, type Filters, maxFilterOffset, maxFilters } from './kernel.ts'
 
 /** One of the texts that are looked for. */
 export interface Literal {
@@ -12,7 +12,7 @@ export interface Literal {
 export interface Literals {
   /** In the order of the pattern: where several begin at a place, the first one counts. */
   readonly all: readonly Literal[]
-  readonly filters: readonly Filter[]
+  readonly filters: Filters
   /** Letters that also stand for one beyond ASCII, as K does for the Kelvin sign. */
   readonly hasWideLetters: boolean
 }
@@ -41,7 +41,7 @@ export function literalsFrom(texts: readonly string[], ignoreCase: boolean): Lit
     const masks = Buffer.from(bytes.map((byte) => (ignoreCase && isLetter(byte) ? 0x20 : 0)))
     return { bytes: Buffer.from(bytes.map((byte, index) => byte | (masks[index] ?? 0))), masks }
   })
-  return { all, filters: all.map(filterOf), hasWideLetters: false }
+  return { all, filters: filtersOf(all), hasWideLetters: false }
 }
 
 /** Whether one of the literals' beginnings, at a place before `end`, is that of this one. */
@@ -90,12 +90,14 @@ function isLetter(byte: number): boolean {
   return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
 }
 
-/** The two bytes of a literal that are the rarest in texts. */
-function filterOf({ bytes, masks }: Literal): Filter {
-  const places: FilterByte[] = Array.from(bytes.subarray(0, maxFilterOffset), (byte, offset) => ({ offset, byte, mask: masks[offset] ?? 0 }))
-  const [first, second] = places.toSorted((a, b) => commonness(a.byte) - commonness(b.byte) || a.offset - b.offset)
-  if (first === undefined) throw new TypeError('Expected a literal of at least one byte') // literalsOf lets no other through
-  return { first, second: second ?? first }
+/** The two places in literals whose bytes are the rarest in texts. */
+function filtersOf(all: readonly Literal[]): Filters {
+  const shortest = Math.min(maxFilterOffset, ...all.map(({ bytes }) => bytes.length))
+  const ranked = Array.from({ length: shortest }, (_, offset) => ({ offset, rank: all.reduce((sum, { bytes }) => sum + commonness(bytes[offset] ?? 0), 0) }))
+  const [first, second = first] = ranked.toSorted((a, b) => a.rank - b.rank || a.offset - b.offset).map(({ offset }) => offset)
+  if (first === undefined || second === undefined) throw new TypeError('Expected literals of at least one byte') // literalsOf lets no other through
+  const byteAt = ({ bytes, masks }: Literal, offset: number): FilterByte => ({ byte: bytes[offset] ?? 0, mask: masks[offset] ?? 0 })
+  return { offsets: [first, second], pairs: all.map((literal) => [byteAt(literal, first), byteAt(literal, second)]) }
 }
 
 /** By how often they stand in prose and code, the rarest first; what is not here is rarer still. */

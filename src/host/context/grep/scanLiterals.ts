@@ -28,9 +28,8 @@ function scanBlock({ block, kernel, at: begin }: LoadedBlock, { blocks, literals
   const { bytes } = kernel
   const end = begin + block.bytes
   const find = finder({ bytes, begin, end, literals, query })
-  const filters = literals.all.length
   let lineEnd = -1
-  for (let at = kernel.candidate(begin, end, filters); at < end; at = kernel.candidate(at, end, filters)) {
+  for (let at = kernel.candidate(begin, end); at < end; at = kernel.candidate(at, end)) {
     const length = find(at)
     if (length === 0) {
       at += 1
@@ -48,13 +47,13 @@ function scanBlock({ block, kernel, at: begin }: LoadedBlock, { blocks, literals
     }
     const ranges = [at, at + length]
     // The rest of the line, without another look for where it begins and ends.
-    for (let next = kernel.candidate(at + length, lineEnd, filters); next < lineEnd; ) {
+    for (let next = kernel.candidate(at + length, lineEnd); next < lineEnd; ) {
       const more = find(next)
       if (more > 0 && !reachesTerminator(bytes, next + more, lineEnd, end)) {
         ranges.push(next, next + more)
         next += more
       } else next += 1
-      next = kernel.candidate(next, lineEnd, filters)
+      next = kernel.candidate(next, lineEnd)
     }
     const goesOn = findings.add({ block, kernel, at: begin }, { start: kernel.lineStart(at, begin), end: lineEnd, ranges }, blocks)
     if (!goesOn && !findings.isCounting) return false

@@ -71,13 +71,16 @@ test('every place where a literal begins is a candidate, in the last bytes as we
   text.copy(kernel.bytes, blockStart)
   const end = blockStart + text.length
   const placesOf = (pattern: string, ignoreCase: boolean): number[] => {
-    const { filters } = literalsOf({ ...plain, pattern, ignoreCase }) ?? { filters: [] }
-    kernel.setFilters(filters)
+    const literals = literalsOf({ ...plain, pattern, ignoreCase })
+    if (literals !== undefined) kernel.setFilters(literals.filters)
     const places: number[] = []
-    for (let at = kernel.candidate(blockStart, end, filters.length); at < end; at = kernel.candidate(at + 1, end, filters.length)) places.push(at - blockStart)
+    for (let at = kernel.candidate(blockStart, end); at < end; at = kernel.candidate(at + 1, end)) places.push(at - blockStart)
     return places
   }
   expect(placesOf('needle', false)).toEqual([61, 136])
   expect(placesOf('needle', true)).toEqual([61, 97, 136])
   expect(placesOf('needle|é', false)).toEqual([61, 118, 136])
+  expect(placesOf('needle|yyyy|x', true)).toEqual(expect.arrayContaining([...Array.from({ length: 61 }, (_, at) => at), 61, 97, 103, 136]))
+  const many = Array.from({ length: 7 }, (_, at) => `${String.fromCharCode(65 + at)}${at}#`).join('|')
+  expect(placesOf(`${many}|needle`, false)).toEqual([61, 136])
 })
