@@ -44,7 +44,8 @@ export function countUtf8Units(bytes: Uint8Array): number {
   return units
 }
 
-function unitsOfByte(byte: number): number {
+/** Units that a byte of valid UTF-8 begins. */
+export function unitsOfByte(byte: number): number {
   return byte >> 6 === 0b10 ? 0 : byte >= 0xf0 ? 2 : 1
 }
 

@@ -2,7 +2,8 @@
 import { ReplmError } from '../../errors.ts'
 import { maxReadUnits } from '../../protocol.ts'
 import type { TextBytes } from './grep/job.ts'
-import { type Segment, segmentBytes } from './measure.ts'
+import type { Segment } from './measure.ts'
+import { readPiece } from './piece.ts'
 import type { SegmentCache } from './segmentCache.ts'
 import { SegmentIndex } from './segmentIndex.ts'
 import type { Segments } from './segments.ts'
@@ -15,6 +16,9 @@ export interface DocumentTextOptions {
   /** What is known of the text already. @default nothing */
   readonly index?: SegmentIndex
 }
+
+/** A slice of so many units may be read without the segment around it. */
+const maxShortUnits = 8 * 1024
 
 /** After so many blocks of a search whose end nobody knows it will go on for long. */
 const manyBlocks = 32
@@ -29,6 +33,8 @@ export class DocumentText {
   readonly #cache: SegmentCache
   readonly #key: string
   readonly #index: SegmentIndex
+  /** The segment that a short slice was read of last. */
+  #lastRead: number | undefined
   #written: Promise<WrittenText> | undefined
   #isClosed = false
 
@@ -42,8 +48,11 @@ export class DocumentText {
   /** As `String.slice`. See {@link WireDocRead} for what happens at pairs, and with long ranges. */
   async slice(from: number, to: number): Promise<string> {
     const length = from < 0 || to < 0 ? await this.charCount() : Infinity
-    const first = await this.down(from < 0 ? Math.max(0, length + from) : from)
+    const begin = from < 0 ? Math.max(0, length + from) : from
     const asked = to < 0 ? length + to : to
+    const short = asked - begin > 0 && asked - begin <= maxShortUnits ? await this.#shortSlice(begin, asked) : undefined
+    if (short !== undefined) return short
+    const first = await this.down(begin)
     // One more than the limit: an adjacent range may begin one unit early, when the one before it ended so.
     const reached = await this.reach(Math.min(asked, first + maxReadUnits + 2))
     if (reached - first > maxReadUnits + 1) throw new RangeError(`Expected a range of at most ${maxReadUnits} characters: read longer ones in adjacent ranges`)
@@ -111,45 +120,12 @@ export class DocumentText {
     return Math.min(units, this.#index.units)
   }
 
-  /** Offsets of the units that places of the source (its bytes, from 0) belong to: of a character's bytes all give its first unit, those of a byte order mark give 0. Fast where the places rise. */
-  async unitsAt(places: readonly number[]): Promise<number[]> {
-    const { start, end, encoding } = this.#segments
-    const offsets: number[] = []
-    let buffer: Buffer | undefined
-    let mapped: { readonly segment: number; readonly bytes: Buffer; readonly at: number; readonly units: number } | undefined
-    for (const given of places) {
-      const place = Math.max(start, given)
-      if (place >= end) {
-        offsets.push(await this.charCount())
-        continue
-      }
-      await this.#countOn(() => place + 1 - this.#index.place)
-      const segment = this.#index.withPlace(place)
-      const before = this.#index.before(segment)
-      const after = this.#index.before(segment + 1)
-      const isByteEach = after.units - before.units === after.place - before.place
-      if (isByteEach) {
-        offsets.push(before.units + place - before.place)
-        continue
-      }
-      if (mapped?.segment !== segment) mapped = undefined
-      buffer ??= Buffer.allocUnsafeSlow(segmentBytes + 8)
-      const bytes = mapped?.bytes ?? (await this.#segments.bytes(before.place, after.place, buffer))
-      const at = encoding.begin(bytes, place - before.place)
-      const known = mapped !== undefined && mapped.at <= at ? mapped : { at: 0, units: 0 }
-      mapped = { segment, bytes, at, units: known.units + encoding.units(bytes.subarray(known.at, at)) }
-      offsets.push(before.units + mapped.units)
-    }
-    return offsets
-  }
-
   /** The offset itself, or the one before it where it stands between the halves of a pair. */
   async down(offset: number): Promise<number> {
     if (offset <= 0 || (await this.reach(offset + 1)) <= offset) return offset
     const segment = this.#index.withUnit(offset)
     const text = await this.#text(segment)
-    const at = offset - this.#index.before(segment).units
-    return at > 0 && isHighSurrogate(text.charCodeAt(at - 1)) && isLowSurrogate(text.charCodeAt(at)) ? offset - 1 : offset
+    return splitsPair(text, offset - this.#index.before(segment).units) ? offset - 1 : offset
   }
 
   /** A range that was reached, `from < to`, as it is. */
@@ -204,6 +180,31 @@ export class DocumentText {
     return this.#segments.measure(from, wanted)
   }
 
+  /** A slice that is read by itself; undefined where its surroundings are at hand, or are to be. */
+  async #shortSlice(from: number, to: number): Promise<string | undefined> {
+    const reached = await this.reach(to + 1)
+    const end = Math.min(to, reached)
+    if (end <= from) return ''
+    // A unit more on either side tells whether a pair is split.
+    const begin = Math.max(0, from - 1)
+    const [first, last] = [this.#index.withUnit(begin), this.#index.withUnit(reached - 1)]
+    const isRead = this.#lastRead === first || this.#lastRead === last
+    this.#lastRead = last
+    // Whoever comes again goes through the text.
+    if (isRead || this.#cache.has(this.#keyOf(first)) || this.#cache.has(this.#keyOf(last))) return undefined
+    let text = ''
+    for (let segment = first; segment <= last; segment++) {
+      const piece = await readPiece(this.#segments, { from: Math.max(begin, this.#index.before(segment).units), to: Math.min(reached, this.#index.before(segment + 1).units), start: this.#index.before(segment), end: this.#index.before(segment + 1) })
+      if (piece === undefined) return undefined
+      text += piece
+    }
+    return text.slice(splitsPair(text, from - begin) ? 0 : from - begin, splitsPair(text, end - begin) ? end - begin - 1 : end - begin)
+  }
+
+  #keyOf(segment: number): string {
+    return `${this.#key}:${segment}`
+  }
+
   async #text(segment: number): Promise<string> {
     return (await this.#texts(segment, segment))[0] ?? ''
   }
@@ -211,12 +212,12 @@ export class DocumentText {
   /** Segments `first` to `last`; those that are not cached, and what is between them, in one read. */
   async #texts(first: number, last: number): Promise<readonly string[]> {
     const texts: (string | undefined)[] = []
-    for (let segment = first; segment <= last; segment++) texts.push(this.#cache.get(`${this.#key}:${segment}`))
+    for (let segment = first; segment <= last; segment++) texts.push(this.#cache.get(this.#keyOf(segment)))
     const missing = texts.indexOf(undefined)
     if (missing === -1) return texts as string[] // no undefined among them
     const end = texts.lastIndexOf(undefined)
     const read = await this.#segments.decode(this.#index.places(first + missing, first + end))
-    for (const [offset, text] of read.entries()) this.#cache.set(`${this.#key}:${first + missing + offset}`, text)
+    for (const [offset, text] of read.entries()) this.#cache.set(this.#keyOf(first + missing + offset), text)
     return [...(texts.slice(0, missing) as string[]), ...read, ...(texts.slice(end + 1) as string[])] // cached on both sides
   }
 }
@@ -228,6 +229,10 @@ function checkedLines(lines: string[], from: number): string[] {
 
 function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
+}
+
+function splitsPair(text: string, at: number): boolean {
+  return at > 0 && isHighSurrogate(text.charCodeAt(at - 1)) && isLowSurrogate(text.charCodeAt(at))
 }
 
 function isHighSurrogate(unit: number): boolean {

@@ -146,11 +146,6 @@ export class Documents implements AsyncDisposable {
     return this.#of(doc, (text) => text.lineCount())
   }
 
-  /** Offsets of the units that places of the source belong to, bytes from 0 (a packed file's: once unpacked). Fast where the places rise. */
-  unitsAt(doc: number, places: readonly number[]): Promise<number[]> {
-    return this.#of(doc, (text) => text.unitsAt(places))
-  }
-
   /** The whole document as UTF-8, without a byte order mark: how many bytes, and blocks of them, each of which can be decoded on its own. */
   readAll(doc: number): Promise<{ readonly bytes: number; readonly blocks: AsyncIterable<Buffer> }> {
     return this.#of(doc, (text) => text.utf8())

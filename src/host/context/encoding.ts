@@ -1,7 +1,7 @@
 /** The first bytes of a file, and what was said of it, in; how its text is cut, counted and decoded out. */
 import { isAscii, isUtf8 } from 'node:buffer'
 import type { EncodingName } from '../../types.ts'
-import { countLineFeeds, countUtf8Units } from './counting.ts'
+import { countLineFeeds, countUtf8Units, unitsOfByte } from './counting.ts'
 
 export const encodingNames: readonly EncodingName[] = ['utf-8', 'utf-16le', 'utf-16be', 'latin1']
 
@@ -15,13 +15,19 @@ export interface Encoding {
    * `at` lies at least four bytes after the last cut, and before the end of `bytes`.
    */
   readonly cut: (bytes: Buffer, at: number) => number
-  /** Where the character that the byte at `at` belongs to begins. `bytes` begin where a character does; `at` is one of them, or their end. */
-  readonly begin: (bytes: Buffer, at: number) => number
+  /** Where the character that holds a unit begins (the end of `bytes` for what is behind them); undefined where only decoding tells: in what is no valid text. */
+  readonly seek: (bytes: Buffer, unit: number) => CharacterPlace | undefined
   readonly decode: (bytes: Buffer) => string
   /** Length of what {@link decode} would give. */
   readonly units: (bytes: Buffer) => number
   /** Number of line feeds. */
   readonly lineFeeds: (bytes: Buffer) => number
+}
+
+/** Where a character begins, in bytes and in units. */
+export interface CharacterPlace {
+  readonly byte: number
+  readonly unit: number
 }
 
 /** Bytes that tell text from binary, and the encoding. */
@@ -58,13 +64,7 @@ const utf8: Way = {
     for (let place = at; place > at - 4; place--) if (!isContinuation(bytes[place])) return place
     return at
   },
-  begin: (bytes, at) => {
-    for (let place = at; place > at - 4 && place >= 0; place--) {
-      // One that continues nothing is a character of its own.
-      if (!isContinuation(bytes[place])) return place + lengthOfUtf8(bytes, place) > at ? place : at
-    }
-    return at
-  },
+  seek: seekUtf8,
   decode: decodeUtf8,
   units: (bytes) => (isAscii(bytes) ? bytes.length : isUtf8(bytes) ? countUtf8Units(bytes) : decodeUtf8(bytes).length),
   lineFeeds: countLineFeeds,
@@ -79,23 +79,31 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && byte >> 6 === 0b10
 }
 
-/** Bytes of the character that begins at `at`, or of the longest piece of one that becomes a single U+FFFD (Unicode, table 3-7). */
-function lengthOfUtf8(bytes: Buffer, at: number): number {
-  const lead = bytes[at] ?? 0
-  const length = lead < 0xc2 || lead > 0xf4 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
-  const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
-  const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
-  for (let index = 1; index < length; index++) {
-    const byte = bytes[at + index] ?? 0
-    if (index === 1 ? byte < lowest || byte > highest : !isContinuation(byte)) return index
+/** Bytes whose units are counted together on the way to a unit. */
+const seekBytes = 2_048
+
+function seekUtf8(bytes: Buffer, unit: number): CharacterPlace | undefined {
+  if (!isUtf8(bytes)) return undefined
+  let byte = 0
+  let before = 0
+  for (; byte + seekBytes <= bytes.length; byte += seekBytes) {
+    const units = countUtf8Units(bytes.subarray(byte, byte + seekBytes))
+    if (before + units > unit) break
+    before += units
   }
-  return length
+  // What goes on with a character counts as nothing.
+  for (; byte < bytes.length; byte++) {
+    const units = unitsOfByte(bytes[byte] ?? 0)
+    if (before + units > unit) break
+    before += units
+  }
+  return { byte, unit: before }
 }
 
 /** Each byte is the character of its number: Latin-1 as it was, not the code page that browsers read under this name. */
 const latin1: Way = {
   cut: (_, at) => at,
-  begin: (_, at) => at,
+  seek: (bytes, unit) => ({ byte: Math.min(unit, bytes.length), unit: Math.min(unit, bytes.length) }),
   decode: (bytes) => bytes.toString('latin1'),
   units: (bytes) => bytes.length,
   lineFeeds: countLineFeeds,
@@ -112,7 +120,12 @@ function utf16(name: 'utf-16le' | 'utf-16be'): Way {
       // After a high surrogate the next unit may belong to it.
       return isHigh(bytes, even - 2) ? even - 2 : even
     },
-    begin: (_, at) => at - (at % 2),
+    seek: (bytes, unit) => {
+      if (bytes.length % 2 === 1) return undefined
+      const byte = Math.min(2 * unit, bytes.length)
+      const begun = byte >= 2 && byte < bytes.length && isHigh(bytes, byte - 2) && ((bytes[byte + high] ?? 0) & 0xfc) === 0xdc ? byte - 2 : byte
+      return { byte: begun, unit: begun / 2 }
+    },
     decode: (bytes) => decoder.decode(bytes),
     // Half of a unit at the end is one U+FFFD, together with a half of a pair before it.
     units: (bytes) => (bytes.length % 2 === 0 ? bytes.length / 2 : (bytes.length - 1) / 2 + (bytes.length > 1 && isHigh(bytes, bytes.length - 3) ? 0 : 1)),

@@ -22,6 +22,10 @@ export class SegmentCache {
     return text
   }
 
+  has(key: string): boolean {
+    return this.#texts.has(key)
+  }
+
   set(key: string, text: string): void {
     const before = this.#texts.get(key)
     if (before !== undefined) this.#units -= before.length

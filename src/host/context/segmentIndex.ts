@@ -41,10 +41,6 @@ export class SegmentIndex {
     return lastAtMost(this.#lineFeeds, lineFeed)
   }
 
-  withPlace(place: number): number {
-    return lastAtMost(this.#places, place)
-  }
-
   /** What comes before a segment. */
   before(segment: number): { readonly place: number; readonly units: number; readonly lineFeeds: number } {
     return { place: this.#places[segment] ?? 0, units: this.#units[segment] ?? 0, lineFeeds: this.#lineFeeds[segment] ?? 0 }

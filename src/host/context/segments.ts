@@ -18,8 +18,8 @@ export interface Segments {
   readonly measure: (from: number, wanted: number) => Promise<readonly Segment[]>
   /** The texts between neighbouring places, each the beginning of a segment (the last: its end). */
   readonly decode: (places: readonly number[]) => Promise<readonly string[]>
-  /** Bytes of the source, in `into` as {@link ByteSource.read} says. */
-  readonly bytes: (from: number, to: number, into?: Buffer) => Promise<Buffer>
+  /** What becomes of the bytes between two places of the source; they are there for as long as `use` looks at them. */
+  readonly read: <T>(from: number, to: number, use: (bytes: Buffer) => T) => Promise<T>
   /** Where a thread finds the bytes from {@link start} to {@link end}, if they are the text as UTF-8 there. */
   readonly utf8File: FileIdentity | { readonly fd: number } | undefined
   /** Bytes of the text as UTF-8. */
@@ -104,7 +104,7 @@ export function byteSegments(source: ByteSource, encoding: Encoding): Segments {
     measure,
     decode,
     utf8File: isUtf8 ? (source.file ?? (source.shared !== undefined && 'fd' in source.shared ? source.shared : undefined)) : undefined,
-    bytes: (from, to, into) => source.read(from, to - from, into),
+    read: (from, to, use) => readThrough(source, { from, length: to - from }, use),
     utf8Bytes: async () => {
       if (isUtf8) return end - start
       let total = 0

@@ -139,29 +139,17 @@ function linesThatFit(lines: readonly string[]): string[] {
   return lines.slice(0, lines.findIndex((line) => (units += line.length + 1) > maxReadUnits) >>> 0)
 }
 
-test.for(Object.keys(texts))('a place in the bytes of %s is the offset of the character that stands there', async (name) => {
+test.for(Object.keys(texts))('short slices of %s at random places are those of String.slice, but for pairs, which stay whole', async (name) => {
   const { bytes, text } = texts[name] ?? { bytes: Buffer.alloc(0), text: '' }
   const opened = await fileOf(bytes)
-  const isWide = bytes[0] === 0xff || bytes[0] === 0xfe
-  const start = isWide ? 2 : bytes[0] === 0xef && bytes[1] === 0xbb ? 3 : 0
-  const wide = new TextDecoder(bytes[0] === 0xfe ? 'utf-16be' : 'utf-16le', { ignoreBOM: true })
-  const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-  const decode = (from: number, to?: number): string => (isWide ? wide : utf8).decode(bytes.subarray(from, to))
   const random = randomNumbers(5)
-  const places = [0, 1, bytes.length - 1, bytes.length, bytes.length + 9, ...Array.from({ length: 40 }, () => random(bytes.length + 1))].filter((place) => place >= 0)
-  const expected = places.map((place) => {
-    if (place <= start) return 0
-    if (place >= bytes.length) return text.length
-    if (isWide) return Math.floor((place - start) / 2)
-    // Where both sides decode apart as they do together, a character begins; that it is enough to see from nearby.
-    const near = Math.max(start, place - 16)
-    let at = place
-    while (at > start && decode(near, at) + decode(at, at + 16) !== decode(near, at + 16)) at--
-    return decode(start, at).length
-  })
-  expect(await opened.unitsAt(0, places)).toEqual(expected)
-  const rising = places.map((place, index) => [place, expected[index] ?? 0] as const).toSorted((a, b) => a[0] - b[0])
-  expect(await opened.unitsAt(0, rising.map(([place]) => place))).toEqual(rising.map(([, offset]) => offset))
+  const whole = (place: number): number => (/[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(Math.max(0, place - 1), place + 1)) && place > 0 ? place - 1 : place)
+  for (let round = 0; round < 400; round++) {
+    // Far from the one before, near to it, about the borders of segments, and about both ends.
+    const from = [random(text.length + 1), random(300), Math.max(0, text.length - random(300)), 65_530 * (1 + random(4)) + random(20)][round % 4] ?? 0
+    const to = from + random(round % 3 === 0 ? 4 : 3_000)
+    expect({ from, to, is: (await opened.slice(0, from, to)) === text.slice(whole(from), whole(to)) }).toEqual({ from, to, is: true })
+  }
 })
 
 test('what is declared of a file, of all files or of stdin is how they are read, and a byte order mark counts for more', async () => {
@@ -189,7 +177,6 @@ test('a file in Latin-1 is read at any place by its characters', async () => {
   const text = bytes.toString('latin1')
   expect((await bySlices(opened, 9_973)) === text).toBe(true)
   expect(await opened.lineCount(0)).toBe(linesOf(text).length)
-  expect(await opened.unitsAt(0, [5, 200_001])).toEqual([5, 200_001])
   const whole = await byBlocks(opened)
   expect([whole.text === text, whole.announced]).toEqual([true, whole.bytes])
 })

@@ -30,15 +30,27 @@ test.for([
   }
 })
 
-test('in UTF-8 each byte belongs to the character, or to the replaced piece of one, that it is decoded into', () => {
-  const { begin } = createEncoding('utf-8', 0)
-  const decode = (bytes: Buffer): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-  for (let round = 1; round < 1_500; round++) {
-    const bytes = randomBytes(12, utf8Pool, round)
-    // Where both sides decode apart as they do together, a character begins.
-    const beginnings = Array.from({ length: 13 }, (_, at) => decode(bytes.subarray(0, at)) + decode(bytes.subarray(at)) === decode(bytes))
-    for (let at = 0; at <= 12; at++) expect(begin(bytes, at)).toBe(beginnings.lastIndexOf(true, at))
+test.for(['utf-8', 'utf-16le', 'utf-16be', 'latin1'] as const)('in %s the character that holds a unit is found, from the first to the end', (name) => {
+  const encoding = createEncoding(name, 0)
+  const characters = name === 'latin1' ? ['a', 'é', '\n'] : ['a', 'é', '日', '🎉', '\u0301', '\n']
+  // Longer than what is counted at a time, whose ends lie within characters.
+  const parts = Array.from({ length: 4_000 }, (_, at) => characters[(at * at + (at >> 4)) % characters.length] ?? '')
+  const encode = (text: string): Buffer => (name === 'utf-16be' ? Buffer.from(text, 'utf16le').swap16() : Buffer.from(text, name === 'utf-16le' ? 'utf16le' : name === 'latin1' ? 'latin1' : 'utf8'))
+  const bytes = encode(parts.join(''))
+  let byte = 0
+  let unit = 0
+  for (const part of parts) {
+    for (let of = 0; of < part.length; of++) expect(encoding.seek(bytes, unit + of)).toEqual({ byte, unit })
+    byte += encode(part).length
+    unit += part.length
   }
+  expect(encoding.seek(bytes, unit)).toEqual({ byte, unit })
+  expect(encoding.seek(bytes, unit + 9)).toEqual({ byte, unit })
+})
+
+test('what is no valid text is not sought in', () => {
+  expect(createEncoding('utf-8', 0).seek(Buffer.from([0x41, 0xff, 0x41]), 1)).toBe(undefined)
+  expect(createEncoding('utf-16le', 0).seek(Buffer.from([0x41, 0, 0x41]), 1)).toBe(undefined)
 })
 
 test('Latin-1 has a character for each byte, its own number', () => {

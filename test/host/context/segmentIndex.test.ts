@@ -13,7 +13,6 @@ test('a unit, a line feed and a place of the source are found in the segment tha
   await index.extend(async (from) => (from === 3 ? segments : []))
   expect([index.place, index.units, index.lineFeeds]).toEqual([210, 193, 7])
   expect([0, 89, 90, 189, 190, 192].map((unit) => index.withUnit(unit))).toEqual([0, 0, 1, 1, 2, 2])
-  expect([3, 102, 103, 202, 203, 209].map((place) => index.withPlace(place))).toEqual([0, 0, 1, 1, 2, 2])
   expect([0, 6].map((lineFeed) => index.withLineFeed(lineFeed))).toEqual([1, 1])
   expect(index.before(2)).toEqual({ place: 203, units: 190, lineFeeds: 7 })
   expect(index.places(1, 2)).toEqual([103, 203, 210])
