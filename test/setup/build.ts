@@ -1,4 +1,6 @@
-/** Nothing in; `dist`, built from the sources as they are, out. Before any test runs. */
+/** Nothing in; `dist`, built from the sources as they are, out. Vitest calls it before any test runs. */
 import { build } from '../../benchmarks/built.ts'
 
-export default build
+export function setup(): void {
+  build()
+}

@@ -1,7 +1,7 @@
 /** Matching lines, as places in blocks, in; what is told of them, within its bounds, out. */
 import { type Blocks, type LoadedBlock, rawPlace } from './blocks.ts'
 import { bytesOf, cutText, linesAfter, linesBefore } from './contextLines.ts'
-import { type CutText, FoundLinesWriter, type TextInMemory } from './foundLines.ts'
+import type { CutText, FoundLinesWriter, TextInMemory } from './foundLines.ts'
 import type { GrepJob, GrepResult, Stop } from './job.ts'
 import type { Kernel } from './kernel.ts'
 
