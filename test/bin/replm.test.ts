@@ -66,6 +66,14 @@ describe('what runs', () => {
     expect([JSON.parse(stdout), stderr, code]).toEqual([{ from: 'src', words: ['run', 'x.ts'] }, '', 0])
   })
 
+  test('the sources of this clone run as they are where nothing was built, sandbox and all', async () => {
+    for (const name of ['bin', 'src', 'package.json', 'tsconfig.build.json', 'tsconfig.json']) cpSync(join(root, name), join(folder, name), { recursive: true })
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    writeFileSync(join(folder, 'hello.ts'), 'const answer: string = await llmQuery("hello")\nconsole.log(answer)')
+    const { stdout, stderr, code } = await start(process.execPath, [join(folder, 'bin/replm.js'), 'run', join(folder, 'hello.ts'), '--model', 'sim/echo'])
+    expect([stdout, stderr, code]).toEqual(['hello\n', '', 0])
+  })
+
   test('a clone that was built runs the build, until a source is newer', async () => {
     const file = makePackage({ source: true, dist: true, clone: true })
     const old = new Date(Date.now() - 60_000)
