@@ -43,6 +43,16 @@ const literals: readonly Search[] = [
  */
 const empties: ReadonlySet<string> = new Set(['', '$', 'o*'])
 
+/** What takes an engine, but only for lines that hold a text: an escaped one, one of each alternative, one beside what may be missing. */
+const filtered: readonly Search[] = [
+  { pattern: 'need(le)+' },
+  { pattern: '(\\w+)\\.b' },
+  { pattern: 'nee(d)le|日本(語)|ba[rz]' },
+  { pattern: 'fo?ob(a)r|straße*' },
+  { pattern: 'k?(e)lvin|(s)?trasse', ignoreCase: true },
+  { pattern: '_$|\\+b' },
+]
+
 /** What takes an engine. */
 const patterns: readonly Search[] = [
   { pattern: '' },
@@ -64,14 +74,7 @@ const patterns: readonly Search[] = [
   { pattern: '(?:needle){1,2}' },
   { pattern: 'n.{4}e', word: true },
   { pattern: 'foo.*bar' },
-  // Lines that lack a text are not given to the engine: an escaped one, one of each alternative, one beside what may be missing.
-  { pattern: 'need(le)+' },
-  { pattern: '(\\w+)\\.b' },
-  { pattern: 'nee(d)le|日本(語)|ba[rz]' },
-  { pattern: 'fo?ob(a)r|straße*' },
-  { pattern: 'k?(e)lvin|(s)?trasse', ignoreCase: true },
-  { pattern: '^(\\w+)bar', word: true },
-  { pattern: '_$|\\+b' },
+  ...filtered,
 ]
 
 const texts = corpus()
@@ -135,6 +138,12 @@ describe('every match stands where the text of its document has it', () => {
 
 describe('a text is found as the same text in a pattern is', () => {
   test.for(literals)('$pattern', async (search) => {
+    expectSame((await allMatches(documents, search)).matches, (await allMatches(documents, asPattern(search))).matches)
+  })
+})
+
+describe('to leave out lines that cannot match changes nothing', () => {
+  test.for([...filtered, { pattern: '^(\\w+)bar', word: true }, { pattern: 'n(e+)dle$', before: 1, after: 1 }] satisfies readonly Search[])('$pattern', async (search) => {
     expectSame((await allMatches(documents, search)).matches, (await allMatches(documents, asPattern(search))).matches)
   })
 })
