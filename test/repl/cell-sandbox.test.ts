@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { planLaunch } from '../../src/host/launch.ts'
@@ -10,15 +9,15 @@ const run = promisify(execFile)
 async function compileInSandbox(texts: readonly string[]): Promise<string[]> {
   const launch = planLaunch('best effort')
   if (launch === null) throw new Error('This machine starts no sandbox')
+  const entryAt = launch.args.findIndex((argument) => /\/repl\/main\.[jt]s$/.test(argument))
   const program = `
-    const { compileCell } = await import(${JSON.stringify(fileURLToPath(new URL('../../src/repl/cell.ts', import.meta.url)))})
+    const { compileCell } = await import(${JSON.stringify(launch.args[entryAt]?.replace(/main(?=\.[jt]s$)/, 'cell'))})
     const texts = JSON.parse((await Array.fromAsync(process.stdin.setEncoding('utf8'))).join(''))
     const outcomes = texts.map((text) => {
       const cell = compileCell(text, { filename: 'cell', typescript: false })
       return 'failure' in cell ? cell.failure.message : 'ok'
     })
     console.log(JSON.stringify(outcomes))`
-  const entryAt = launch.args.findIndex((argument) => /\/repl\/main\.[jt]s$/.test(argument))
   const running = run(launch.command, [...launch.args.slice(0, entryAt), '--input-type=module', '--eval', program], { env: { ...launch.env } })
   running.child.stdin?.end(JSON.stringify(texts))
   const { stdout } = await running
