@@ -46,9 +46,10 @@ const withoutJob: Readonly<Record<string, string>> = {
 /** Of every request. */
 const maxMs = 1_000
 
-/** Of the slowest sign of life while an operation is asked, in the middle of so many times that it is asked. One alone would measure the machine, which others use; a route that stalls the server does so each time. */
+/** Of the slowest sign of life while an operation is asked, in the middle of so many times that it is asked. One alone would measure the machine, which others use; a route that stalls the server does so each time. A machine that is overloaded for a moment gets another try. */
 const maxHealthMs = 50
 const times = 5
+const tries = 3
 
 /** Takes connections and says nothing: a model server that is dead without knowing it. */
 let silent: Server
@@ -154,6 +155,16 @@ describe.each(['compatible/x', 'ollama/x', 'openai/x'])('with %s, which never an
   }
 
   async function check(one: Case): Promise<void> {
+    const health: number[][] = []
+    while (health.length < tries && !health.some((each) => middleOf(each) < maxHealthMs)) health.push(await healthDuring(one))
+    expect(Math.min(...health.map(middleOf)), `health while ${one.operation.operationId} was asked, in milliseconds: ${health.map((each) => each.map((ms) => ms.toFixed()).join(', ')).join('; ')}`).toBeLessThan(maxHealthMs)
+  }
+
+  function middleOf(each: readonly number[]): number {
+    return each.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? Infinity
+  }
+
+  async function healthDuring(one: Case): Promise<number[]> {
     const { operationId, responses } = one.operation
     const startsJob = '202' in responses
     const changes = one.method !== 'get'
@@ -170,8 +181,7 @@ describe.each(['compatible/x', 'ollama/x', 'openai/x'])('with %s, which never an
       expect(response.headers.get('location')).toBe(`/jobs/${id}`)
       expect(await (await ask(`/jobs/${id}`)).json()).toMatchObject({ id, status: expect.stringMatching(/^(queued|running)$/) })
     }
-    const middle = health.toSorted((a, b) => a - b)[Math.floor(times / 2)]
-    expect(middle, `health while ${operationId} was asked, in milliseconds: ${health.map((ms) => ms.toFixed()).join(', ')}`).toBeLessThan(maxHealthMs)
+    return health
   }
 
   test('every operation answers at once', async () => {
