@@ -32,8 +32,9 @@ export interface AnsweredOptions extends Omit<AskingSessionParts, 'claim' | 'dis
   readonly input: { readonly requests: readonly WireRequest[]; readonly customIds: readonly string[] }
 }
 
-/** Requests looked at in one turn of the loop: a millisecond or two. */
+/** Requests looked at in one turn of the loop, and UTF-16 units of their prompts: a millisecond or two. */
 const requestsAtOnce = 128
+const unitsAtOnce = 512 * 1024
 
 /** Answers that are read at once. */
 const readAtOnce = 200
@@ -44,8 +45,9 @@ export async function* answeredOf({ journal, record, input, endpoint, resolve }:
   const numbers = new Map((await journal.bought(id, { cell, generation })).map(({ answer, hash, occurrence }) => [`${hash}/${occurrence}`, answer]))
   const next = new Map<string, number>()
   const found: { readonly customId: string; readonly number: number }[] = []
+  const pause = createPause()
   for (const [index, request] of input.requests.entries()) {
-    if (index % requestsAtOnce === requestsAtOnce - 1) await nextTurn()
+    await pause(request)
     let query: Query
     try {
       query = await resolve(request)
@@ -104,8 +106,9 @@ export class AskingSession implements AsyncDisposable {
     try {
       signal.throwIfAborted()
       const asking: Promise<void>[] = []
+      const pause = createPause()
       for (const [index, request] of requests.entries()) {
-        if (index % requestsAtOnce === requestsAtOnce - 1) await nextTurn()
+        await pause(request)
         // In their order: the n-th of equal questions has the n-th answer.
         const prepared = await this.#prepare(request)
         // Those that may share an answer have to be under way together.
@@ -157,5 +160,18 @@ export class AskingSession implements AsyncDisposable {
   #tell(index: number, asked: Asked, onAsked: AskAllOptions['onAsked']): void | Promise<void> {
     const { pending } = this.#tape
     return pending === undefined ? onAsked(index, asked) : pending.then(() => onAsked(index, asked))
+  }
+}
+
+/** Lets others have their turn before a request, where those before it have taken theirs. */
+function createPause(): (request: WireRequest) => Promise<void> | undefined {
+  let requests = 0
+  let units = 0
+  return ({ prompt }) => {
+    requests += 1
+    units += prompt.length
+    if (requests < requestsAtOnce && units < unitsAtOnce) return undefined
+    requests = units = 0
+    return nextTurn()
   }
 }

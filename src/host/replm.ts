@@ -22,7 +22,6 @@ import { createHandlers } from './jobs/handlers.ts'
 import type { BatchInput, DocumentsInput } from './jobs/jobInput.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { OpenJobs } from './jobs/openJobs.ts'
-import { Turns } from './jobs/turns.ts'
 import { LongQueries } from './longQueries.ts'
 import { Models } from './models.ts'
 import { findTelemetry } from './openTelemetry.ts'
@@ -191,9 +190,6 @@ class OpenReplm implements Replm {
         },
         adopt: (token) => this.#longQueries.take(token),
         awake: this.awake,
-        turns: new Turns(),
-        job: (id) => this.jobs.get(id).catch((thrown: unknown) => (thrown instanceof ReplmError && thrown.code === 'NOT_FOUND' ? undefined : Promise.reject(thrown))),
-        over: async (id, options) => void (await this.jobs.wait(id, { untilOver: true, ...options })),
       }),
       input: {
         session: resolveSessionOptions,
@@ -221,6 +217,12 @@ class OpenReplm implements Replm {
       }.bind(this),
       jobSessions: async () => (await (await this.#openJournal()).list()).filter(({ config, owner }) => config.job === true && owner === null).map(({ id }) => id),
       removeSession: async (id) => (await this.#openJournal()).remove(id),
+      canUse: async (id) => {
+        if (this.awake.has(id)) return true
+        const owner = (await (await this.#openJournal()).find(id))?.owner ?? null
+        // One that is gone, or that this process has open by other means, can be: the cell is told what is wrong with it.
+        return owner === null || owner.pid === process.pid
+      },
     })
   }
 

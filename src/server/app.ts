@@ -1,4 +1,5 @@
 /** Operations in; the HTTP application that checks who asks, and answers, out. The only importer of hono. */
+import { setImmediate } from 'node:timers/promises'
 import { type Context, Hono } from 'hono'
 import { mediaTypeOf, readBody } from './body.ts'
 import { etagOf, isKnown } from './etag.ts'
@@ -24,6 +25,9 @@ export interface AppOptions {
 
 /** A request in, its response out; never rejects. */
 export type App = (request: Request) => Promise<Response>
+
+/** Bodies whose reading takes some milliseconds. */
+const largeBytes = 1024 * 1024
 
 const lineTypes: readonly string[] = ['application/jsonl', 'application/x-ndjson', 'application/x-jsonlines']
 
@@ -67,7 +71,7 @@ export function createApp({ operations, guard, page, maxBodyBytes, stopping, hid
   async function answerOf(operation: Operation, { req }: Context): Promise<Reply> {
     const call: RawCall = {
       params: req.param(),
-      query: queryOf(req.url),
+      query: operation.shapes.query === undefined ? {} : queryOf(req.url),
       headers: req.header(),
       body: operation.shapes.body === undefined ? undefined : await bodyOf(operation, req.raw),
       signal: AbortSignal.any([req.raw.signal, stopping]),
@@ -84,7 +88,11 @@ export function createApp({ operations, guard, page, maxBodyBytes, stopping, hid
     }
     if (request.headers.get('content-encoding') !== null) throw new RequestProblem(415, 'Expected a body without `Content-Encoding`', { headers: { 'accept-encoding': 'identity' } })
     const bytes = await readBody(request, maxBodyBytes)
-    return isLines ? { [lines.member]: await readLines(bytes) } : parseJson(bytes)
+    if (isLines) return { [lines.member]: await readLines(bytes) }
+    const body = parseJson(bytes)
+    // What becomes of it takes as long again: others have their turn in between.
+    if (bytes.byteLength > largeBytes) await setImmediate()
+    return body
   }
 
   function responseOf({ req }: Context, { status, headers = {}, body, facts }: Reply): Response {
@@ -92,6 +100,11 @@ export function createApp({ operations, guard, page, maxBodyBytes, stopping, hid
     const all = { ...headers, ...(etag === undefined ? {} : { etag }) }
     if (etag !== undefined && isKnown(req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers: all })
     if (body === undefined) return new Response(null, { status, headers: all })
+    if (req.raw.method === 'HEAD' && 'stream' in body) {
+      // Nobody reads it: what feeds it is let go of.
+      void body.stream.cancel().catch(() => undefined)
+      return new Response(null, { status, headers: { 'content-type': body.type, ...all } })
+    }
     if ('json' in body) return new Response(lineOf(body.json), { status, headers: { 'content-type': 'application/json', ...all } })
     return new Response(body.stream, { status, headers: { 'content-type': body.type, ...all } })
   }

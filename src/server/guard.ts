@@ -25,6 +25,10 @@ export function createGuard({ token, hosts, isOpen }: GuardOptions): Guard {
   const digest = digestOf(token)
   const names = new Set(['localhost', '127.0.0.1', '[::1]', ...hosts.map((host) => hostName(host))])
 
+  function isOurs(hostname: string): boolean {
+    return names.has(hostname) || (isOpen && isAddress(hostname))
+  }
+
   function isToken(given: string): boolean {
     // Equal lengths, and no early end: how long it takes tells nothing.
     return timingSafeEqual(digestOf(given), digest)
@@ -34,7 +38,8 @@ export function createGuard({ token, hosts, isOpen }: GuardOptions): Guard {
     isToken,
     checkOrigin: (request) => {
       const { host, hostname, pathname } = new URL(request.url)
-      if (!names.has(hostname) && !(isOpen && isAddress(hostname))) throw new RequestProblem(421, `This server is not asked for by that name; \`--allow-host\` allows more than the address it printed`)
+      // A request in the absolute form names two, its address and its header.
+      if (!isOurs(hostname) || !isOurs(hostnameOf(request.headers.get('host') ?? host))) throw new RequestProblem(421, `This server is not asked for by that name; \`--allow-host\` allows more than the address it printed`)
       const origin = request.headers.get('origin')
       if (origin !== null && origin !== `http://${host}` && origin !== `https://${host}`) throw new RequestProblem(403, 'Another web page may not ask this server')
       const site = request.headers.get('sec-fetch-site')
@@ -78,6 +83,11 @@ function cookieOf(request: Request, name: string): string | undefined {
     if (key === name) return value
   }
   return undefined
+}
+
+/** Of a `Host`, without its port; '' where it is none. */
+function hostnameOf(host: string): string {
+  return URL.parse(`http://${host}`)?.hostname ?? ''
 }
 
 /** As a URL writes it: lower case, IPv6 in brackets. */

@@ -1,6 +1,8 @@
 /** Operations in; the OpenAPI 3.1 document that describes them, out. The only importer of the package that writes it. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi'
-import type { HeaderName, Operation, ResponseDescription } from './operation.ts'
+import type { ErrorCode } from '../errors.ts'
+import { failures, type HeaderName, type Operation, type ResponseDescription } from './operation.ts'
+import { refusals } from './problem.ts'
 import { problem } from './schemas.ts'
 import { z } from './zod.ts'
 
@@ -29,10 +31,11 @@ export function documentOf(operations: readonly Operation[], version: string): u
   })
 }
 
-function routeOf({ id, method, path, tag, summary, description, headers = [], responses, shapes, isPublic = false }: Operation): RouteConfig {
+function routeOf({ id, method, path, tag, summary, description, headers = [], responses, asks, shapes, isPublic = false }: Operation): RouteConfig {
   const { params, query, body, lines } = shapes
   const withHeaders = z.object(Object.fromEntries(headers.map((name) => [inCapitals(name), headerSchemas[name]])))
-  const problems = problemsOf({ hasParams: params !== undefined, hasQuery: query !== undefined, hasBody: body !== undefined, isPublic, known: Object.keys(responses) })
+  const facts: Facts = { hasParams: params !== undefined, hasQuery: query !== undefined, hasBody: body !== undefined, hasKey: headers.includes('idempotency-key'), isPublic }
+  const problems = problemsOf({ ...failuresOf(failures[asks]), ...refusalsOf(facts) }, Object.keys(responses))
   // The writer of the document wants an object for each, which ours are; an erased operation does not say so.
   const objects = { ...(params === undefined ? {} : { params }), ...(query === undefined ? {} : { query }) } as { readonly params?: z.ZodObject; readonly query?: z.ZodObject }
   return {
@@ -66,12 +69,12 @@ interface Facts {
   readonly hasParams: boolean
   readonly hasQuery: boolean
   readonly hasBody: boolean
+  readonly hasKey: boolean
   readonly isPublic: boolean
-  readonly known: readonly string[]
 }
 
-/** The refusals that every operation of its kind may give. */
-function problemsOf({ hasParams, hasQuery, hasBody, isPublic, known }: Facts): Readonly<Record<string, RouteConfig['responses'][string]>> {
+/** What every operation of its kind may refuse, by its status. */
+function refusalsOf({ hasParams, hasQuery, hasBody, hasKey, isPublic }: Facts): Readonly<Record<string, string>> {
   const statuses: Readonly<Record<string, string | false>> = {
     400: hasBody && 'The body is no JSON.',
     401: !isPublic && 'The token is missing, or another one.',
@@ -80,10 +83,20 @@ function problemsOf({ hasParams, hasQuery, hasBody, isPublic, known }: Facts): R
     413: hasBody && 'The body is too large.',
     415: hasBody && 'The body is of a type that is not taken.',
     421: 'The server is not asked for by this name.',
-    422: (hasBody || hasQuery || hasParams) && 'Something in it is not as expected.',
+    422: (hasBody || hasQuery || hasParams) && `Something in it is not as expected${hasKey ? ', or its `Idempotency-Key` came with another body before' : ''}.`,
   }
-  const told = Object.entries(statuses).filter(([status, description]) => description !== false && !known.includes(status))
-  return Object.fromEntries(told.map(([status, description]) => [status, problemOf(String(description))]))
+  return Object.fromEntries(Object.entries(statuses).flatMap(([status, why]) => (why === false ? [] : [[status, why]])))
+}
+
+/** The same of what it asks, by the table of codes. */
+function failuresOf(codes: readonly ErrorCode[]): Readonly<Record<string, string>> {
+  const byStatus = Map.groupBy(codes.map((code) => refusals[code]), ({ status }) => String(status))
+  return Object.fromEntries([...byStatus].map(([status, of]) => [status, of.map(({ why }) => why).join(' ')]))
+}
+
+/** Those that the operation does not tell itself. */
+function problemsOf(statuses: Readonly<Record<string, string>>, known: readonly string[]): Readonly<Record<string, RouteConfig['responses'][string]>> {
+  return Object.fromEntries(Object.entries(statuses).flatMap(([status, why]) => (known.includes(status) ? [] : [[status, problemOf(why)]])))
 }
 
 function problemOf(description: string): RouteConfig['responses'][string] {
@@ -97,7 +110,7 @@ function inCapitals(name: string): string {
 
 const headerSchemas: Readonly<Record<HeaderName, z.ZodType>> = Object.freeze({
   prefer: z.string().optional().meta({ description: '`wait=N` waits up to N seconds, 55 at the most (RFC 7240).', example: 'wait=1' }),
-  'idempotency-key': z.string().min(1).max(255).optional().meta({ description: 'The same key with the same body gives the same job again; with another body it is refused.', example: '8e03978e-40d5-43dd-bc93-6894a57f9324' }),
+  'idempotency-key': z.string().min(1).max(255).optional().meta({ description: 'The same key with the same body gives the same job again; with another body it is 422.', example: '8e03978e-40d5-43dd-bc93-6894a57f9324' }),
   'if-none-match': z.string().optional().meta({ description: 'An `ETag` that the caller has: 304 where nothing has changed.' }),
   'last-event-id': z.string().optional().meta({ description: 'Number of the last event that was seen; an EventSource sends it by itself.' }),
 })

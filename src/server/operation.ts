@@ -1,5 +1,6 @@
 /** What an operation takes and gives in; a description of it, and a function that checks a call before it answers it, out. */
 import { setImmediate } from 'node:timers/promises'
+import type { ErrorCode } from '../errors.ts'
 import type { z } from './zod.ts'
 import { type Flaw, RequestProblem } from './problem.ts'
 
@@ -45,6 +46,13 @@ export interface ResponseDescription {
   readonly headers?: readonly string[]
 }
 
+/** Codes of requests that could not be served, by what was asked for them. */
+export const failures = Object.freeze({
+  nothing: [],
+  store: ['STORE', 'DISPOSED', 'CRASHED'],
+  models: ['STORE', 'DISPOSED', 'CRASHED', 'BUDGET', 'RATE_LIMITED', 'PROVIDER', 'AUTH'],
+} satisfies Record<string, readonly ErrorCode[]>)
+
 /** What the document says of an operation. */
 export interface Description {
   /** Names it in generated clients. */
@@ -56,7 +64,10 @@ export interface Description {
   readonly summary: string
   readonly description?: string
   readonly headers?: readonly HeaderName[]
+  /** What it gives, and refusals that are to be told in more words than those of their codes. */
   readonly responses: Readonly<Record<number, ResponseDescription>>
+  /** What it asks: each can fail in ways of its own. */
+  readonly asks: keyof typeof failures
   /** Anybody may ask, without the token. @default false */
   readonly isPublic?: boolean
 }

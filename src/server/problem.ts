@@ -2,15 +2,39 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, ReplmError } from '../errors.ts'
 
+/** How a request is answered that could not be served. */
+interface Refusal {
+  readonly status: number
+  /** As the document tells it. */
+  readonly why: string
+}
+
 /** HTTP status per error code. What a job fails with stays in the job: these are of requests that could not be served. */
-export const statuses: Readonly<Record<ErrorCode, number>> = Object.freeze({
-  CELL: 422, SYNTAX: 422, STALLED: 422, DIVERGED: 422,
-  CONFIG: 422, NOT_FOUND: 404, JOB_STATE: 409, IN_USE: 409, STORE: 503, CHANGED: 409, DISPOSED: 503,
-  PROVIDER: 502, RATE_LIMITED: 429, AUTH: 401, REFUSED: 422,
-  BUDGET: 402,
-  CPU: 500, TIMEOUT: 504, MEMORY: 500, OUTPUT: 500, CRASHED: 500,
-  INPUT_NEEDED: 409,
-  INTERRUPTED: 503,
+export const refusals: Readonly<Record<ErrorCode, Refusal>> = Object.freeze({
+  CELL: { status: 422, why: 'The program threw.' },
+  SYNTAX: { status: 422, why: 'The program is none.' },
+  STALLED: { status: 422, why: 'The program waits for what nothing can settle.' },
+  DIVERGED: { status: 422, why: 'The program is another one than it was.' },
+  CONFIG: { status: 422, why: 'Something in it is not as expected.' },
+  NOT_FOUND: { status: 404, why: 'What it names is not there.' },
+  JOB_STATE: { status: 409, why: 'The job is in no state for this.' },
+  IN_USE: { status: 409, why: 'Another process, or a cell, uses the session.' },
+  STORE: { status: 503, why: 'The store cannot be read or written at the moment.' },
+  CHANGED: { status: 409, why: 'A document has changed.' },
+  DISPOSED: { status: 503, why: 'The server is about to end.' },
+  PROVIDER: { status: 502, why: 'The model’s provider failed.' },
+  RATE_LIMITED: { status: 429, why: 'The model’s provider takes no more questions for now.' },
+  // Not 401: it is the server that the provider does not let in, not the caller whom the server does not.
+  AUTH: { status: 502, why: 'The server has no key for the model’s provider, or one that is refused.' },
+  REFUSED: { status: 422, why: 'The model refused.' },
+  BUDGET: { status: 402, why: 'The budget is used up.' },
+  CPU: { status: 500, why: 'The program took too much time of the processor.' },
+  TIMEOUT: { status: 504, why: 'It took too long.' },
+  MEMORY: { status: 500, why: 'The program took too much memory.' },
+  OUTPUT: { status: 500, why: 'The program gave too much.' },
+  CRASHED: { status: 500, why: 'The server failed at this request.' },
+  INPUT_NEEDED: { status: 409, why: 'A person must answer first.' },
+  INTERRUPTED: { status: 503, why: 'It was interrupted.' },
 })
 
 /** Seconds after which asking again can help, by status. */
@@ -78,7 +102,7 @@ export function problemOf(thrown: unknown, hide: (text: string) => string): { re
     return { problem: { ...titled(status), detail: thrown.message, code, ...(errors === undefined ? {} : { errors }) }, headers: { ...waitOf(status), ...headers } }
   }
   const error = toReplmError(thrown)
-  const status = statuses[error.code]
+  const { status } = refusals[error.code]
   return { problem: { ...titled(status), detail: ownMatters[error.code] ?? hide(error.message), code: error.code }, headers: waitOf(status, error.retryAfterMs) }
 }
 

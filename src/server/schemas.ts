@@ -1,6 +1,6 @@
 /** Nothing in; the shapes of what callers send and get, each with an example of it, out. */
 import type { ErrorCode } from '../errors.ts'
-import { statuses } from './problem.ts'
+import { refusals } from './problem.ts'
 import { z } from './zod.ts'
 
 const model = z
@@ -196,8 +196,8 @@ export const modelList = z
 
 export const health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' })
 
-// The table of statuses names every code.
-const codes = Object.keys(statuses) as [ErrorCode, ...ErrorCode[]]
+// The table names every code.
+const codes = Object.keys(refusals) as [ErrorCode, ...ErrorCode[]]
 
 export const problem = z
   .object({

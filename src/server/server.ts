@@ -128,6 +128,7 @@ async function listen(app: App, { host, port }: { readonly host: string; readonl
   })
   server.maxConnections = maxConnections
   server.on('clientError', refuseRaw)
+  server.on('connect', (_, socket) => void sendRaw(socket, { status: 400, title: 'Bad Request', detail: 'This server is no proxy' }))
   server.listen({ host, port })
   await once(server, 'listening')
   return server
@@ -144,7 +145,13 @@ const rawStatuses: Readonly<Record<string, readonly [number, string]>> = Object.
 function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
   const [status, title] = rawStatuses[error.code ?? ''] ?? [400, 'Bad Request']
-  const body = JSON.stringify({ ...malformed, status, title, ...(status === 400 ? {} : { detail: title }) })
+  sendRaw(socket, { status, title, detail: status === 400 ? malformed.detail : title })
+}
+
+function sendRaw(socket: Duplex, { status, title, detail }: { readonly status: number; readonly title: string; readonly detail: string }): void {
+  const body = JSON.stringify({ ...malformed, status, title, detail })
+  // Whoever has left meanwhile wants no reply.
+  socket.on('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
 }
 

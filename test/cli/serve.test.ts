@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { openReplm } from '../../src/index.ts'
 import { makeFolder, replm, start, type Command } from './command.ts'
 
 /** The address that the first line says. */
@@ -95,5 +96,43 @@ describe('jobs and sessions', () => {
     expect(await ask<Job>(after, `/jobs/${cell.id}`, { prefer: 'wait=25' })).toMatchObject({ status: 'completed', result: { value: 'one', usage: { bought: 0, replayed: 1 } } })
     second.child.kill('SIGTERM')
     expect(await second.end()).toMatchObject({ code: 0, stderr: '' })
+  }, 90_000)
+
+  test('of two servers on one store the one that has a session open runs its cells, whoever submits them, and the other one when it is gone', async () => {
+    using folder = makeFolder({})
+    const store = folder.file('store.db')
+    const words = ['serve', '-m', 'sim/echo', '--port', '0', '--store', store]
+    using owner = start(words)
+    using other = start(words)
+    const [here, there] = await Promise.all([addressOf(owner), addressOf(other)])
+    const { id: session } = await ask<Job>(here, '/sessions', { body: {} })
+    expect(await ask<Job>(here, `/sessions/${session}/cells`, { body: { cell: 'let n = await llmQuery("0")' }, prefer: 'wait=20' })).toMatchObject({ status: 'completed' })
+    expect(await ask(there, `/sessions/${session}`)).toMatchObject({ state: 'elsewhere' })
+    await using replm = await openReplm({ store })
+    // Both servers see each of them at the same time.
+    for (let n = 1; n <= 8; n += 1) {
+      const { id } = await replm.jobs.submit({ session, cell: 'n += "1"' }, { work: false })
+      expect(await replm.jobs.wait(id, { timeoutMs: 20_000 })).toMatchObject({ status: 'completed', attempts: 1, result: { value: `0${'1'.repeat(n)}` } })
+    }
+    owner.child.kill('SIGKILL')
+    await owner.end()
+    const { id } = await replm.jobs.submit({ session, cell: 'n' }, { work: false })
+    expect(await replm.jobs.wait(id, { timeoutMs: 20_000 })).toMatchObject({ status: 'completed', result: { value: '011111111', usage: { bought: 0 } } })
+  }, 90_000)
+
+  test('while a process that runs no cells has a session open, its cells are queued; then they run', async () => {
+    using folder = makeFolder({})
+    const store = folder.file('store.db')
+    using command = start(['serve', '-m', 'sim/echo', '--port', '0', '--store', store])
+    const address = await addressOf(command)
+    await using replm = await openReplm({ store })
+    const session = await replm.openSession()
+    await session.run('let n = 7')
+    const { id } = await replm.jobs.submit({ session: session.id, cell: 'n' }, { work: false })
+    // One that nothing stands in the way of, submitted later, is done first.
+    expect(await ask<Job>(address, '/jobs', { body: { script: { name: 'a.js', text: '1' } }, prefer: 'wait=20' })).toMatchObject({ status: 'completed' })
+    expect(await replm.jobs.get(id)).toMatchObject({ status: 'queued', attempts: 0 })
+    await session[Symbol.asyncDispose]()
+    expect(await replm.jobs.wait(id, { timeoutMs: 20_000 })).toMatchObject({ status: 'completed', result: { value: 7 } })
   }, 90_000)
 })

@@ -395,6 +395,41 @@ describe('a session in a new process', () => {
     expect(() => session.resume()).toThrow('No cell of this session was cut off')
   })
 
+  it.each([
+    [0, ['one', 'two', 'three']],
+    [1, ['two', 'three']],
+    [2, ['three']],
+    [3, []],
+    [99, []],
+  ])('shows again what comes after the first %i texts, where who keeps what was shown says that it has those', async (printsShown, expected) => {
+    let id: string
+    {
+      await using replm = await open()
+      await using session = await replm.openSession()
+      id = session.id
+      void session.run(`console.log('one'); console.log('two'); await llmQuery('hold'); console.log('three')`).catch(() => undefined)
+      await model.untilAsked('hold')
+    }
+    model.release()
+    for (const again of ['resume', 'recall'] as const) {
+      await using replm = await open()
+      await using session = await replm.openSession({ id })
+      // Cut off, then ended: its tape tells the end once more.
+      const run = session[again]({ printsShown })
+      const shown: string[] = []
+      for await (const event of run.events) if (event.type === 'console.printed') shown.push(event.text)
+      expect([again, shown]).toEqual([again, expected])
+      expect((await run.result).logs.map(({ text }) => text)).toEqual(['one', 'two', 'three'])
+    }
+    expect(model.asked).toEqual(['hold', 'hold'])
+  })
+
+  it.each([-1, 0.5, NaN, '1', null])('takes %j for no count of texts that were shown', async (printsShown) => {
+    await using replm = await open()
+    await using session = await replm.openSession()
+    for (const again of [() => session.resume({ printsShown: printsShown as number }), () => session.recall({ printsShown: printsShown as number })]) expect(again).toThrow(/^Expected `printsShown` to be a whole number from 0 up, got /)
+  })
+
   it('leaves the cell that was cut off out when another one is run instead', async () => {
     let id: string
     {

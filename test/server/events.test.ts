@@ -75,6 +75,18 @@ describe('a stream', () => {
   }, 60_000)
 })
 
+test('HEAD tells of a stream and holds none of the places of those who read one', async () => {
+  await using server = await openTestServer({ maxStreams: 1 })
+  const { id } = (await (await server.post('/queries', { prompt: 'x', model: 'hanging/x' })).json()) as { id: string }
+  for (const _ of [1, 2, 3]) {
+    const response = await server.ask(`/jobs/${id}/events`, { method: 'HEAD' })
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([200, 'text/event-stream', ''])
+  }
+  const followed = await follow(server, id)
+  expect(followed.status).toBe(200)
+  await followed.body?.cancel()
+})
+
 describe('the end of the server', () => {
   test('ends streams and waits at once, and leaves the job as it was', async () => {
     await using server = await openTestServer()

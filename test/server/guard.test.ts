@@ -99,7 +99,8 @@ describe('names', () => {
     expect(await raw('/jobs', { ...bearer(), host: `${host}:${port}` })).toMatchObject({ status: 200 })
   })
 
-  test.each(['GET /health HTTP/1.1\r\n\r\n', 'GET /health HTTP/1.1\r\nHost: a b\r\n\r\n', 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n', 'GET http://evil.example/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 'nonsense\r\n\r\n', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`])('the raw request %# is refused', async (text) => {
+  /** All that comes back until the connection ends; what is sent may say that nothing more comes. */
+  async function answerTo(text: string, { isEnded = false } = {}): Promise<string> {
     const socket = connect(Number(port), '127.0.0.1')
     let got = ''
     await new Promise<void>((resolve, reject) => {
@@ -108,9 +109,35 @@ describe('names', () => {
         if (/\r\n\r\n/.test(got)) socket.end()
       })
       socket.on('close', () => resolve()).on('error', reject)
-      socket.write(text)
+      if (isEnded) socket.end(text)
+      else socket.write(text)
     })
-    expect(got).toMatch(/^HTTP\/1\.1 4\d\d /)
+    return got
+  }
+
+  test.each(['GET /health HTTP/1.1\r\n\r\n', 'GET /health HTTP/1.1\r\nHost: a b\r\n\r\n', 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n', 'nonsense\r\n\r\n', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`])('the raw request %# is refused', async (text) => {
+    expect(await answerTo(text)).toMatch(/^HTTP\/1\.1 4\d\d /)
+  })
+
+  test.each([
+    ['http://evil.example/', 'evil.example', 421],
+    ['http://evil.example/health', '127.0.0.1', 421],
+    ['http://127.0.0.1/health', 'evil.example', 421],
+    ['http://127.0.0.1@evil.example/health', '127.0.0.1', 421],
+    ['https://evil.example/health', 'evil.example', 421],
+    ['http://127.0.0.1/health', '127.0.0.1', 200],
+    ['http://LOCALHOST/health', 'localhost', 200],
+    ['http://', '127.0.0.1', 400],
+    ['ftp://127.0.0.1/health', '127.0.0.1', 400],
+    ['evil.example', '127.0.0.1', 400],
+  ])('a request for the whole address %s, as one sends it to a proxy, with the header Host: %s, is answered with %i', async (address, host, status) => {
+    for (const isEnded of [false, true]) expect(await answerTo(`GET ${address} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`, { isEnded })).toMatch(new RegExp(String.raw`^HTTP/1\.1 ${status} `))
+  })
+
+  test.each(['evil.example:443', '127.0.0.1:1', 'localhost'])('it is no proxy: CONNECT %s is refused', async (authority) => {
+    const answer = await answerTo(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status: 400, code: 'CONFIG', detail: 'This server is no proxy' })
   })
 })
 

@@ -203,13 +203,26 @@ describe('idempotency keys', () => {
     ['/batches', { requests: [{ custom_id: 'a', prompt: 'a' }] }, { requests: [{ custom_id: 'a', prompt: 'b' }] }],
     ['/jobs', { script: { name: 'a.js', text: '1' } }, { script: { name: 'a.js', text: '2' } }],
     ['/sessions', { args: { a: 1 } }, { args: { a: 2 } }],
+    ['/sessions/keyed/cells', { cell: '1' }, { cell: '2' }],
   ])('%s: the same key and body make one, another body is refused', async (path, body, other) => {
+    if (path === '/sessions/keyed/cells') await server.post('/sessions', { name: 'keyed' })
     const both = await Promise.all([server.post(path, body, key('k1')), server.post(path, body, key('k1'))])
     const ids = await Promise.all(both.map(idOf))
     expect(ids[0]).toBe(ids[1])
     expect(await idOf(await server.post(path, body, key('"k1"')))).toBe(ids[0])
-    expect([409, 422]).toContain((await problemOf(await server.post(path, other, key('k1')))).status)
+    const problem = await problemOf(await server.post(path, other, key('k1')))
+    expect(problem).toMatchObject({ status: 422, code: 'JOB_STATE', errors: [{ in: 'header', at: 'idempotency-key' }] })
+    // The caller's own key, and nothing of how it is kept.
+    expect(problem.detail).toBe('The `Idempotency-Key` "k1" came with another body before. Take another key for other work')
     expect(await idOf(await server.post(path, body, key('k2')))).not.toBe(ids[0])
+  })
+
+  test('an answer that comes again with its key is not the second one; another one with that key is refused', async () => {
+    const { id } = (await (await server.post('/jobs', { script: { name: 'a.js', text: 'final((await awaitInput({ title: "?", data: null })).action)' } })).json()) as { id: string }
+    expect(await (await server.ask(`/jobs/${id}`, { headers: { prefer: 'wait=20' } })).json()).toMatchObject({ status: 'awaiting_input' })
+    for (const _ of [1, 2]) expect((await server.post(`/jobs/${id}/input`, { action: 'approve' }, key('k1'))).status).toBe(200)
+    expect(await problemOf(await server.post(`/jobs/${id}/input`, { action: 'cancel' }, key('k1')))).toMatchObject({ status: 422, code: 'JOB_STATE' })
+    expect(await problemOf(await server.post(`/jobs/${id}/input`, { action: 'cancel' }, key('k2')))).toMatchObject({ status: 409, code: 'JOB_STATE' })
   })
 
   test('a key of one operation is none of another', async () => {

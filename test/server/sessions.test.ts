@@ -80,7 +80,7 @@ describe('turns', () => {
     const hung = await begin(server, one, 'globalThis.order = ["first"]; await llmQuery("x", { model: "hanging/x" })')
     const later = [await begin(server, one, 'order.push("second")'), await begin(server, one, 'order.push("third"); order.join()')]
     expect(await run(server, other, '6 * 7')).toMatchObject({ result: { value: 42 } })
-    expect(await jobOf(server, later[0]?.id ?? '', 'wait=0')).toMatchObject({ endedMs: null })
+    for (const { id } of later) expect(await jobOf(server, id, 'wait=0')).toMatchObject({ status: 'queued', session: one, startedMs: null, endedMs: null })
     const refused = await server.ask(`/sessions/${one}`, { method: 'DELETE' })
     expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'IN_USE' }])
     expect((await server.ask(`/sessions/${one}/cells`, { method: 'DELETE' })).status).toBe(409)

@@ -11,10 +11,11 @@ const dayMs = 24 * 3_600_000
 const lastMs = 8.64e15
 
 export function submission(kind: string, input: unknown, options: SubmitOptions = {}): Changes['submit']['ask'] {
-  const { idempotencyKey, priority = 0, notBeforeMs, deadlineMs, ttlMs = 30 * dayMs, maxAttempts = 5, group } = object(options, 'options')
+  const { idempotencyKey, priority = 0, notBeforeMs, deadlineMs, ttlMs = 30 * dayMs, maxAttempts = 5, group, session } = object(options, 'options')
   text(kind, 'kind')
   if (idempotencyKey !== undefined) text(idempotencyKey, 'idempotencyKey')
   if (group !== undefined) text(group, 'group')
+  if (session !== undefined) text(session, 'session')
   whole(priority, 'priority', Number.MIN_SAFE_INTEGER)
   whole(maxAttempts, 'maxAttempts', 1)
   return {
@@ -28,6 +29,7 @@ export function submission(kind: string, input: unknown, options: SubmitOptions 
     ttlMs: Math.min(Math.ceil(span(ttlMs, 'ttlMs')), lastMs),
     maxAttempts,
     group: group ?? null,
+    session: session ?? null,
   }
 }
 
@@ -64,12 +66,13 @@ export function following(options: EventsOptions = {}): Required<Omit<EventsOpti
   return { after: whole(after, 'after', 0), follow, signal: abortSignal(signal) }
 }
 
-export function working(options: WorkOptions): Required<Omit<WorkOptions, 'groups'>> & { readonly groups: readonly string[] | null } {
-  const { concurrency = 4, handlers, groups, keepAlive = true } = object(options, 'options')
+export function working(options: WorkOptions): Required<Omit<WorkOptions, 'groups' | 'canUse'>> & Pick<WorkOptions, 'canUse'> & { readonly groups: readonly string[] | null } {
+  const { concurrency = 4, handlers, groups, keepAlive = true, canUse } = object(options, 'options')
   whole(concurrency, 'concurrency', 1)
   for (const [kind, handler] of Object.entries(object(handlers, 'handlers'))) if (typeof handler !== 'function') throw new TypeError(`Expected the handler of \`${kind}\` to be a function, got ${shown(handler)}`)
   for (const group of groups ?? []) text(group, 'groups')
-  return { concurrency, handlers, groups: groups === undefined ? null : [...new Set(groups)], keepAlive }
+  if (canUse !== undefined && typeof canUse !== 'function') throw new TypeError(`Expected \`canUse\` to be a function, got ${shown(canUse)}`)
+  return { concurrency, handlers, groups: groups === undefined ? null : [...new Set(groups)], keepAlive, ...(canUse === undefined ? {} : { canUse }) }
 }
 
 export function jobId(id: string): string {

@@ -3,12 +3,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import { fromColumn, toColumn } from '../journal/column.ts'
 import type { Moves } from './moves.ts'
 import { fieldsOf, type Column, type JobRow } from './row.ts'
-import type { Claimed, Demand } from './threadMessages.ts'
+import type { Changes, Claimed, ClaimAsk, Demand } from './threadMessages.ts'
 
 export interface Claims {
   readonly isClaimable: (demand: Demand) => boolean
   /** The highest priority first, the oldest of those. */
-  readonly claim: (demand: Demand & { readonly limit: number }) => readonly Claimed[]
+  readonly claim: (ask: ClaimAsk) => Changes['claim']['reply']
 }
 
 export interface ClaimsOptions {
@@ -19,18 +19,24 @@ export interface ClaimsOptions {
 /** Inputs handed over with one claim, in UTF-16 units: what is beyond waits for the next one, but for the first. */
 const maxUnitsAtOnce = 32 * 1024 * 1024
 
+/** Sessions that are told of with one claim. */
+const maxOthers = 1_000
+
 interface Candidate {
   readonly key: number
   readonly priority: number
 }
 
 export function openClaims(database: DatabaseSync, { instance, moves }: ClaimsOptions): Claims {
-  const waiting = "status = 'queued' AND pool = ? AND kind = ? AND (deadline_ms IS NULL OR deadline_ms > ?)"
+  const waiting = "status = 'queued' AND waits = 0 AND pool = ? AND kind = ? AND (deadline_ms IS NULL OR deadline_ms > ?)"
+  // One that was begun before was its worker's, and that one's session with it.
+  const allowed = '(? IS NULL OR epoch > 0 OR session IS NULL OR session IN (SELECT value FROM json_each(?)))'
   // Left to itself sqlite may take the index by status, and walk over all that wait.
-  const candidates = database.prepare(`SELECT key, priority FROM jobs INDEXED BY jobs_to_claim WHERE ${waiting} ORDER BY priority DESC, key LIMIT ?`)
+  const candidates = database.prepare(`SELECT key, priority FROM jobs INDEXED BY jobs_to_claim WHERE ${waiting} AND ${allowed} ORDER BY priority DESC, key LIMIT ?`)
   const some = database.prepare(`SELECT 1 FROM jobs INDEXED BY jobs_to_claim WHERE ${waiting} LIMIT 1`)
   // From one to the next, past all the jobs of one.
-  const nextPool = database.prepare("SELECT pool FROM jobs INDEXED BY jobs_to_claim WHERE status = 'queued' AND pool > ? ORDER BY pool LIMIT 1")
+  const nextPool = database.prepare("SELECT pool FROM jobs INDEXED BY jobs_to_claim WHERE status = 'queued' AND waits = 0 AND pool > ? ORDER BY pool LIMIT 1")
+  const toBegin = database.prepare("SELECT session FROM jobs INDEXED BY jobs_to_begin WHERE status = 'queued' AND waits = 0 AND epoch = 0 AND session IS NOT NULL AND pool = ? AND kind = ? LIMIT ?")
   const isHeld = database.prepare('SELECT 1 FROM holds WHERE pool = ?')
   const selectInput = database.prepare('SELECT input FROM inputs WHERE job = ?')
   const selectAnswers = database.prepare('SELECT key, action, answer FROM requests WHERE job = ? AND answer IS NOT NULL ORDER BY asked')
@@ -46,6 +52,11 @@ export function openClaims(database: DatabaseSync, { instance, moves }: ClaimsOp
       pool = next.pool
       if (isHeld.get(pool) === undefined) pools.push(pool)
     }
+  }
+
+  function othersOf(pool: Column, kind: string, sessions: readonly string[]): readonly string[] {
+    const rows = toBegin.all(pool, toColumn(kind), maxOthers + sessions.length) as unknown as readonly { readonly session: Column }[] // as the statement says
+    return rows.map(({ session }) => fromColumn(session)).filter((session) => !sessions.includes(session))
   }
 
   function claimed(candidate: Candidate): Claimed | undefined {
@@ -74,9 +85,11 @@ export function openClaims(database: DatabaseSync, { instance, moves }: ClaimsOp
       const now = Date.now()
       return poolsOf(groups).some((pool) => kinds.some((kind) => some.get(pool, toColumn(kind), now) !== undefined))
     },
-    claim: ({ kinds, groups, limit }) => {
+    claim: ({ kinds, groups, limit, sessions }) => {
       const now = Date.now()
-      const found = poolsOf(groups).flatMap((pool) => kinds.flatMap((kind) => candidates.all(pool, toColumn(kind), now, limit) as unknown as readonly Candidate[])) // as the statement says
+      const pools = poolsOf(groups)
+      const among = sessions === null ? null : JSON.stringify(sessions)
+      const found = pools.flatMap((pool) => kinds.flatMap((kind) => candidates.all(pool, toColumn(kind), now, among, among, limit) as unknown as readonly Candidate[])) // as the statement says
       const inTurn = found.toSorted((one, other) => other.priority - one.priority || one.key - other.key).slice(0, limit)
       const all: Claimed[] = []
       let units = 0
@@ -87,7 +100,7 @@ export function openClaims(database: DatabaseSync, { instance, moves }: ClaimsOp
         all.push(one)
         units += one.input?.length ?? 0
       }
-      return all
+      return { jobs: all, others: sessions === null ? [] : pools.flatMap((pool) => kinds.flatMap((kind) => othersOf(pool, kind, sessions))) }
     },
   }
 }

@@ -44,6 +44,8 @@ export interface SubmitOptions {
   readonly maxAttempts?: number
   /** Only workers of this group take it, for as long as an engine lives that has submitted to the group or works for it; then everyone. @default none: for everyone */
   readonly group?: string
+  /** Jobs of one session are done one after another, in the order in which they were submitted: until then they are `queued`. @default one of its own, once it has begun */
+  readonly session?: string
 }
 
 export interface ListOptions {
@@ -85,6 +87,8 @@ export interface WorkOptions {
   readonly groups?: readonly string[]
   /** Whether it keeps the process alive while it has nothing to do. @default true */
   readonly keepAlive?: boolean
+  /** Whether a session that jobs were submitted for can be used here at the moment. Those of one that cannot are left to other workers, and it is asked again and again as long as there are such. @default all can */
+  readonly canUse?: (session: string) => Promise<boolean>
 }
 
 export interface JobWorker extends AsyncDisposable {
@@ -107,7 +111,7 @@ export interface JobTask {
   readonly input: unknown
   /** Of this claim. */
   readonly epoch: number
-  /** The session it ran in before; null where it has not. */
+  /** The session it was submitted for, or ran in before; null where there is none. */
   readonly session: string | null
   /** What people have answered so far, by the key of what was asked. */
   readonly answers: ReadonlyMap<string, InputAnswer>

@@ -7,6 +7,7 @@ import type { JobStatus } from '../../types.ts'
 import { openClaims, type Claims } from './claims.ts'
 import { openEndings, type Endings } from './endings.ts'
 import { openEngines, type Engines } from './engines.ts'
+import { openLine } from './line.ts'
 import type { JobRecord } from './jobRecord.ts'
 import { openMoves, type Moves } from './moves.ts'
 import { openReads, type Reads } from './reads.ts'
@@ -55,22 +56,23 @@ export class JobStore {
     try {
       const { database, hindrance } = openDatabase(file, { busyMs, schema: jobsSchema })
       this.#database = database
-      this.#hindrance = hindrance === undefined ? undefined : storeError(hindrance, file)
+      this.#hindrance = hindrance === undefined ? undefined : jobsError(hindrance, file)
       const onChange = (row: JobRow): void => void this.#touched.push(row)
       this.#savepoint = { begin: database.prepare('SAVEPOINT one'), keep: database.prepare('RELEASE one'), undo: database.prepare('ROLLBACK TO one') }
       this.#version = database.prepare('PRAGMA data_version')
       this.#atWork = database.prepare("SELECT key, epoch, cancel_requested_ms FROM jobs INDEXED BY jobs_at_work WHERE status = 'running' AND worker = ?")
-      this.#moves = openMoves(database, { instance, onChange })
+      const line = openLine(database)
+      this.#moves = openMoves(database, { instance, line, onChange })
       this.#engines = openEngines(database, { instance, leaseMs })
       this.#upkeep = openUpkeep(database, { moves: this.#moves, engines: this.#engines })
-      this.#submissions = openSubmissions(database, { moves: this.#moves, purge: this.#upkeep.purge })
+      this.#submissions = openSubmissions(database, { moves: this.#moves, line, purge: this.#upkeep.purge })
       this.#claims = openClaims(database, { instance, moves: this.#moves })
       this.#tellings = openTellings(database, { moves: this.#moves, onChange })
       this.#endings = openEndings(database, { moves: this.#moves, upkeep: this.#upkeep })
       this.#reads = openReads(database)
       this.#seenVersion = this.#dataVersion()
     } catch (thrown) {
-      throw storeError(thrown, file)
+      throw jobsError(thrown, file)
     }
   }
 
@@ -79,7 +81,7 @@ export class JobStore {
     try {
       return this.#transaction(() => changes.map((change) => this.#apply(change)))
     } catch (thrown) {
-      const error = toWire(storeError(thrown, this.#file))
+      const error = toWire(jobsError(thrown, this.#file))
       return changes.map(() => ({ error }))
     }
   }
@@ -97,7 +99,7 @@ export class JobStore {
       this.#savepoint.undo.run()
       this.#savepoint.keep.run()
       this.#touched.length = touched
-      return { error: toWire(storeError(thrown, this.#file)) }
+      return { error: toWire(jobsError(thrown, this.#file)) }
     }
   }
 
@@ -117,8 +119,8 @@ export class JobStore {
         this.#upkeep.settleDue()
         const claimed = this.#claims.claim(ask)
         // With every claim, so that no job is at work without its engine's row: that would be nobody's to take over.
-        if (claimed.length > 0) this.#engines.renew()
-        this.#outlook.demanded(ask, claimed.length < ask.limit)
+        if (claimed.jobs.length > 0) this.#engines.renew()
+        this.#outlook.demanded(ask, claimed.jobs.length < ask.limit)
         return claimed
       }
       case 'session':
@@ -237,7 +239,7 @@ export class JobStore {
         })
       }
     } catch (thrown) {
-      throw storeError(thrown, this.#file)
+      throw jobsError(thrown, this.#file)
     } finally {
       try {
         this.#database.close()
@@ -259,7 +261,7 @@ export class JobStore {
     try {
       return step()
     } catch (thrown) {
-      throw storeError(thrown, this.#file)
+      throw jobsError(thrown, this.#file)
     }
   }
 
@@ -283,6 +285,11 @@ export class JobStore {
       throw thrown
     }
   }
+}
+
+/** No session has ended by it: what could not be written is asked for again, and workers do so by themselves. */
+function jobsError(thrown: unknown, file: string): ReplmError {
+  return storeError(thrown, file, 'ask again: what jobs under way have come to is written as soon as there is a way')
 }
 
 /** Differs whenever somebody who waits for the job has something to hear. */

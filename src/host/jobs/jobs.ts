@@ -50,7 +50,7 @@ export type CellWork = SessionWork & {
   readonly typescript?: boolean
 }
 
-/** In a session that lives on: after the cells that were submitted before it, on what they have made. Two processes do not share a session; the job fails with IN_USE where another one keeps it. */
+/** In a session that lives on: after the cells that were submitted before it, on what they have made; it is `queued` until then. Two processes do not share a session: while another one has it open the cell is that one's to run, and waits for it to do so or to let go. */
 export interface SessionCellWork {
   /** Its id. */
   readonly session: string

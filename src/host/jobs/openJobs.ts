@@ -21,12 +21,14 @@ export interface OpenJobsParts {
   /** Sessions of jobs, to be removed when their job is. */
   readonly jobSessions: () => Promise<readonly string[]>
   readonly removeSession: (id: string) => Promise<void>
+  /** False for a session that another process has open: its cells are that one's to run. */
+  readonly canUse: (session: string) => Promise<boolean>
 }
 
-/** Cells of sessions that live on: in one place at a time, so that they run in the order in which they were submitted. */
+/** Cells of sessions that live on, which run where their session is open: whoever does only other jobs leaves them alone. */
 const sessionGroup = 'sessions'
 
-/** Of all sessions together, those that wait for their turn included. */
+/** Of all sessions together: one of each, and how many of these are awake is bounded elsewhere. */
 const cellsAtOnce = 10_000
 
 /** Time between two looks at sessions whose jobs are gone, in milliseconds: jobs are kept for days. */
@@ -61,7 +63,7 @@ export class OpenJobs implements Jobs, AsyncDisposable {
   async #submit({ kind, input }: Awaited<ReturnType<typeof jobInput>>, { work: isDoneHere = true, ...options }: JobOptions): Promise<Job> {
     const engine = await this.#open()
     const isOfSession = 'session' in input
-    const submitted: SubmitOptions = isOfSession ? { ...options, group: sessionGroup } : isDoneHere ? { ...options, group: this.#group } : options
+    const submitted: SubmitOptions = isOfSession ? { ...options, group: sessionGroup, session: input.session } : isDoneHere ? { ...options, group: this.#group } : options
     const job = await engine.submit(kind, input, submitted)
     if ('documents' in input && !isOver(job.status) && input.documents.some(({ path }) => path === null)) await this.#parts.holdDocuments(job.id, input)
     if (isDoneHere && isOfSession) this.#runCellsHere(engine)
@@ -123,8 +125,8 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     let isClosed = false
     const opened = this.#open().then((engine) => {
       if (isClosed) return
-      const { handlers } = this.#parts
-      worker = startWorkers(engine, { handlers: onJob === undefined ? handlers : watched(handlers, onJob), ...(concurrency === undefined ? {} : { concurrency }) })
+      const { handlers, canUse } = this.#parts
+      worker = startWorkers(engine, { handlers: onJob === undefined ? handlers : watched(handlers, onJob), canUse, ...(concurrency === undefined ? {} : { concurrency }) })
       if (sessions) this.#runCellsHere(engine)
       this.#sweepFromNowOn()
     })
@@ -172,13 +174,12 @@ export class OpenJobs implements Jobs, AsyncDisposable {
     this.#own ??= startWorkers(engine, { handlers: this.#parts.handlers, groups: [this.#group], keepAlive: false })
   }
 
-  /** Cells that wait for their turn take places as well, and cost nothing meanwhile. */
   #runCellsHere(engine: JobEngine): void {
     const { cell } = this.#parts.handlers
     if (this.#isDisposed || this.#hasCellWorker || cell === undefined) return
     this.#hasCellWorker = true
     // It ends with the engine.
-    engine.work({ handlers: { cell }, groups: [sessionGroup], concurrency: cellsAtOnce, keepAlive: false })
+    engine.work({ handlers: { cell }, groups: [sessionGroup], concurrency: cellsAtOnce, keepAlive: false, canUse: this.#parts.canUse })
   }
 
   #sweepFromNowOn(): void {

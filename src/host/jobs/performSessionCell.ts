@@ -1,4 +1,4 @@
-/** A cell's job in; the cell run in a session that lives on, after those before it, and what came of it, out. */
+/** A cell's job in; the cell run in a session that lives on, and what came of it, out. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ReplmError } from '../../errors.ts'
 import type { CellRecord } from '../../types.ts'
@@ -9,68 +9,40 @@ import type { JobOutcome, JobTask } from './engine.ts'
 import type { SessionCellInput } from './jobInput.ts'
 import { cutOff, toItsEnd } from './performCell.ts'
 import type { HandlerParts, Stop } from './performing.ts'
-import { isOver } from './states.ts'
 
 /** Longest that another process is waited for which has the session open, and time between two looks, in milliseconds. */
 const patienceMs = 10_000
 const lookEveryMs = 100
 
-/** What stands between this job and its turn. */
-type Obstacle = { readonly type: 'blocked'; readonly by: string } | { readonly type: 'asleep' }
-
 export async function performSessionCell(task: JobTask & { readonly input: SessionCellInput }, parts: HandlerParts, stop: Stop): Promise<JobOutcome> {
-  const { awake, turns } = parts
-  const { session: id } = task.input
-  const { signal } = stop
-  let outcome: JobOutcome | undefined
-  try {
-    for (;;) {
-      await turns.take(id, task.id, { signal })
-      const attempt = await inSession(task, parts, stop)
-      if (attempt.type === 'asleep') await awake.drop(id)
-      else if (attempt.type === 'blocked') {
-        turns.letFirst(id, attempt.by)
-        endTurn(attempt.by)
-      } else return (outcome = attempt)
-    }
-  } finally {
-    // One that waits for a person keeps its turn: the cells after it build on what it makes.
-    if (outcome?.type === 'awaitingInput') endTurn(task.id)
-    else turns.done(id, task.id)
-  }
-
-  /** When that job is over, wherever that may be. */
-  function endTurn(job: string): void {
-    void parts.over(job).catch(() => undefined).then(() => turns.done(id, job)) // not even the store knows of it any more
+  for (;;) {
+    const outcome = await inSession(task, parts, stop)
+    if (outcome !== 'asleep') return outcome
+    await parts.awake.drop(task.input.session)
   }
 }
 
-async function inSession(task: JobTask & { readonly input: SessionCellInput }, parts: HandlerParts, stop: Stop): Promise<JobOutcome | Obstacle> {
+async function inSession(task: JobTask & { readonly input: SessionCellInput }, parts: HandlerParts, stop: Stop): Promise<JobOutcome | 'asleep'> {
   const { session: id } = task.input
   // Begun before by a worker that has lost the job: then the session is taken from it as well.
-  const replaces = task.session !== null
+  const replaces = task.epoch > 1
   const lastLookMs = performance.now() + patienceMs
   for (;;) {
     try {
       return await parts.awake.use(id, (session) => run(session, task, parts, stop), { replaces })
     } catch (thrown) {
+      // Opened elsewhere since it was looked at before the claim.
       if (!(thrown instanceof ReplmError) || thrown.code !== 'IN_USE' || thrown.ran !== undefined || performance.now() > lastLookMs) throw thrown
       await sleep(lookEveryMs, undefined, { signal: stop.signal })
     }
   }
 }
 
-async function run(session: Session, task: JobTask & { readonly input: SessionCellInput }, parts: HandlerParts, stop: Stop): Promise<JobOutcome | Obstacle> {
-  const { cells } = session
-  const mine = cells.findLast(({ cell }) => cell === task.id)
-  const before = session.cutOff
-  if (before !== undefined && before.cell !== task.id) {
-    // It was cut off with its host, or waits for a person: as long as its job lives it comes first. One without a job is left out by the session.
-    const other = await parts.job(before.cell)
-    if (other !== undefined && !isOver(other.status)) return { type: 'blocked', by: other.id }
-  }
+/** The engine lets one job of a session begin at a time: whatever was cut off here before is this job's, or is left out by the session. */
+async function run(session: Session, task: JobTask & { readonly input: SessionCellInput }, parts: HandlerParts, stop: Stop): Promise<JobOutcome | 'asleep'> {
+  const mine = session.cells.findLast(({ cell }) => cell === task.id)
   // Ended, but not written down as that in its job: its tape tells the end again, to a session that has just been opened.
-  if (mine?.state === 'ended' && session.hasSandbox) return { type: 'asleep' }
+  if (mine?.state === 'ended' && session.hasSandbox) return 'asleep'
   const outcome = await toItsEnd(task, stop, { begin: (onInput) => begin(session, mine, task, onInput), usage: (usage) => usage, leave: () => parts.awake.drop(session.id) })
   // What waits for a person holds no memory.
   if (outcome.type === 'awaitingInput') await parts.awake.drop(session.id)

@@ -1,11 +1,10 @@
 /** What those who do jobs have in common: what they are handed, and how they are told to stop. */
-import type { Dispatch, Job, Usage } from '../../types.ts'
+import type { Dispatch, Usage } from '../../types.ts'
 import type { AskingSession } from '../askingSession.ts'
 import type { Awake } from '../awake.ts'
 import type { Session } from '../session.ts'
 import type { JobStop } from './engine.ts'
 import type { BatchInput, CellInput } from './jobInput.ts'
-import type { Turns } from './turns.ts'
 
 /** What handlers are handed. Sessions are opened under the id of their job, taken from whoever had them: the engine has given the job to this worker. */
 export interface HandlerParts {
@@ -17,12 +16,6 @@ export interface HandlerParts {
   readonly adopt: (token: string) => { readonly dispatch: Dispatch; readonly abort: (reason: unknown) => void } | undefined
   /** Sessions that live on, where cells are run in them. */
   readonly awake: Awake
-  /** Whose turn it is in them. */
-  readonly turns: Turns
-  /** Another job; undefined where there is none. */
-  readonly job: (id: string) => Promise<Job | undefined>
-  /** Resolves when another job is over, or not there; rejects with the signal's reason. */
-  readonly over: (id: string, options?: { readonly signal: AbortSignal }) => Promise<void>
 }
 
 /** How the work of a job is told to stop, in the words of what it runs in. */

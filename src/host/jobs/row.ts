@@ -18,6 +18,8 @@ export interface JobRow {
   readonly deadline_ms: number | null
   readonly ttl_ms: number
   readonly max_attempts: number
+  /** 1 while another job of its session comes first. */
+  readonly waits: 0 | 1
   readonly attempts: number
   readonly deaths: number
   readonly session: Column | null
@@ -44,7 +46,7 @@ export interface JobRow {
   readonly told_dropped: number
 }
 
-export const jobColumns = `key, id, kind, pool, status, epoch, worker, input_hash, priority, deadline_ms, ttl_ms, max_attempts, attempts, deaths, session, input_key, fraction, step, done, total,
+export const jobColumns = `key, id, kind, pool, status, epoch, worker, input_hash, priority, deadline_ms, ttl_ms, max_attempts, waits, attempts, deaths, session, input_key, fraction, step, done, total,
   processing, succeeded, errored, canceled, error, created_ms, started_ms, ended_ms, cancel_requested_ms, last_event, progress_events, progress_event_ms, progress_untold, told_events, told_bytes, told_dropped`
 
 export function fieldsOf(row: JobRow): JobFields {

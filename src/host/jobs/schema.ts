@@ -93,5 +93,23 @@ CREATE TABLE holds (pool ANY NOT NULL, instance TEXT NOT NULL, PRIMARY KEY (pool
 CREATE INDEX holds_by_instance ON holds (instance);
 `
 
+/*
+ * Jobs of one session come one after another: `waits` is 1 for all of them but the first, and only that one can be claimed. `jobs_to_begin` has the sessions of those that nobody has begun yet.
+ * Cells that were submitted before had their session in their input alone; of those of one session the oldest comes first.
+ */
+const second = `
+ALTER TABLE jobs ADD COLUMN waits INTEGER NOT NULL DEFAULT 0 CHECK (waits IN (0, 1));
+DROP INDEX jobs_to_claim;
+CREATE INDEX jobs_to_claim ON jobs (pool, kind, priority DESC, key) WHERE status = 'queued' AND waits = 0;
+CREATE INDEX jobs_in_session ON jobs (session, waits, key) WHERE session IS NOT NULL AND status IN ('queued', 'running', 'awaiting_input');
+CREATE INDEX jobs_to_begin ON jobs (pool, kind, session) WHERE status = 'queued' AND waits = 0 AND epoch = 0 AND session IS NOT NULL;
+UPDATE jobs SET session = (SELECT json_extract(input, '$.session') FROM inputs WHERE job = key)
+ WHERE kind = 'cell' AND session IS NULL AND ended_ms IS NULL AND (SELECT json_type(input, '$.session') FROM inputs WHERE job = key) = 'text';
+UPDATE jobs SET fraction = 1 WHERE status = 'completed';
+UPDATE jobs SET waits = 1
+ WHERE session IS NOT NULL AND status IN ('queued', 'running', 'awaiting_input')
+   AND EXISTS (SELECT 1 FROM jobs other WHERE other.session = jobs.session AND other.status IN ('queued', 'running', 'awaiting_input') AND other.key < jobs.key);
+`
+
 /** `rplj`, as `PRAGMA application_id`. */
-export const jobsSchema: Schema = Object.freeze({ applicationId: 0x72706c6a, migrations: Object.freeze([{ version: 1, sql: first }]) })
+export const jobsSchema: Schema = Object.freeze({ applicationId: 0x72706c6a, migrations: Object.freeze([{ version: 1, sql: first }, { version: 2, sql: second }]) })

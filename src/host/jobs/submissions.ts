@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { fromColumn, toColumn } from '../journal/column.ts'
+import type { Line } from './line.ts'
 import { keyTaken } from './refusal.ts'
 import type { Moves } from './moves.ts'
 import { jobColumns, type JobRow } from './row.ts'
@@ -14,14 +15,15 @@ export interface Submissions {
 
 export interface SubmissionsOptions {
   readonly moves: Moves
+  readonly line: Line
   /** Removes a job that is kept no longer, whose key is free then. */
   readonly purge: (key: number) => void
 }
 
-export function openSubmissions(database: DatabaseSync, { moves, purge }: SubmissionsOptions): Submissions {
+export function openSubmissions(database: DatabaseSync, { moves, line, purge }: SubmissionsOptions): Submissions {
   const insert = database.prepare(
-    `INSERT INTO jobs (id, kind, pool, status, idempotency_key, input_hash, priority, not_before_ms, deadline_ms, ttl_ms, max_attempts, created_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${jobColumns}`,
+    `INSERT INTO jobs (id, kind, pool, status, idempotency_key, input_hash, priority, not_before_ms, deadline_ms, ttl_ms, max_attempts, session, waits, created_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${jobColumns}`,
   )
   const insertInput = database.prepare('INSERT INTO inputs (job, input) VALUES (?, ?)')
   const selectByIdempotencyKey = database.prepare(`SELECT remove_ms, ${jobColumns} FROM jobs WHERE idempotency_key = ?`)
@@ -36,9 +38,10 @@ export function openSubmissions(database: DatabaseSync, { moves, purge }: Submis
       if (known !== undefined) purge(known.key)
     }
     const isHeld = ask.notBeforeMs !== null && ask.notBeforeMs > now
+    const session = ask.session === null ? null : toColumn(ask.session)
     const row = insert.get(
       ask.id, toColumn(ask.kind), toColumn(ask.group ?? ''), isHeld ? 'pending' : 'queued', idempotencyKey === null ? null : toColumn(idempotencyKey), hash, ask.priority,
-      ask.notBeforeMs, ask.deadlineMs, ask.ttlMs, ask.maxAttempts, now,
+      ask.notBeforeMs, ask.deadlineMs, ask.ttlMs, ask.maxAttempts, session, !isHeld && line.isTaken(session) ? 1 : 0, now,
     ) as unknown as JobRow // as the statement says
     if (ask.input !== null) insertInput.run(row.key, ask.input)
     return moves.append(row, [isHeld ? { type: 'job.held', data: JSON.stringify({ status: 'pending', notBeforeMs: ask.notBeforeMs }) } : { type: 'job.queued', data: '{"status":"queued"}' }])

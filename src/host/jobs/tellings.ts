@@ -70,6 +70,7 @@ export function openTellings(database: DatabaseSync, { moves, onChange }: { read
       const next = { ...row, session: toColumn(id) }
       session.run(next.session, row.key, row.epoch)
       onChange(next)
+      if (next.session !== row.session) moves.callNext(row.session)
       return next
     },
   }

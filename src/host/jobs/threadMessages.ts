@@ -65,6 +65,11 @@ export interface Demand {
   readonly groups: readonly string[] | null
 }
 
+export interface ClaimAsk extends Demand {
+  readonly limit: number
+  readonly sessions: readonly string[] | null
+}
+
 /** Changes, by their kind, and what comes back: those of one group are one transaction. */
 export interface Changes {
   readonly submit: {
@@ -79,13 +84,15 @@ export interface Changes {
       readonly ttlMs: number
       readonly maxAttempts: number
       readonly group: string | null
+      readonly session: string | null
     }
     readonly reply: JobRecord
   }
   readonly cancel: { readonly ask: { readonly id: string }; readonly reply: JobRecord }
   readonly answer: { readonly ask: { readonly id: string; readonly requestKey: string; readonly action: string; readonly data: string | null }; readonly reply: JobRecord }
   readonly hold: { readonly ask: { readonly groups: readonly string[] }; readonly reply: void }
-  readonly claim: { readonly ask: Demand & { readonly limit: number }; readonly reply: readonly Claimed[] }
+  /** Of jobs that nobody has begun, those of these sessions and of none; null: whatever their session. `others` are sessions of more of them. */
+  readonly claim: { readonly ask: ClaimAsk; readonly reply: { readonly jobs: readonly Claimed[]; readonly others: readonly string[] } }
   readonly session: { readonly ask: Held & { readonly session: string }; readonly reply: void }
   /** Says in how many milliseconds the progress may be told that was not: null where there is none. */
   readonly tell: { readonly ask: Held & Told; readonly reply: number | null }

@@ -7,7 +7,7 @@ import type { JobOutcome, JobWorker, KeptError } from './engine.ts'
 import type { Writer } from './writer.ts'
 import type { JobsThread } from './jobsThread.ts'
 import { openTask, type OpenTask } from './task.ts'
-import type { Claimed, Ending, Stop, Told } from './threadMessages.ts'
+import type { Changes, Claimed, Ending, Stop, Told } from './threadMessages.ts'
 
 export interface OpenWorkerOptions extends ReturnType<typeof working> {
   readonly number: number
@@ -34,8 +34,10 @@ interface AtWork {
 const closingMs = 5_000
 /** After what could not be written, in milliseconds. */
 const retryMs = 1_000
+/** Between two looks whether a session can be used by now that others have, in milliseconds. */
+const lookAgainMs = 500
 
-export function openWorker({ number, concurrency, handlers, groups, keepAlive, writer, thread, onClosed }: OpenWorkerOptions): OpenWorker {
+export function openWorker({ number, concurrency, handlers, groups, keepAlive, canUse, writer, thread, onClosed }: OpenWorkerOptions): OpenWorker {
   const kinds = Object.keys(handlers)
   const demand = { worker: number, kinds, groups }
   /** One that was replaced may still be here when its job is claimed again. */
@@ -43,6 +45,8 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, w
   /** Places of handlers that are at work. */
   let busy = 0
   let claiming: Promise<void> | undefined
+  /** There was more to claim while something was being claimed. */
+  let isAskedAgain = false
   let isClosed = false
   let isDead = false
   let retry: NodeJS.Timeout | undefined
@@ -50,27 +54,55 @@ export function openWorker({ number, concurrency, handlers, groups, keepAlive, w
   if (keepAlive) thread.hold()
 
   function claim(): void {
-    if (claiming !== undefined || isClosed || busy >= concurrency || kinds.length === 0) return
+    isAskedAgain = claiming !== undefined
+    if (isAskedAgain || isClosed || busy >= concurrency || kinds.length === 0) return
     claiming = take()
   }
 
   async function take(): Promise<void> {
-    let claimed: readonly Claimed[] = []
+    let hasClaimed = false
     try {
-      claimed = await writer.change('claim', () => ({ ...demand, limit: concurrency - busy }))
+      hasClaimed = await takeAll()
     } catch {
       // Whoever asks for something of the store is told what is wrong with it; here it is tried again.
-      if (!isClosed) retry = setTimeout(claim, retryMs)
-      retry?.unref()
+      claimAfter(retryMs)
     }
     claiming = undefined
-    if (isClosed) {
-      await Promise.all(claimed.map((one) => giveBack(one, { events: [] })))
-      return
-    }
-    for (const one of claimed) start(one)
     // It may have been handed less than there is, for its size; and places have become free meanwhile.
-    if (claimed.length > 0) claim()
+    if (hasClaimed || isAskedAgain) claim()
+  }
+
+  /** Gives whether there was any. */
+  async function takeAll(): Promise<boolean> {
+    let hasClaimed = false
+    let sessions: readonly string[] | null = canUse === undefined ? null : []
+    for (;;) {
+      const { jobs, others } = await claimed(sessions)
+      if (isClosed) {
+        await Promise.all(jobs.map((one) => giveBack(one, { events: [] })))
+        return false
+      }
+      for (const one of jobs) start(one)
+      hasClaimed ||= jobs.length > 0
+      if (others.length === 0 || busy >= concurrency) return hasClaimed
+      sessions = await usableOf(others)
+      if (sessions.length < others.length) claimAfter(lookAgainMs)
+      if (sessions.length === 0 || isClosed) return hasClaimed
+    }
+  }
+
+  function claimed(sessions: readonly string[] | null): Promise<Changes['claim']['reply']> {
+    return writer.change('claim', () => ({ ...demand, limit: concurrency - busy, sessions }))
+  }
+
+  async function usableOf(sessions: readonly string[]): Promise<readonly string[]> {
+    const usable = await Promise.all(sessions.map((session) => canUse?.(session)))
+    return sessions.filter((_, index) => usable[index] === true)
+  }
+
+  function claimAfter(ms: number): void {
+    clearTimeout(retry)
+    if (!isClosed) retry = setTimeout(claim, ms).unref()
   }
 
   function start(claimed: Claimed): void {

@@ -3,11 +3,11 @@ import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ReplmError } from '../../errors.ts'
 
-/** Any error of the store's, as ours. One that is ours already stays. */
-export function storeError(thrown: unknown, file: string): ReplmError {
+/** Any error of the store's, as ours. One that is ours already stays. `goOn` is what to do once its cause is gone. */
+export function storeError(thrown: unknown, file: string, goOn = 'open the session again'): ReplmError {
   if (thrown instanceof ReplmError) return thrown
   const kind = kindOf(thrown, file)
-  return new ReplmError('STORE', `${happened(kind, thrown)}: ${file}. ${next(kind)}`, { cause: thrown })
+  return new ReplmError('STORE', `${happened(kind, thrown)}: ${file}. ${next(kind, goOn)}`, { cause: thrown })
 }
 
 export function newerVersion(file: string, version: number, known: number): ReplmError {
@@ -80,10 +80,10 @@ function happened(kind: Kind, thrown: unknown): string {
   }
 }
 
-function next(kind: Kind): string {
+function next(kind: Kind, goOn: string): string {
   switch (kind) {
     case 'full':
-      return 'All that was acknowledged is kept and can be read. Make room on its disk, then open the session again.'
+      return `All that was acknowledged is kept and can be read. Make room on its disk, then ${goOn}.`
     case 'readOnly':
       return 'What it holds can be read. Give its folder and file the right to write, or name another file with --store.'
     case 'locked':
@@ -95,10 +95,10 @@ function next(kind: Kind): string {
     case 'unreachable':
       return 'See that its folder exists and is yours, or name another file with --store.'
     case 'disk':
-      return 'All that was acknowledged before is kept as far as the disk holds it. See to the disk, then open the session again.'
+      return `All that was acknowledged before is kept as far as the disk holds it. See to the disk, then ${goOn}.`
     case 'tooBig':
       return 'Ask for shorter texts.'
     case 'other':
-      return 'All that was acknowledged is kept. Open the session again.'
+      return `All that was acknowledged is kept; ${goOn}.`
   }
 }

@@ -1,8 +1,9 @@
 /** Work in; its job, at once, or its end for a caller who prefers to wait, out. */
+import { ReplmError } from '../../errors.ts'
 import type { Job } from '../../types.ts'
 import { jobView } from '../jobView.ts'
 import { named } from '../named.ts'
-import { idempotencyKey } from '../once.ts'
+import { idempotencyKey, keyReused, type IdempotencyKey } from '../once.ts'
 import type { HeaderName, Reply, ResponseDescription } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { waitOf } from '../prefer.ts'
@@ -17,7 +18,6 @@ export const workHeaders: readonly HeaderName[] = Object.freeze(['prefer', 'idem
 export const workResponses: Readonly<Record<number, ResponseDescription>> = Object.freeze({
   202: { description: 'It is accepted; the job says where it stands.', schema: job, headers: ['location', 'preference-applied'] },
   200: { description: 'It was waited for, and is over.', schema: job, headers: ['location', 'preference-applied'] },
-  409: { description: 'The `Idempotency-Key` was used for something else, or what it needs is in use.' },
 })
 
 /** Of operations that take documents by their names. */
@@ -33,14 +33,24 @@ interface Accepting {
 
 export async function acceptJob({ replm, roots }: Parts, work: Work, { operation, headers, signal, options = {} }: Accepting): Promise<Reply> {
   const key = idempotencyKey(headers, operation)
-  // The server's own worker takes it, which has more places than a program that does its jobs by the way.
-  const submitted = await replm.jobs.submit(work, { ...options, ...named({ idempotencyKey: key }), work: false })
+  const submitted = await submit(replm, work, { key, options })
   const seconds = waitOf(headers['prefer'])
   const job = seconds === undefined || isOver(submitted) ? submitted : await waitFor(replm, submitted, { seconds, signal })
   return {
     status: seconds !== undefined && isOver(job) ? 200 : 202,
     headers: { location: `/jobs/${job.id}`, ...(seconds === undefined ? {} : { 'preference-applied': `wait=${seconds}` }) },
     body: { json: jobView(job, roots) },
+  }
+}
+
+async function submit(replm: Parts['replm'], work: Work, { key, options }: { readonly key: IdempotencyKey | undefined; readonly options: Options }): Promise<Job> {
+  try {
+    // The server's own worker takes it, which has more places than a program that does its jobs by the way.
+    return await replm.jobs.submit(work, { ...options, ...named({ idempotencyKey: key?.unique }), work: false })
+  } catch (error) {
+    // No other job can be in the way of a new one.
+    if (key !== undefined && error instanceof ReplmError && error.code === 'JOB_STATE') throw keyReused(key)
+    throw error
   }
 }
 

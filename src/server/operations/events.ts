@@ -42,6 +42,7 @@ export function eventOperations(parts: Parts): readonly Operation[] {
         method: 'get',
         path: '/jobs/{id}/events',
         tag: 'jobs',
+        asks: 'store',
         summary: 'Follow a job',
         description: 'Server-sent events that end with the job; each has its number as `id`. `Last-Event-ID` goes on after the event of that number, and 204 says that there is nothing more to come. With `Accept: application/json` it gives what has happened so far.',
         headers: ['last-event-id'],

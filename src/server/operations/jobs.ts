@@ -13,7 +13,7 @@ export function jobOperations(parts: Parts): readonly Operation[] {
   const { replm, roots, once } = parts
   return [
     operation(
-      { id: 'createJob', method: 'post', path: '/jobs', tag: 'jobs', summary: 'Run a program in the background', headers: workHeaders, body: newJob, responses: { ...workResponses, ...documentResponses } },
+      { id: 'createJob', method: 'post', path: '/jobs', tag: 'jobs', asks: 'models', summary: 'Run a program in the background', headers: workHeaders, body: newJob, responses: { ...workResponses, ...documentResponses } },
       async ({ body, headers, signal }) => {
         const { script, models, priority, notBeforeMs, deadlineMs, model } = body
         const work = { script: typeof script === 'string' ? await roots.text(script) : script, ...(await sessionOptions(body, roots)), ...named({ model, models }) }
@@ -21,7 +21,7 @@ export function jobOperations(parts: Parts): readonly Operation[] {
       },
     ),
     operation(
-      { id: 'listJobs', method: 'get', path: '/jobs', tag: 'jobs', summary: 'List jobs, the newest first', query: jobListQuery, responses: { 200: { description: 'A page of them.', schema: jobPage } } },
+      { id: 'listJobs', method: 'get', path: '/jobs', tag: 'jobs', asks: 'store', summary: 'List jobs, the newest first', query: jobListQuery, responses: { 200: { description: 'A page of them.', schema: jobPage } } },
       async ({ query }) => {
         const page = await replm.jobs.list(named(query))
         return { status: 200, body: { json: { jobs: page.jobs.map((job) => jobView(job, roots)), cursor: page.cursor } } }
@@ -33,6 +33,7 @@ export function jobOperations(parts: Parts): readonly Operation[] {
         method: 'get',
         path: '/jobs/{id}',
         tag: 'jobs',
+        asks: 'store',
         summary: 'Get a job, with its result when it is completed',
         headers: ['prefer', 'if-none-match'],
         params: jobParams,
@@ -53,6 +54,7 @@ export function jobOperations(parts: Parts): readonly Operation[] {
         method: 'post',
         path: '/jobs/{id}/input',
         tag: 'jobs',
+        asks: 'store',
         summary: 'Answer what a job asks a person, once',
         headers: ['idempotency-key'],
         params: jobParams,
@@ -72,6 +74,7 @@ export function jobOperations(parts: Parts): readonly Operation[] {
         method: 'post',
         path: '/jobs/{id}/cancel',
         tag: 'jobs',
+        asks: 'store',
         summary: 'End a job; done again, it changes nothing',
         params: jobParams,
         responses: { 200: { description: 'The job. It is over when what it has in flight has let go.', schema: job } },

@@ -9,7 +9,7 @@ import { acceptJob, workHeaders, workResponses } from './accepted.ts'
 export function questionOperations(parts: Parts): readonly Operation[] {
   return [
     operation(
-      { id: 'createQuery', method: 'post', path: '/queries', tag: 'questions', summary: 'Ask one question', headers: workHeaders, body: newQuery, responses: workResponses },
+      { id: 'createQuery', method: 'post', path: '/queries', tag: 'questions', asks: 'models', summary: 'Ask one question', headers: workHeaders, body: newQuery, responses: workResponses },
       ({ body, headers, signal }) => acceptJob(parts, named(body), { operation: 'createQuery', headers, signal }),
     ),
     operation(
@@ -18,6 +18,7 @@ export function questionOperations(parts: Parts): readonly Operation[] {
         method: 'post',
         path: '/batches',
         tag: 'questions',
+        asks: 'models',
         summary: 'Ask many questions',
         description: 'As one JSON object, or as JSON Lines: one request a line.',
         headers: workHeaders,
@@ -36,6 +37,7 @@ export function questionOperations(parts: Parts): readonly Operation[] {
         method: 'get',
         path: '/batches/{id}/results',
         tag: 'questions',
+        asks: 'store',
         summary: 'Get the answers of a batch, a line of JSON for each',
         description: 'Of a batch that is not over, or did not come to its end, those that it has: what was bought is not lost.',
         params: jobParams,

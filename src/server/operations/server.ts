@@ -8,11 +8,11 @@ import { z } from '../zod.ts'
 export function serverOperations({ models }: Parts, document: () => unknown): readonly Operation[] {
   return [
     operation(
-      { id: 'getHealth', method: 'get', path: '/health', tag: 'server', summary: 'Say that the server lives', isPublic: true, responses: { 200: { description: 'It lives.', schema: health } } },
+      { id: 'getHealth', method: 'get', path: '/health', tag: 'server', asks: 'nothing', summary: 'Say that the server lives', isPublic: true, responses: { 200: { description: 'It lives.', schema: health } } },
       () => ({ status: 200, body: { json: { status: 'ok' } } }),
     ),
     operation(
-      { id: 'getDocument', method: 'get', path: '/openapi.json', tag: 'server', summary: 'Describe all operations', responses: { 200: { description: 'An OpenAPI 3.1 document.', schema: z.record(z.string(), z.unknown()) } } },
+      { id: 'getDocument', method: 'get', path: '/openapi.json', tag: 'server', asks: 'nothing', summary: 'Describe all operations', responses: { 200: { description: 'An OpenAPI 3.1 document.', schema: z.record(z.string(), z.unknown()) } } },
       () => ({ status: 200, body: { json: document() } }),
     ),
     operation(
@@ -21,6 +21,7 @@ export function serverOperations({ models }: Parts, document: () => unknown): re
         method: 'get',
         path: '/models',
         tag: 'server',
+        asks: 'nothing',
         summary: 'List the models',
         description: 'Answers within half a second with what is known by then; a provider that has not answered yet is in the state `asking`.',
         responses: { 200: { description: 'The providers and their models.', schema: modelList } },

@@ -34,6 +34,7 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         method: 'post',
         path: '/sessions',
         tag: 'sessions',
+        asks: 'models',
         summary: 'Make a session',
         headers: ['idempotency-key'],
         body: newSession,
@@ -48,7 +49,7 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         }),
     ),
     operation(
-      { id: 'listSessions', method: 'get', path: '/sessions', tag: 'sessions', summary: 'List sessions, the one used last first', query: pageQuery, responses: { 200: { description: 'A page of them.', schema: sessionPage } } },
+      { id: 'listSessions', method: 'get', path: '/sessions', tag: 'sessions', asks: 'store', summary: 'List sessions, the one used last first', query: pageQuery, responses: { 200: { description: 'A page of them.', schema: sessionPage } } },
       async ({ query }) => {
         const { items, cursor } = pageOf(await replm.sessions.list(), query)
         return { status: 200, body: { json: { sessions: items.map(view), cursor } } }
@@ -60,6 +61,7 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         method: 'get',
         path: '/sessions/{id}',
         tag: 'sessions',
+        asks: 'store',
         summary: 'Get a session',
         headers: ['if-none-match'],
         params: sessionParams,
@@ -76,6 +78,7 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         method: 'delete',
         path: '/sessions/{id}',
         tag: 'sessions',
+        asks: 'store',
         summary: 'Remove a session with all that it holds',
         params: sessionParams,
         responses: { 204: { description: 'It is gone.' }, 409: { description: 'A cell of it runs, or another process has it open.' } },
@@ -93,12 +96,13 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         method: 'post',
         path: '/sessions/{id}/cells',
         tag: 'sessions',
+        asks: 'models',
         summary: 'Run a cell in a session',
         description: 'Cells of one session run one after another. A session that sleeps is woken, and what its cells had made is there again.',
         headers: workHeaders,
         params: sessionParams,
         body: newCell,
-        responses: workResponses,
+        responses: { ...workResponses, 409: { description: 'Another process has the session open.' } },
       },
       async ({ params: { id }, body, headers, signal }) => {
         const info = await here(id)
@@ -111,6 +115,7 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         method: 'get',
         path: '/sessions/{id}/cells',
         tag: 'sessions',
+        asks: 'store',
         summary: 'List the cells that a session has run',
         params: sessionParams,
         responses: { 200: { description: 'In the order in which they ran.', schema: cellList } },
@@ -123,6 +128,7 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         method: 'get',
         path: '/sessions/{id}/cells/{execution}',
         tag: 'sessions',
+        asks: 'store',
         summary: 'Get a cell that a session has run',
         headers: ['if-none-match'],
         params: cellParams,
@@ -141,6 +147,7 @@ export function sessionOperations(parts: Parts): readonly Operation[] {
         method: 'delete',
         path: '/sessions/{id}/cells',
         tag: 'sessions',
+        asks: 'store',
         summary: 'Forget what cells have made',
         description: 'The session begins anew; what it has bought stays bought.',
         params: sessionParams,

@@ -40,8 +40,7 @@ function took({ startedMs, endedMs }) {
   return seconds < 60 ? seconds.toFixed(1) + ' s' : Math.floor(seconds / 60) + ' min ' + Math.round(seconds % 60) + ' s'
 }
 
-function fractionOf({ status, progress: { fraction, done, total } }) {
-  if (status === 'completed') return 1
+function fractionOf({ progress: { fraction, done, total } }) {
   return fraction ?? (total ? done / total : null)
 }
 

@@ -98,6 +98,7 @@ export function describeEngine({ name, openPlace, isShared }: EngineFactory): vo
       ['k', { notBeforeMs: -1 }, RangeError, '`notBeforeMs`'],
       ['k', { idempotencyKey: '' }, TypeError, '`idempotencyKey`'],
       ['k', { group: '' }, TypeError, '`group`'],
+      ['k', { session: '' }, TypeError, '`session`'],
     ] as const)('kind %j with %j is refused', async (kind, options, type, words) => {
       const thrown = await failure(engine.submit(kind, 1, options))
       expect(thrown).toBeInstanceOf(type)
@@ -417,8 +418,96 @@ export function describeEngine({ name, openPlace, isShared }: EngineFactory): vo
       expect(() => engine.work({ handlers: {} })).toThrow(expect.objectContaining({ code: 'DISPOSED' }) as Error)
     })
 
-    test.each([{ concurrency: 0 }, { concurrency: 1.5 }, { handlers: { kind: 1 } }, { groups: [''] }, { handlers: null }])('a worker of %j is refused', (options) => {
+    test.each([{ concurrency: 0 }, { concurrency: 1.5 }, { handlers: { kind: 1 } }, { groups: [''] }, { handlers: null }, { canUse: true }])('a worker of %j is refused', (options) => {
       expect(() => engine.work({ handlers: {}, ...options } as never)).toThrow(/^Expected /)
+    })
+  })
+
+  describe(`${name}: sessions`, () => {
+    test('jobs of one session are done one after another, in the order in which they were submitted, and are queued until then', async () => {
+      const begun: unknown[] = []
+      const { promise: mayEnd, resolve: letEnd } = Promise.withResolvers<void>()
+      const kind: JobHandler = async ({ input }) => {
+        begun.push(input)
+        if (input === 'first') await mayEnd
+        return completed
+      }
+      const [first, second, third] = [await engine.submit('kind', 'first', { session: 's' }), await engine.submit('kind', 'second', { session: 's' }), await engine.submit('kind', 'third', { session: 's', priority: 9 })]
+      await using _worker = engine.work({ handlers: { kind } })
+      // Neither another session nor a job without one waits for them.
+      for (const { id } of [await engine.submit('kind', 'beside', { session: 't' }), await engine.submit('kind', 'alone')]) expect(await engine.wait(id)).toMatchObject({ status: 'completed' })
+      expect(await Promise.all([first, second, third].map(({ id }) => engine.get(id)))).toMatchObject([{ status: 'running', session: 's' }, { status: 'queued', session: 's', attempts: 0 }, { status: 'queued', session: 's', attempts: 0 }])
+      letEnd()
+      await engine.wait(third.id)
+      expect(begun).toEqual(['first', 'beside', 'alone', 'second', 'third'])
+      expect(await engine.get(second.id)).toMatchObject({ status: 'completed' })
+    })
+
+    test('a job that asks a person keeps its turn, until it has gone on with the answer or nobody wants that any more', async () => {
+      await using _worker = engine.work({ handlers: { ask, plain: async () => completed } })
+      for (const end of ['answered', 'canceled']) {
+        const asking = await engine.submit('ask', 1, { session: end })
+        const after = await engine.submit('plain', 1, { session: end })
+        await engine.wait(asking.id)
+        await engine.wait((await engine.submit('plain', 1)).id)
+        expect(await engine.get(after.id)).toMatchObject({ status: 'queued' })
+        await (end === 'answered' ? engine.resumeWithInput(asking.id, request.key, { action: 'approve', data: 1 }) : engine.cancel(asking.id))
+        expect(await engine.wait(after.id)).toMatchObject({ status: 'completed' })
+        expect(await engine.get(asking.id)).toMatchObject({ status: end === 'answered' ? 'completed' : 'canceled' })
+      }
+    })
+
+    test('a job that fails, is canceled before its turn, or is given back by its worker, lets the others have theirs in their order', async () => {
+      const done: unknown[] = []
+      const { handler, begun } = announced(hang)
+      const [given, canceled, failing, last] = [await engine.submit('kind', 'given', { session: 's' }), await engine.submit('kind', 'canceled', { session: 's' }), await engine.submit('kind', 'failing', { session: 's' }), await engine.submit('kind', 'last', { session: 's' })]
+      const worker = engine.work({ handlers: { kind: handler } })
+      await begun
+      expect(await engine.cancel(canceled.id)).toMatchObject({ status: 'canceled' })
+      await worker[Symbol.asyncDispose]()
+      const kind: JobHandler = async ({ input }) => {
+        done.push(input)
+        if (input === 'failing') throw new Error('no')
+        return completed
+      }
+      await using _other = engine.work({ handlers: { kind } })
+      await engine.wait(last.id)
+      expect(done).toEqual(['given', 'failing', 'last'])
+      expect(await engine.get(given.id)).toMatchObject({ status: 'completed', attempts: 2 })
+      expect(await engine.get(failing.id)).toMatchObject({ status: 'failed' })
+    })
+
+    test('a job that is held until its time holds up nobody, and then waits for who came before it', async () => {
+      const { handler, begun } = announced(hang)
+      const held = await engine.submit('kind', 1, { session: 's', notBeforeMs: Date.now() + 100 })
+      const first = await engine.submit('hang', 1, { session: 's' })
+      await using _worker = engine.work({ handlers: { hang: handler, kind: async () => completed } })
+      await begun
+      for await (const { type } of engine.events(held.id)) if (type === 'job.queued') break
+      await engine.wait((await engine.submit('kind', 1)).id)
+      expect(await engine.get(held.id)).toMatchObject({ status: 'queued' })
+      await engine.cancel(first.id)
+      expect(await engine.wait(held.id)).toMatchObject({ status: 'completed' })
+    })
+
+    test('jobs for a session that a worker cannot use are left to others, and done when it can', async () => {
+      let isFree = false
+      await using _worker = engine.work({ handlers: { kind: async () => completed }, canUse: async (session) => session === 'ours' || isFree })
+      const theirs = await engine.submit('kind', 1, { session: 'theirs' })
+      for (const { id } of [await engine.submit('kind', 1, { session: 'ours' }), await engine.submit('kind', 1)]) expect(await engine.wait(id)).toMatchObject({ status: 'completed' })
+      expect(await engine.get(theirs.id)).toMatchObject({ status: 'queued', attempts: 0 })
+      isFree = true
+      expect(await engine.wait(theirs.id)).toMatchObject({ status: 'completed', attempts: 1 })
+    })
+
+    test('a job that was begun before goes on, whoever has its session: it is the job’s', async () => {
+      const { handler, begun } = announced(hang)
+      const { id } = await engine.submit('kind', 1, { session: 's' })
+      const worker = engine.work({ handlers: { kind: handler } })
+      await begun
+      await worker[Symbol.asyncDispose]()
+      await using _other = engine.work({ handlers: { kind: async () => completed }, canUse: async () => false })
+      expect(await engine.wait(id)).toMatchObject({ status: 'completed', attempts: 2 })
     })
   })
 
@@ -705,6 +794,28 @@ export function describeEngine({ name, openPlace, isShared }: EngineFactory): vo
       task.progress({ fraction: NaN, done: Infinity })
       await engine.cancel(id)
       expect((await engine.wait(id)).progress).toEqual({ fraction: null, step: 'x'.repeat(1_000), done: null, total: null })
+    })
+
+    test('a job that is completed has come to its end, whatever was said of how far it is', async () => {
+      const jobs = await Promise.all(['half', 'unsaid', 'failing'].map((kind) => engine.submit(kind, 1)))
+      await using _worker = engine.work({
+        handlers: {
+          half: async (task) => {
+            task.progress({ fraction: 0.5, step: 'reading' })
+            return completed
+          },
+          unsaid: async () => completed,
+          failing: async (task) => {
+            task.progress({ fraction: 0.5 })
+            throw new Error('no')
+          },
+        },
+      })
+      const [half, unsaid, failing] = await Promise.all(jobs.map(async ({ id }) => (await engine.wait(id)).progress))
+      expect(half).toEqual({ fraction: 1, step: 'reading', done: null, total: null })
+      expect(unsaid).toEqual({ fraction: 1, step: null, done: null, total: null })
+      expect(failing).toMatchObject({ fraction: 0.5 })
+      expect((await engine.list()).jobs.map(({ progress }) => progress.fraction)).toEqual([0.5, 1, 1])
     })
 
     test('a handler that tells without end fills no disk: what is beyond the bound is dropped, which is told once', async () => {

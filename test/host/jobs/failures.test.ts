@@ -124,7 +124,7 @@ test('what a job has come to is written as soon as there is a way to write it', 
       kind: async (task) => {
         other.exec('BEGIN IMMEDIATE')
         task.tell('console.printed', { text: 'one' })
-        task.progress({ fraction: 0.5 })
+        task.progress({ fraction: 0.5, step: 'half' })
         await engine.submit('other', 1).catch(() => undefined) // refused, as what was told before it
         task.tell('console.printed', { text: 'two' })
         return { type: 'completed', result: 'bought' }
@@ -136,9 +136,21 @@ test('what a job has come to is written as soon as there is a way to write it', 
   await expect(engine.submit('other', 1)).rejects.toMatchObject({ code: 'STORE' })
   other.exec('ROLLBACK')
   other.close()
-  expect(await waited).toMatchObject({ status: 'completed', result: 'bought', progress: { fraction: 0.5 } })
+  expect(await waited).toMatchObject({ status: 'completed', result: 'bought', progress: { step: 'half' } })
   const events = await Array.fromAsync(engine.events(id))
   expect(events.flatMap(({ data }) => data['text'] ?? [])).toEqual(['one', 'two'])
+})
+
+test('an error of the store says how jobs go on, and speaks of no session', async () => {
+  const store = new DatabaseSync(file)
+  await using engine = await openSqliteEngine({ file })
+  await engine.list()
+  store.exec("CREATE TRIGGER no BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'no more'); END")
+  store.close()
+  const refused = (await engine.submit('kind', 1).catch((thrown: unknown) => thrown)) as ReplmError // errors of ours
+  expect(refused).toMatchObject({ code: 'STORE', message: expect.stringContaining('no more') as string })
+  expect(refused.message).toContain('ask again')
+  expect(refused.message).not.toContain('session')
 })
 
 test('removed jobs give their room back', async () => {

@@ -93,7 +93,7 @@ describe('a job', () => {
     expect(text).toContain('lost: 1n')
     expect(logs).toEqual([{ stream: 'stdout', level: 'log', text: 'first' }])
     expect(usage).toEqual({ queries: 2, bought: 2, replayed: 0, inputTokens: 4, outputTokens: 6, usd: 0, unknownUsd: 0 })
-    expect(over).toMatchObject({ progress: { fraction: 0.5, step: 'half', done: 2, total: 2 }, requestCounts: { processing: 0, succeeded: 2, errored: 0, canceled: 0 }, session: job.id, attempts: 1 })
+    expect(over).toMatchObject({ progress: { fraction: 1, step: 'half', done: 2, total: 2 }, requestCounts: { processing: 0, succeeded: 2, errored: 0, canceled: 0 }, session: job.id, attempts: 1 })
     const events = await Array.fromAsync(replm.jobs.events(job.id))
     expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['job.queued', 'job.started', 'cell.started', 'console.printed', 'cell.completed', 'job.completed']))
     expect(events.find(({ type }) => type === 'console.printed')?.data).toEqual({ stream: 'stdout', level: 'log', text: 'first' })

@@ -45,3 +45,31 @@ test.each(versions)('the jobs of a store of version %i are there, and go on', as
   expect(await engine.wait(asking ?? '')).toMatchObject({ status: 'completed', attempts: 2, result: [['first', { action: 'approve', data: { amount: 1 } }]] })
   expect(statusesOf(await eventsOf(engine, asking ?? ''))).toEqual(['queued', 'running', 'awaiting_input', 'queued', 'running', 'completed'])
 })
+
+test('cells of sessions that were submitted before sessions had an order of their own are done one after another', async () => {
+  using store = temporaryStore()
+  const old = make(1, store.file)
+  const insert = old.prepare("INSERT INTO jobs (id, kind, pool, status, priority, ttl_ms, max_attempts, created_ms, last_event) VALUES (?, 'cell', 'sessions', 'queued', ?, 1e9, 5, 1.7e12, 0) RETURNING key")
+  const input = old.prepare('INSERT INTO inputs VALUES (?, ?)')
+  // The later one would be claimed first, by its priority; one has no session but its own.
+  for (const [id, priority, session] of [['a', 0, 's'], ['b', 1, 's'], ['c', 0, undefined]] as const) input.run((insert.get(id, priority) as { key: number }).key, JSON.stringify({ session, text: id })) // as the statement says
+  old.close()
+  await using engine = await openSqliteEngine({ file: store.file })
+  const begun: string[] = []
+  const { promise: mayEnd, resolve: letEnd } = Promise.withResolvers<void>()
+  await using _worker = engine.work({
+    handlers: {
+      cell: async ({ id }) => {
+        begun.push(id)
+        if (id === 'a') await mayEnd
+        return { type: 'completed', result: undefined }
+      },
+    },
+    groups: ['sessions'],
+  })
+  await engine.wait('c')
+  expect(await Promise.all(['a', 'b', 'c'].map(async (id) => (await engine.get(id))?.session))).toEqual(['s', 's', null])
+  expect(begun).not.toContain('b')
+  letEnd()
+  expect(await engine.wait('b')).toMatchObject({ status: 'completed' })
+})
