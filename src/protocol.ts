@@ -289,7 +289,7 @@ export interface WireGrep {
   /** At most {@link maxGrepContext}. */
   readonly before: number
   readonly after: number
-  /** From 1 to {@link maxGrepColumns}. */
+  /** From 1 to {@link maxGrepColumns}; a search of the host's own may have all, with Infinity. */
   readonly maxColumns: number
   readonly engine: 'auto' | 'rg'
   /** The first so many documents, or those of these numbers, in this order. */

@@ -1,6 +1,7 @@
 /** A session over one long file, in a process of its own: opened, counted, and read at places all over it, with what the host's loop and memory show meanwhile. */
 import { loadBuilt } from '../built.ts'
 import type { Open } from '../contestant.ts'
+import { watchLoop } from '../loopGap.ts'
 import { memoryMb } from '../processes.ts'
 
 export interface LongDocumentSetup {
@@ -50,22 +51,4 @@ export const open: Open<LongDocumentSetup, LongDocumentTask, LongDocumentOutcome
 /** A cell that gives the milliseconds of each of so many reads. */
 function timesOf(reads: number, read: string): string {
   return `{ const times = []; for (let index = 0; index < ${reads}; index++) { const start = performance.now(); await ${read}; times.push(performance.now() - start) } times }`
-}
-
-function watchLoop(): { readonly stop: () => number } {
-  let last = performance.now()
-  let longest = 0
-  const look = (): void => {
-    const now = performance.now()
-    longest = Math.max(longest, now - last - 1)
-    last = now
-  }
-  const timer = setInterval(look, 1)
-  return {
-    stop: () => {
-      clearInterval(timer)
-      look()
-      return longest
-    },
-  }
 }

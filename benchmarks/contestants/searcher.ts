@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { loadBuilt } from '../built.ts'
 import type { Open } from '../contestant.ts'
+import { watchLoop } from '../loopGap.ts'
 import { memoryMb } from '../processes.ts'
 import { ripgrepEnv } from '../ripgrep.ts'
 
@@ -74,22 +75,4 @@ interface RipgrepMatch {
   readonly absolute_offset: number
   readonly lines: { readonly text: string }
   readonly submatches: readonly { readonly match: { readonly text: string }; readonly start: number; readonly end: number }[]
-}
-
-function watchLoop(): { readonly stop: () => number } {
-  let last = performance.now()
-  let longest = 0
-  const look = (): void => {
-    const now = performance.now()
-    longest = Math.max(longest, now - last - 1)
-    last = now
-  }
-  const timer = setInterval(look, 1)
-  return {
-    stop: () => {
-      clearInterval(timer)
-      look()
-      return longest
-    },
-  }
 }

@@ -5,6 +5,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Adds one more to those before it. */
+export function oneMore(word: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, word]
+}
+
 /** A whole number from 1 up. */
 export function wholeNumber(flag: string): (word: string) => number {
   return (word) => {

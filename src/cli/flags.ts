@@ -6,6 +6,10 @@ const flags: readonly (readonly [RegExp, string])[] = [
   [/`budget\.tokens`/g, '`--max-tokens-total`'],
   [/unless `ignoreFiles` is false/g, 'unless `--no-ignore` is given'],
   [/The budget of openReplm /g, 'The budget '],
+  [/`engine: '(js|rg)'`/g, '`--engine $1`'],
+  [/`multiline: true`/g, '`--multiline`'],
+  [/`fixed: true`/g, '`--fixed-strings`'],
+  [/`unicode: false`/g, '`--no-unicode`'],
 ]
 
 /** Names flags where the message names options. */

@@ -1,8 +1,9 @@
 /** The words of a command line in; the command they name, run, and its exit code out. The only importer of commander, but for its types. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { addGrep } from './grep/program.ts'
 import { addJobs } from './jobs/program.ts'
-import { dollars, keyValue, modelName, portNumber, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
+import { dollars, keyValue, modelName, oneMore, portNumber, timeSpan, UsageError, wholeBound, wholeNumber } from './arguments.ts'
 import type { EncodingName } from '../types.ts'
 import type { CommonOptions, ModelOptions, Stage } from './stage.ts'
 
@@ -62,9 +63,9 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
       code = await (await import('./sessions/remove.ts')).removeSessions(ids, withProgramOptions(command), stage)
     })
 
-    const grep = program.command('grep').description('print the lines of files that match a pattern').argument('<pattern>', 'a regular expression as ripgrep reads it').argument('[files...]', 'files, folders and globs; - is standard input', ['.'])
-    common(readingOptions(grepOptions(grep))).action(async (pattern: string, files: string[], _: unknown, command: Command) => {
-      code = await (await import('./grep.ts')).grepFiles(pattern, files, withProgramOptions(command), stage)
+    const grep = program.command('grep').description('print the lines of files that match a pattern')
+    common(readingOptions(addGrep(grep))).action(async (pattern: string | undefined, files: string[], _: unknown, command: Command) => {
+      code = await (await import('./grep/grepFiles.ts')).grepFiles([...(pattern === undefined ? [] : [pattern]), ...files], withProgramOptions(command), stage)
     })
 
     common(program.command('models').description('list the providers found and their models')).action(async (_: unknown, command: Command) => {
@@ -123,40 +124,6 @@ function readingOptions(command: Command): Command {
     .addOption(new Option('--encoding <name>', 'how files without a byte order mark are text: utf-8 unless named').choices(encodingNames))
 }
 
-/** What a search takes, named as ripgrep names it. */
-function grepOptions(command: Command): Command {
-  return command
-    .option('-i, --ignore-case', 'letters of any case')
-    .option('-F, --fixed-strings', 'the pattern is a text')
-    .option('-w, --word-regexp', 'whole words only')
-    .option('-U, --multiline', 'a match may go over several lines')
-    .option('--no-unicode', 'ASCII letters, digits and cases only')
-    .option('-c, --count', 'the number of lines that match, for each file')
-    .option('-l, --files-with-matches', 'the names of the files that match')
-    .option('-o, --only-matching', 'what matches, without the rest of its line')
-    .option('-n, --line-number', 'numbers of lines (as they are without it)')
-    .option('-N, --no-line-number', 'no numbers of lines')
-    .option('-H, --with-filename', 'names of files, for a single one, too')
-    .option('-I, --no-filename', 'no names of files')
-    .addOption(new Option('-A, --after-context <n>', 'lines after each that matches').argParser(lineCount('--after-context')))
-    .addOption(new Option('-B, --before-context <n>', 'lines before each that matches').argParser(lineCount('--before-context')))
-    .addOption(new Option('-C, --context <n>', 'lines before and after').argParser(lineCount('--context')))
-    .addOption(new Option('-m, --max-count <n>', 'most lines of each file').argParser(wholeNumber('--max-count')))
-    .addOption(new Option('-M, --max-columns <n>', 'most characters of a line that are printed').argParser(wholeNumber('--max-columns')))
-    .addOption(new Option('--engine <name>', 'js for look-around and backreferences, rg for the ripgrep of this machine').choices(['auto', 'js', 'rg']))
-    .option('--quiet', 'nothing about files that are left out')
-}
-
-function lineCount(flag: string): (word: string) => number {
-  return (word) => {
-    const count = wholeBound(flag)(word)
-    if (count > maxContextLines) throw new UsageError(`Expected ${flag} to be at most ${maxContextLines}, got ${word}`)
-    return count
-  }
-}
-
-const maxContextLines = 1_000
-
 /** What runs programs takes. */
 function modelOptions(command: Command): Command {
   return sendingOptions(programOptions(command))
@@ -188,10 +155,6 @@ function budgetFlags(command: Command): Command {
     .addOption(new Option('--budget-usd <x>', 'most US dollars to spend').argParser(dollars('--budget-usd')))
     .addOption(new Option('--max-queries <n>', 'most questions to send').argParser(wholeBound('--max-queries')))
     .addOption(new Option('--max-tokens-total <n>', 'most tokens to use, input and output together').argParser(wholeBound('--max-tokens-total')))
-}
-
-function oneMore(word: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, word]
 }
 
 function allowedModels(word: string, previous: readonly string[] = []): readonly string[] {

@@ -120,8 +120,7 @@ export class Terminal {
   /** The text in a colour, where `name` is a terminal that may have colours. The text must be safe to show already. */
   paint(colour: Colour, text: string, name: StreamName): string {
     if (!this.isTerminal(name) || (this.#env['NO_COLOR'] ?? '') !== '' || this.#env['TERM'] === 'dumb') return text
-    const [on, off] = colourCodes[colour]
-    return `\x1b[${on}m${text}\x1b[${off}m`
+    return coloured(colour, text)
   }
 
   #write(name: StreamName, text: string): void {
@@ -138,6 +137,12 @@ export class Terminal {
   #raw(name: StreamName, text: string): void {
     if (!this.#gone[name]) this.#streams[name].write(text)
   }
+}
+
+/** The text in a colour, wherever it goes. */
+export function coloured(colour: Colour, text: string): string {
+  const [on, off] = colourCodes[colour]
+  return `\x1b[${on}m${text}\x1b[${off}m`
 }
 
 /** C0 but tab and newline, DEL, C1; line and paragraph separators; marks that change the direction of text. */

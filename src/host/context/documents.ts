@@ -8,6 +8,7 @@ import { checkedDocRead } from './docRead.ts'
 import { DocumentText } from './documentText.ts'
 import type { TextBytes } from './grep/job.ts'
 import type { ByteStream } from './heldStream.ts'
+import { globFilter } from './ignoreRules.ts'
 import { SegmentCache } from './segmentCache.ts'
 import { findSources, type SkippedFile, type Source } from './sources.ts'
 
@@ -35,6 +36,8 @@ export interface OpenDocumentsOptions extends ReadingOptions {
   readonly cwd?: string
   /** What `-` reads, to its end; with null `-` is a CONFIG error, as it is the second time. @default process.stdin */
   readonly stdin?: ByteStream | null
+  /** Globs as .gitignore files have them: of what directories and globs give, only files that one of them matches, and none that one with `!` before it does. The last one that matches counts. @default all files */
+  readonly globs?: readonly string[]
   /** Told of each source that is not there or cannot be loaded, while the others are. @default none may be missing: it rejects */
   readonly onFailure?: (error: ReplmError) => void
   /** Whether the first document, alone, makes `context` a string. @default whether it was asked for by itself */
@@ -51,8 +54,8 @@ export async function openDocuments(context: ContextOption | KeptContext, option
   return new Documents(sources, skipped, options)
 }
 
-function surroundings({ cwd, stdin, ignoreFiles = true, encoding, onFailure }: OpenDocumentsOptions): Parameters<typeof findSources>[1] {
-  return { cwd: cwd ?? process.cwd(), stdin: () => (stdin === undefined ? process.stdin : stdin), obeysIgnoreFiles: ignoreFiles, encoding, onFailure }
+function surroundings({ cwd, stdin, ignoreFiles = true, encoding, globs = [], onFailure }: OpenDocumentsOptions): Parameters<typeof findSources>[1] {
+  return { cwd: cwd ?? process.cwd(), stdin: () => (stdin === undefined ? process.stdin : stdin), obeysIgnoreFiles: ignoreFiles, keeps: globFilter(globs), encoding, onFailure }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Files of a person's own and a pattern in; matching lines, as far as they are wanted, out. Needs no session and no sandbox. */
+import { inspect } from 'node:util'
 import { ReplmError } from '../../errors.ts'
-import { maxGrepColumns, type WireGrep, type WireGrepMatch, type WireGrepPlace, type WireGrepWindow } from '../../protocol.ts'
+import { maxGrepColumns, maxGrepContext, maxPatternUnits, type WireGrep, type WireGrepMatch, type WireGrepPlace, type WireGrepWindow } from '../../protocol.ts'
 import { type ContextOption, type Documents, openDocuments, type OpenDocumentsOptions, type SkippedFile } from './documents.ts'
 
 /** How lines are searched; as the options of `grep` in a program. */
@@ -12,9 +13,10 @@ export interface FileSearchOptions {
   readonly multiline?: boolean
   /** @default true */
   readonly unicode?: boolean
+  /** Lines before each that matches, up to 1,000. @default 0 */
   readonly before?: number
   readonly after?: number
-  /** Most characters of a line that are told. @default 65,536, the most there are */
+  /** Most characters of a line that are told; Infinity for all. @default 65,536 */
   readonly maxColumns?: number
   /** @default 'auto' */
   readonly engine?: 'auto' | 'rg'
@@ -49,12 +51,14 @@ export class FileSearch implements AsyncDisposable {
     return this.#documents.skipped
   }
 
-  /** Lines that match, one after another; of one file where it is named by its number. Throws CONFIG for a pattern that cannot be read. */
+  /** Lines that match, one after another; of one file where it is named by its number. Throws CONFIG for a pattern that cannot be read, TypeError or RangeError for options that are none. */
   async *matches(pattern: string, options: FileSearchOptions & { readonly doc?: number; readonly max?: number } = {}): AsyncGenerator<FileMatch, undefined> {
+    const search = checkedSearch(pattern, options)
+    const docs = options.doc === undefined ? this.names.length : [options.doc]
     const ended = new AbortController()
-    let left = options.max ?? Number.MAX_SAFE_INTEGER
+    let left = whole(options.max, 'max', { least: 0, most: Infinity }) ?? Number.MAX_SAFE_INTEGER
     const windowFrom = (from: WireGrepPlace | null): Promise<WireGrepWindow> => {
-      const window = this.#window(searchOf(pattern, options, { docs: options.doc === undefined ? this.names.length : [options.doc], max: left, count: false, from }), ended.signal)
+      const window = this.#window({ ...search, docs, max: left, count: false, from }, ended.signal)
       // Waited for in its turn, or not at all.
       window.catch(() => undefined)
       return window
@@ -76,7 +80,7 @@ export class FileSearch implements AsyncDisposable {
 
   /** Number of lines that match in a file. */
   async count(pattern: string, options: FileSearchOptions & { readonly doc: number }): Promise<number> {
-    return (await this.#window(searchOf(pattern, options, { docs: [options.doc], max: 0, count: true, from: null }))).rest
+    return (await this.#window({ ...checkedSearch(pattern, options), docs: [options.doc], max: 0, count: true, from: null })).rest
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -84,13 +88,52 @@ export class FileSearch implements AsyncDisposable {
   }
 
   async #window(search: WireGrep, signal?: AbortSignal): Promise<WireGrepWindow> {
-    const window = await this.#documents.grep(search, signal === undefined ? {} : { signal })
+    const found = this.#documents.grep(search, signal === undefined ? {} : { signal })
+    const window = await found.catch((thrown: unknown) => Promise.reject(isOfThread(thrown) ? new ReplmError('CONFIG', thrown.message, { cause: thrown }) : thrown))
     if ('invalid' in window) throw new ReplmError('CONFIG', window.invalid)
     return window
   }
 }
 
-function searchOf(pattern: string, options: FileSearchOptions, rest: Pick<WireGrep, 'docs' | 'max' | 'count' | 'from'>): WireGrep {
-  const { ignoreCase = false, fixed = false, word = false, multiline = false, unicode = true, before = 0, after = 0, maxColumns = maxGrepColumns, engine = 'auto' } = options
-  return { pattern, ignoreCase, fixed, word, multiline, unicode, before, after, maxColumns, engine, ...rest }
+/** What a thread says of a line, or a pattern, that is larger than it may hold: there is no program here whose mistake it would be. */
+function isOfThread(thrown: unknown): thrown is ReplmError {
+  return thrown instanceof ReplmError && thrown.code === 'CELL'
+}
+
+const names = ['ignoreCase', 'fixed', 'word', 'multiline', 'unicode', 'before', 'after', 'maxColumns', 'engine', 'doc', 'max']
+
+/** Throws TypeError, or RangeError, for what is no search. */
+function checkedSearch(pattern: string, options: FileSearchOptions): Omit<WireGrep, 'docs' | 'max' | 'count' | 'from'> {
+  if (typeof pattern !== 'string') throw new TypeError(`Expected \`pattern\` to be a string, got ${inspect(pattern, { depth: 0 })}`)
+  if (pattern.length > maxPatternUnits) throw new RangeError(`Expected \`pattern\` to be at most ${maxPatternUnits} characters, got ${pattern.length}`)
+  if (!pattern.isWellFormed()) throw new ReplmError('CONFIG', 'Invalid pattern: it has half of a pair of surrogates, which no text holds')
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown !== undefined) throw new TypeError(`Expected the options of a search to be among ${names.map((name) => `\`${name}\``).join(', ')}, got \`${unknown}\``)
+  const { engine = 'auto' } = options
+  if (engine !== 'auto' && engine !== 'rg') throw new (typeof engine === 'string' ? RangeError : TypeError)(`Expected \`engine\` to be 'auto' or 'rg', got ${inspect(engine, { depth: 0 })}; 'js' takes a session`)
+  return {
+    pattern, engine,
+    ignoreCase: flag(options.ignoreCase, 'ignoreCase') ?? false,
+    fixed: flag(options.fixed, 'fixed') ?? false,
+    word: flag(options.word, 'word') ?? false,
+    multiline: flag(options.multiline, 'multiline') ?? false,
+    unicode: flag(options.unicode, 'unicode') ?? true,
+    before: whole(options.before, 'before', { least: 0, most: maxGrepContext }) ?? 0,
+    after: whole(options.after, 'after', { least: 0, most: maxGrepContext }) ?? 0,
+    maxColumns: whole(options.maxColumns, 'maxColumns', { least: 1, most: Infinity }) ?? maxGrepColumns,
+  }
+}
+
+function flag(value: boolean | undefined, name: string): boolean | undefined {
+  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`Expected \`${name}\` to be a boolean, got ${inspect(value, { depth: 0 })}`)
+  return value
+}
+
+/** Infinity where that is the most. */
+function whole(value: number | undefined, name: string, { least, most }: { readonly least: number; readonly most: number }): number | undefined {
+  if (value === undefined || (value === Infinity && most === Infinity)) return value
+  const message = `Expected \`${name}\` to be a whole number from ${least} ${most === Infinity ? 'up' : `to ${most}`}, got ${inspect(value, { depth: 0 })}`
+  if (typeof value !== 'number') throw new TypeError(message)
+  if (!Number.isSafeInteger(value) || value < least || value > most) throw new RangeError(message)
+  return value
 }

@@ -10,18 +10,26 @@ import { type ByteStream, holdStream } from './heldStream.ts'
 /** Of one file's text so much stays in memory; there may be thousands of them. */
 const maxMemoryBytes = 128 * 1024
 
+/** By so many bytes it is known. */
+export const gzipMarkBytes = 3
+
 /** Whether a file that begins so is packed. No text does. */
 export function isGzip(start: Buffer): boolean {
   return start[0] === 0x1f && start[1] === 0x8b && start[2] === 8
 }
 
 /** Unpacks it, off the loop, into a file without a name. Rejects with an error whose message says what is wrong with it; beyond `maxBytes`, with that. */
-export async function holdGzip(path: string, maxBytes?: number): Promise<ByteSource> {
-  const most = maxBytes ?? (await halfOfFree())
+export function holdGzip(path: string, maxBytes?: number): Promise<ByteSource> {
+  return holdUnpacked(createReadStream(path, { highWaterMark: 256 * 1024 }), { maxMemoryBytes, ...(maxBytes === undefined ? {} : { maxBytes }) })
+}
+
+/** The same for what comes from a stream, of which more stays in memory. */
+export async function holdUnpacked(stream: ByteStream, options: { readonly maxMemoryBytes?: number; readonly maxBytes?: number } = {}): Promise<ByteSource> {
+  const most = options.maxBytes ?? (await halfOfFree())
   let held: ByteSource | undefined
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 256 * 1024 }), createGunzip({ chunkSize: 256 * 1024 }), async (unpacked: ByteStream) => {
-      held = await holdStream(bounded(unpacked, most), maxMemoryBytes)
+    await pipeline(stream, createGunzip({ chunkSize: 256 * 1024 }), async (unpacked: ByteStream) => {
+      held = await holdStream(bounded(unpacked, most), options.maxMemoryBytes)
     })
   } catch (error) {
     await held?.close()

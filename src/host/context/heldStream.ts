@@ -18,7 +18,7 @@ export async function holdStream(stream: ByteStream, maxBytes: number = maxMemor
   let file: FileHandle | undefined
   try {
     for await (const chunk of stream) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      const bytes = bytesOf(chunk)
       chunks.push(bytes)
       size += bytes.length
       if (file === undefined && size > maxBytes) file = await openNameless()
@@ -29,6 +29,39 @@ export async function holdStream(stream: ByteStream, maxBytes: number = maxMemor
     throw error
   }
   return file === undefined ? memoryBytes(Buffer.concat(chunks)) : heldBytes(file, size)
+}
+
+/** The first `length` bytes of a stream, fewer where it ends before; `whole` is all of it, these included. */
+export async function beginStream(stream: ByteStream, length: number): Promise<{ readonly start: Buffer; readonly whole: ByteStream }> {
+  const chunks = stream[Symbol.asyncIterator]()
+  const begun: Buffer[] = []
+  let size = 0
+  let isAtEnd = false
+  while (size < length && !isAtEnd) {
+    const next = await chunks.next()
+    if (next.done === true) isAtEnd = true
+    else {
+      begun.push(bytesOf(next.value))
+      size += begun.at(-1)?.length ?? 0
+    }
+  }
+  async function* whole(): AsyncGenerator<Uint8Array | string> {
+    try {
+      yield* begun.splice(0)
+      while (!isAtEnd) {
+        const next = await chunks.next()
+        if (next.done === true) isAtEnd = true
+        else yield next.value
+      }
+    } finally {
+      if (!isAtEnd) await chunks.return?.()
+    }
+  }
+  return { start: Buffer.concat(begun, Math.min(size, length)), whole: whole() }
+}
+
+function bytesOf(chunk: Uint8Array | string): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
 
 /** A file without a name: it is gone with its handle, also after a crash. */

@@ -1,4 +1,4 @@
-/** A folder in; which of the files below it git would leave out, by the .gitignore files around them, out. The only importer of ignore. */
+/** A folder in; which of the files below it git would leave out, by the .gitignore files around them, out; and globs of that kind in, which files they are about out. The only importer of ignore. */
 import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import ignore, { type Ignore } from 'ignore'
@@ -49,6 +49,21 @@ export class IgnoreRules {
   async #with(folder: string): Promise<IgnoreRules> {
     const patterns = patternsOf(await textOf(join(folder, '.gitignore')), slashed(relative(this.#root, folder)))
     return patterns.length === 0 ? this : new IgnoreRules(this.#root, emptyRules().add(this.#rules).add(patterns))
+  }
+}
+
+/** Whether the last of some globs that matches a path has no `!` before it; where none does, whether all of them have one. */
+export function globFilter(globs: readonly string[]): (path: string) => boolean {
+  const rules = globs.map((glob) => {
+    const isNegative = glob.startsWith('!')
+    return { isNegative, rules: emptyRules().add(isNegative ? glob.slice(1) : glob) }
+  })
+  const isKeptWithout = rules.every(({ isNegative }) => isNegative)
+  return (path) => {
+    // Rules know no path that leads out of their folder, nor one from the root.
+    const name = slashed(path).replace(/^(?:[a-zA-Z]:)?(?:\.{0,2}\/)+/, '')
+    const last = rules.findLast((rule) => rule.rules.ignores(name))
+    return last === undefined ? isKeptWithout : !last.isNegative
   }
 }
 

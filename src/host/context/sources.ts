@@ -1,15 +1,15 @@
 /** What to load in; the texts that exist, with their names, sizes and encodings, out. */
 import { type BigIntStats, createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { ReplmError } from '../../errors.ts'
 import type { EncodingName } from '../../types.ts'
 import { createFileSources, memoryBytes, type ByteSource, type FileIdentity } from './byteSource.ts'
 import type { ContextItem, KeptText } from './contextOption.ts'
 import { createEncoding, detectEncoding, probeBytes } from './encoding.ts'
 import { isGlob, matchGlob, walkDirectory } from './fileWalk.ts'
-import { holdGzip, isGzip } from './gzip.ts'
-import { holdStream, type ByteStream } from './heldStream.ts'
+import { gzipMarkBytes, holdGzip, holdUnpacked, isGzip } from './gzip.ts'
+import { beginStream, holdStream, type ByteStream } from './heldStream.ts'
 import { openPipe } from './namedPipe.ts'
 import type { SegmentIndex } from './segmentIndex.ts'
 import { byteSegments, type Segments } from './segments.ts'
@@ -41,6 +41,8 @@ export interface Surroundings {
   readonly obeysIgnoreFiles: boolean
   /** What is declared of files that are given without an encoding. */
   readonly encoding: EncodingName | undefined
+  /** Of what directories and globs give, only what these keep. */
+  readonly keeps: (name: string) => boolean
   /** Asked for only when it is read: to look at process.stdin is to open it. */
   readonly stdin: () => ByteStream | null
   /** Told of what was asked for by itself and cannot be loaded; it is left out then. Undefined where nothing may be left out of that. */
@@ -105,7 +107,7 @@ function take(taken: Set<string>, key: string, path: string): boolean {
   return true
 }
 
-async function candidates({ path, isUrl, name, ...item }: Extract<ContextItem, { type: 'path' }>, { cwd, obeysIgnoreFiles, ...surroundings }: Surroundings): Promise<Candidate[]> {
+async function candidates({ path, isUrl, name, ...item }: Extract<ContextItem, { type: 'path' }>, { cwd, obeysIgnoreFiles, keeps, ...surroundings }: Surroundings): Promise<Candidate[]> {
   const encoding = item.encoding ?? surroundings.encoding
   const stats = await statOrUndefined(resolve(cwd, path), path)
   if (stats !== undefined && !stats.isDirectory()) return [{ name: name ?? path, path: resolve(cwd, path), isPlain: true, isReadable: true, encoding }]
@@ -120,7 +122,7 @@ async function candidates({ path, isUrl, name, ...item }: Extract<ContextItem, {
     const place = resolve(cwd, file.name)
     if (stats !== undefined || !(await isDirectory(place))) files.push({ name: keyed(name, file.name), path: place, isPlain: false, isReadable: file.isReadable, encoding })
   }
-  if (files.length > 0) return files
+  if (files.length > 0) return files.filter((file) => keeps(relative(cwd, file.path)))
   const why =
     stats === undefined ? `No file matches ${shown(path)}.` : `The directory ${shown(path)} has no files to load as context; hidden files, node_modules${obeysIgnoreFiles ? ', and what .gitignore names unless `ignoreFiles` is false,' : ''} are left out.`
   throw new ReplmError('NOT_FOUND', `${why} Check the path.`)
@@ -191,11 +193,13 @@ function stdinSource(name: string, stdin: ByteStream | null, declared: EncodingN
 }
 
 async function streamSource(name: string, stream: ByteStream, declared: EncodingName | undefined): Promise<Source> {
-  const held = await holdStream(stream).catch((error: unknown) => Promise.reject(unreadable(name, error)))
+  const { start, whole } = await beginStream(stream, gzipMarkBytes).catch((error: unknown) => Promise.reject(unreadable(name, error)))
+  const isPacked = isGzip(start)
+  const held = await (isPacked ? holdUnpacked(whole) : holdStream(whole)).catch((error: unknown) => Promise.reject(isPacked ? notUnpacked(name, error) : unreadable(name, error)))
   const encoding = detectEncoding(await held.read(0, probeBytes), { encoding: declared, isCertain: true })
   if (encoding === undefined) {
     await held.close()
-    throw binary(name, false)
+    throw binary(name, isPacked)
   }
   const segments = byteSegments(held, encoding)
   // As UTF-8: so it is kept, and so it is opened again.

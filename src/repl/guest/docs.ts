@@ -8,6 +8,7 @@ import type { WireChunk } from '../../protocol.ts'
 import { nameDoc } from './doc-names.ts'
 import { readLines, readSlice, type ReadDoc } from './doc-reads.ts'
 import { createGrep } from './grep.ts'
+import { inTurn } from './in-turn.ts'
 import { checkNames, shown } from './options.ts'
 import { defineProperty, freeze, IntrinsicRangeError, IntrinsicTypeError, isArray, isInteger, isNaNumber, jsonStringify } from './primordials.ts'
 
@@ -61,7 +62,7 @@ interface ChunkOptions {
 function createChunks(read: ReadDoc, bytes: number, options: unknown): AsyncIterable<string> {
   let from: number | null = 0
   let form: string | undefined
-  async function next(): Promise<IteratorResult<string>> {
+  const next = inTurn(async (): Promise<IteratorResult<string>> => {
     form ??= chunkForm(options)
     if (from === null) return { value: undefined, done: true }
     const at: number = from
@@ -69,7 +70,7 @@ function createChunks(read: ReadDoc, bytes: number, options: unknown): AsyncIter
     from = chunk.next
     if (chunk.from === chunk.to) return { value: undefined, done: true }
     return { value: chunk.text ?? (await readSlice(read, bytes, chunk.from, chunk.to)), done: false }
-  }
+  })
   const iterator = {
     next,
     async return(): Promise<IteratorResult<string>> {

@@ -47,9 +47,11 @@ export function findAll(pattern: RegExp, text: string, maxColumns: number): Subm
   const found = createList<Submatch>()
   pattern.lastIndex = 0
   for (let match = regExpExec(pattern, text); match !== null && found.length < maxSubmatches; match = regExpExec(pattern, text)) {
-    const matched = match[0]
-    arrayPush(found, { text: cutText(matched, maxColumns), start: match.index, end: match.index + matched.length })
-    if (matched === '') stepOver(pattern, text, match.index)
+    const end = match.index + match[0].length
+    if (end === match.index) stepOver(pattern, text, end)
+    const from = pairStart(text, match.index)
+    const to = pairStart(text, end)
+    arrayPush(found, { text: cutText(stringSlice(text, from, to), maxColumns), start: from, end: to })
   }
   return setPrototypeOf(found, ArrayPrototype) as Submatch[]
 }
@@ -58,6 +60,11 @@ export function findAll(pattern: RegExp, text: string, maxColumns: number): Subm
 export function cutText(text: string, maxColumns: number): string {
   if (text.length <= maxColumns) return text
   return stringSlice(text, 0, (stringCodeAt(text, maxColumns - 1) & 0xfc00) === 0xd800 ? maxColumns - 1 : maxColumns)
+}
+
+/** The place itself, or the one before it where it stands between the halves of a pair: without `unicode` a pattern sees halves, and what is told has none. */
+export function pairStart(text: string, at: number): number {
+  return at > 0 && isPair(text, at - 1) ? at - 1 : at
 }
 
 /** Steps behind an empty match, by a whole character. */

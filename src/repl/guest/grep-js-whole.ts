@@ -1,6 +1,6 @@
 /** A whole text and a pattern that may match over several lines in; what it finds, with all the lines that it touches, out. */
 import type { WireGrepMatch } from '../../protocol.ts'
-import { cutText, maxSubmatches, stepOver, type Submatch } from './grep-js-pattern.ts'
+import { cutText, maxSubmatches, pairStart, stepOver, type Submatch } from './grep-js-pattern.ts'
 import type { Search } from './grep-options.ts'
 import { ArrayPrototype, arrayPush, createList, regExpExec, setPrototypeOf, stringCodeAt, stringIndexOf, stringSlice } from './primordials.ts'
 
@@ -27,11 +27,13 @@ export function findInText(pattern: RegExp, text: string, { doc, max, isCounting
     const start = lineStart(text, match.index)
     let lineEnd = lineEndOf(text, end > match.index && stringCodeAt(text, end - 1) === 0x0a ? end - 1 : end)
     const submatches = createList<Submatch>()
-    const add = (from: number, to: number): void => {
+    const add = (given: number, givenEnd: number): void => {
+      const from = pairStart(text, given)
+      const to = pairStart(text, givenEnd)
       if (submatches.length < maxSubmatches) arrayPush(submatches, { text: cutText(stringSlice(text, from, to), maxColumns), start: from - start, end: to - start })
     }
     add(match.index, end)
-    const first = match.index
+    const first = pairStart(text, match.index)
     // Further matches that begin in these lines belong to them.
     for (;;) {
       const at = pattern.lastIndex

@@ -13,6 +13,9 @@ import {
 /** Largest document that a pattern over several lines is run on, in bytes: it has to be here as a whole. */
 const maxWholeBytes = 64 * 1024 * 1024
 
+/** Longest line, in UTF-16 units: several copies of it are under way at once, and all of them count against the program's memory. */
+const maxLineUnits = 16 * 1024 * 1024
+
 interface Line {
   readonly text: string
   readonly offset: number
@@ -64,6 +67,7 @@ export function createJsSearch(search: Search): NextWindow {
       offset += line.length + 1
     }
     begun += stringSlice(text, from)
+    if (begun.length > maxLineUnits) throw new IntrinsicRangeError(`Line ${lines + 1} of ${name} is longer than ${maxLineUnits} characters, which \`engine: 'js'\` does not search: leave \`engine\` out, or search the document's chunks`)
     at += maxReadUnits
     // A pair across the border belongs to the next read.
     units += text.length

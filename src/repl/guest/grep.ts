@@ -5,6 +5,7 @@ import { createError } from './errors.ts'
 import { onAbort } from './events.ts'
 import { createJsSearch } from './grep-js.ts'
 import { mostLines, type NextWindow, readSearch, type Search } from './grep-options.ts'
+import { inTurn } from './in-turn.ts'
 import { ArrayPrototype, arrayJoin, arrayPush, createList, defineHidden, freeze, hasOwn, IntrinsicPromise, IntrinsicSyntaxError, jsonStringify, setPrototypeOf } from './primordials.ts'
 
 /** Lines that an array holds where the program does not say. */
@@ -39,7 +40,6 @@ function createStream(read: () => Search): AsyncIterableIterator<unknown> {
   let matches: readonly WireGrepMatch[] = createList()
   let at = 0
   let isDone = false
-  let turn: Promise<void> | undefined
   async function step(): Promise<IteratorResult<unknown>> {
     if (next === undefined && !isDone) {
       const search = read()
@@ -63,21 +63,14 @@ function createStream(read: () => Search): AsyncIterableIterator<unknown> {
     return at < matches.length ? { value: matches[at++], done: false } : { value: undefined, done: true }
   }
   const iterator = {
-    /** Steps that do not wait for each other are taken one after another. */
-    async next(): Promise<IteratorResult<unknown>> {
-      const before = turn
-      let leave = (): void => undefined
-      turn = new IntrinsicPromise((resolve) => (leave = resolve))
-      await before
+    next: inTurn(async () => {
       try {
         return await step()
       } catch (thrown) {
         isDone = true
         throw thrown
-      } finally {
-        leave()
       }
-    },
+    }),
     async return(value?: unknown): Promise<IteratorResult<unknown>> {
       isDone = true
       matches = createList()

@@ -12,6 +12,12 @@ beforeAll(async () => {
 
 afterAll(() => replm[Symbol.asyncDispose]())
 
+test('chunks that are asked for at once come one after another, each once', async () => {
+  await using session = await replm.openSession({ context: { name: 'digits', text: '0123456789' } })
+  const { value } = await session.run(`const chunks = docs[0].chunks({ chars: 4 }); (await Promise.all([chunks.next(), chunks.next(), chunks.next(), chunks.next()])).map(({ value, done }) => value ?? done)`)
+  expect(value).toEqual(['0123', '4567', '89', true])
+})
+
 test('a guest reads documents of any size by slices, lines and chunks', async () => {
   const lines = Array.from({ length: 300_000 }, (_, index) => `line ${index} 🎉`)
   const cwd = folderWith({ 'large.txt': lines.join('\n'), 'd/a.txt': 'one\r\ntwo\r\n' })

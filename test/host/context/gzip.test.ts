@@ -1,5 +1,6 @@
 import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Documents, openDocuments } from '../../../src/host/context/documents.ts'
@@ -61,6 +62,22 @@ test.for(Object.keys(broken))('a .gz file %s is CONFIG where it is named, with w
   const opened = await documents('d', cwd)
   expect(opened.list.map(({ name }) => name)).toEqual(['d/b.txt'])
   expect(opened.skipped.map(({ name }) => name)).toEqual(['d/a.gz'])
+})
+
+test('what comes packed from standard input is its text, however it comes', async () => {
+  const bytes = gzipSync(text)
+  for (const chunks of [[bytes], Array.from(bytes.subarray(0, 5), (byte) => Buffer.of(byte)).concat([bytes.subarray(5)])]) {
+    await using opened = await openDocuments('-', { stdin: Readable.from(chunks) })
+    expect(opened.list.map(({ name, bytes: size }) => [name, size])).toEqual([['-', Buffer.byteLength(text)]])
+    expect(await opened.slice(0, 400_003, 400_103)).toBe(text.slice(400_003, 400_103))
+  }
+  await expect(openDocuments('-', { stdin: Readable.from([bytes.subarray(0, 500)]) })).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('cut off') })
+  await expect(openDocuments('-', { stdin: Readable.from([gzipSync(Buffer.from([1, 0, 2]))]) })).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('holds a binary file') })
+  // As short as what it would be known by, and shorter.
+  for (const short of ['', 'a', 'ab', 'abc', '\u001f']) {
+    await using opened = await openDocuments('-', { stdin: Readable.from([Buffer.from(short)]) })
+    expect(await opened.slice(0, 0, 10)).toBe(short)
+  }
 })
 
 test('a text that is only named .gz is read as it is', async () => {

@@ -81,6 +81,23 @@ describe('a pattern of JavaScript', () => {
     ).toEqual([[[3, 7, 'Needle']], 4, true, true])
   })
 
+  test('that sees halves of characters is told of by whole ones', async () => {
+    expect(
+      await valueOf(`
+        const found = async (pattern, options) => (await grep(pattern, { engine: 'js', unicode: false, docs: 'b', ...options })).flatMap(({ column, submatches }) => [column, ...submatches.map(({ text, start, end }) => [text, start, end])])
+        ;[await found('^..'), await found('.(?= needle)'), await found('\\\\ud83c'), await found('y\\n.', { multiline: true }), (await grep('', { engine: 'js', unicode: false, docs: 'b' })).map(({ submatches }) => submatches.length)]`),
+    ).toEqual([[1, ['ne', 0, 2], 1, ['ha', 0, 2], 1, ['🎉', 0, 2]], [1, ['🎉', 0, 2]], [1, ['', 0, 0]], [3, ['y\n', 2, 4]], [7, 4, 9]])
+  })
+
+  test('searches no line that would take the memory of the program', async () => {
+    await using session = await replm.openSession({ context: { name: 'long', text: `needle\n${'x'.repeat(17 * 1024 * 1024)}` } })
+    expect((await session.run(`await grep('(?=needle)', { engine: 'js' }).catch(({ name, message }) => name + ': ' + message)`)).value).toBe(
+      "RangeError: Line 2 of long is longer than 16777216 characters, which `engine: 'js'` does not search: leave `engine` out, or search the document's chunks",
+    )
+    // The session goes on.
+    expect((await session.run(`(await grep('needle')).total`)).value).toBe(1)
+  })
+
   test('that never ends is stopped by the CPU limit of the program, and the host goes on meanwhile', async () => {
     await using session = await replm.openSession({ context: { name: 'as', text: `${'a'.repeat(40)}!` }, limits: { cpuMs: 500 } })
     let turns = 0
@@ -105,12 +122,12 @@ describe('what cannot be', () => {
 
   test('a pattern that is none is a SyntaxError with its place, and the way out where there is one', async () => {
     expect(await errors([`grep('foo(')`, `grep('a)b')`, `grep('é[z-a]')`, `grep('a(?=b)')`, `grep('(a)\\\\1')`, `grep('a\\nb')`, `grep('\\ud83cx')`, `grep('x\\ud83c', { fixed: true })`, `grep('(', { engine: 'js' })`, `grep('(\\\\w{1000}){1000}')`])).toEqual([
-      'SyntaxError: Invalid pattern at character 4: unclosed group ("foo(")',
-      'SyntaxError: Invalid pattern at character 2: unopened group ("a)b")',
-      'SyntaxError: Invalid pattern at character 3: invalid character class range, the start must be <= the end ("é[z-a]")',
+      'SyntaxError: Invalid pattern at character 4: unclosed group; close it with `)`, or write `\\(` for a parenthesis ("foo(")',
+      'SyntaxError: Invalid pattern at character 2: unopened group; open it with `(`, or write `\\)` for a parenthesis ("a)b")',
+      'SyntaxError: Invalid pattern at character 3: invalid character class range, the start must be <= the end; put the smaller character first, or write `\\-` for a hyphen ("é[z-a]")',
       "SyntaxError: Invalid pattern at character 2: look-around, including look-ahead and look-behind, is not supported; `engine: 'js'` has look-around and backreferences (\"a(?=b)\")",
       "SyntaxError: Invalid pattern at character 4: backreferences are not supported; `engine: 'js'` has look-around and backreferences (\"(a)\\\\1\")",
-      'SyntaxError: Invalid pattern: a line feed never stands within a line; `multiline: true` searches over several lines',
+      'SyntaxError: Invalid pattern at character 2: a line feed never stands within a line; `multiline: true` searches over several lines',
       'SyntaxError: Invalid pattern at character 1: half of a pair of surrogates, which no text holds',
       'SyntaxError: Invalid pattern at character 2: half of a pair of surrogates, which no text holds',
       expect.stringMatching(/^SyntaxError: Invalid pattern: .*Unterminated group/),
