@@ -7,10 +7,11 @@ export type {
   BatchJobResult, BatchLine, BatchRequest, BatchWork, CellJobResult, CellWork, JobInput, JobNews, JobOptions, Jobs, JobWork, JobWorkOptions, QueryJobResult, QueryWork, ScriptWork, SessionCellWork,
 } from './host/jobs/jobs.ts'
 export type { Awake } from './host/awake.ts'
+export type { SessionNames, SessionVariable } from './host/looks.ts'
 export { openReplm, type Replm } from './host/replm.ts'
 export type { Run } from './host/run.ts'
 export type { ResumeOptions, RunOptions } from './host/runOptions.ts'
-export type { Session, SessionDocument, SessionNames, SessionVariable } from './host/session.ts'
+export type { Session, SessionDocument } from './host/session.ts'
 export type { Sessions } from './host/sessions.ts'
 export type { CellSpending } from './host/journal/journal.ts'
 export { defineProvider } from './host/providers/defineProvider.ts'

@@ -6,8 +6,9 @@ import type { BudgetLimits } from '../types.ts'
 import { type Documents, openDocuments, type ReadingOptions } from './context/documents.ts'
 import type { CellInput } from './jobs/jobInput.ts'
 import type { Claim, Journal, SessionConfig } from './journal/journal.ts'
-import type { Session, SessionParts } from './session.ts'
+import type { Session } from './session.ts'
 import { asChanged, changesOf, documentRecords, limitsOf, limitsRecord, newConfig, recordedContext } from './sessionConfig.ts'
+import type { SessionParts } from './sessionParts.ts'
 
 /** What a session is made of that depends on which one it is. */
 export type OpenedSession = Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions; readonly budget: BudgetLimits }
