@@ -17,7 +17,12 @@ export type { CellSpending } from './host/journal/journal.ts'
 export { defineProvider } from './host/providers/defineProvider.ts'
 export type { FoundProvider } from './host/providers/registry.ts'
 export { type ErrorCode, exitCodes, ReplmError } from './errors.ts'
-export type { ContextSource, EncodedFiles, LongQueryOptions, NamedText, QueryOptions, ReplmOptions, SessionOptions, TelemetryOptions, TraceOptions } from './options.ts'
+export type { ContextSource, EncodedFiles, NamedText } from './options/contextSource.ts'
+export type { LongQueryOptions, QueryOptions } from './options/queryOptions.ts'
+export type { ReplmOptions } from './options/replmOptions.ts'
+export type { SessionOptions } from './options/sessionOptions.ts'
+export type { TelemetryOptions } from './options/telemetryOptions.ts'
+export type { TraceOptions } from './options/traceOptions.ts'
 export type {
   Answer, BudgetAmounts, BudgetLimits, BudgetState, CellRecord, CellResult, DispatchPath, EncodingName, FinishReason, InputAnswer, InputRequest, Job, JobError, JobEvent, JobProgress, JobStatus, ListedJob, LogLine, ModelInfo, Provider, ProviderAnswer, ProviderQuery, QueryUsage, RequestCounts, SessionChange, SessionEvent, SessionInfo,
   SessionLimits, TelemetryAttributes, TelemetryHistogram, TelemetryMeter, TelemetrySpan, TelemetryTracer, Usage,

@@ -1,7 +1,10 @@
 /** How a session is named, and what is asked of it, in; the session out: a new one, or the one that the journal has, taken over from whoever had it. */
 import { randomUUIDv7 } from 'node:crypto'
 import { ReplmError } from '../errors.ts'
-import { resolveBudget, type ResolvedReplmOptions, type ResolvedSessionOptions, resolveLimits, resolveSessionOptions } from '../options.ts'
+import { resolveBudget } from '../options/budget.ts'
+import { resolveLimits } from '../options/limits.ts'
+import type { ResolvedReplmOptions } from '../options/replmOptions.ts'
+import { type ResolvedSessionOptions, resolveSessionOptions } from '../options/sessionOptions.ts'
 import type { BudgetLimits } from '../types.ts'
 import { type Documents, openDocuments, type ReadingOptions } from './context/documents.ts'
 import type { CellInput } from './jobs/jobInput.ts'
