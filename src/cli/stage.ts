@@ -1,5 +1,6 @@
 /** Where commands play: what they are handed besides their options, and the options that several share. */
-import type { ReplmOptions, SessionOptions } from '../options.ts'
+import type { ReplmOptions } from '../options/replmOptions.ts'
+import type { SessionOptions } from '../options/sessionOptions.ts'
 import type { DispatchPath, EncodingName } from '../types.ts'
 import type { Terminal } from './terminal.ts'
 

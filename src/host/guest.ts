@@ -1,19 +1,18 @@
 /** One open sandbox in; its guest's words routed to its calls or to the cell that runs, and faults as that cell's end, out. */
 import { ReplmError } from '../errors.ts'
-import type { GuestMessage, WireInspected, WireInspection, WireRequest } from '../protocol.ts'
+import type { GuestMessage, WireInspected, WireInspection } from '../protocol.ts'
 import type { InputAnswer, InputRequest, SessionEvent } from '../types.ts'
 import { type CallMessage, Calls, type CallsOptions } from './calls.ts'
-import type { Documents } from './context/documents.ts'
-import type { ExecutionRecord, Journal } from './journal/journal.ts'
-import { Replay, type Replayed } from './replay.ts'
+import { giveGrace, watchProgress } from './grace.ts'
+import { GuestDocuments, type GuestDocumentsOptions } from './guestDocuments.ts'
+import { HeldMessages } from './heldMessages.ts'
+import { Prints } from './prints.ts'
+import { Replay, type Replayed, type ReplayOptions } from './replay.ts'
 import type { CellRun } from './run.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { SessionTrace } from './trace.ts'
 
-export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit' | 'follow' | 'execution' | 'onInput' | 'onUnanswered'> {
-  readonly sandbox: Sandbox
-  /** Largest `context` it can hold. */
-  readonly contextLimitBytes: number
+export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'emit' | 'follow' | 'execution' | 'onInput' | 'onUnanswered'>, GuestDocumentsOptions {
   /** Undefined where nobody wants one. */
   readonly trace: SessionTrace | undefined
   /** Told once; true when the running cell is to go on in another guest. */
@@ -21,46 +20,17 @@ export interface GuestOptions extends Omit<CallsOptions, 'deliver' | 'room' | 'e
 }
 
 /** What to bring a guest back from. */
-export interface ReplayFrom {
-  readonly session: string
-  readonly journal: Journal
-  readonly executions: ReadonlyMap<number, ExecutionRecord>
-  readonly cpuMs: number
-  readonly hashOf: (request: WireRequest, model: string) => string
-  readonly acceptChanges: boolean
-  /** The cell that goes on afterwards. */
-  readonly goingOn: { readonly execution: number; readonly run: CellRun } | undefined
-}
-
-/** A message of the guest that waits until what it may depend on is durable. */
-interface HeldMessage {
-  readonly message: GuestMessage
-  readonly until: Promise<void>
-}
-
-/** How long a cell that is being ended has to end itself before its sandbox is killed, in milliseconds. */
-const endingGraceMs = 250
-
-/** A cell that is being ended has half of that more whenever it has let go of so many questions meanwhile, so often at most. */
-const fewerPrompts = 100
-const maxExtensions = 8
-
-/** Texts kept of what is printed between cells, and the longest of them in UTF-16 units. */
-const maxLatePrints = 100
-const maxLateUnits = 1_000
-
-type PrintMessage = Extract<GuestMessage, { type: 'print' }>
+export type ReplayFrom = Omit<ReplayOptions, 'sandbox' | 'documents' | 'sendContext' | 'addDocs' | 'onStart' | 'onClock' | 'onLatePrint'>
 
 export class Guest {
   readonly #sandbox: Sandbox
   readonly #calls: Calls
-  readonly #documents: Documents
+  readonly #documents: GuestDocuments
+  readonly #prints: Prints
+  readonly #held: HeldMessages
   readonly #options: GuestOptions
   #run: CellRun | undefined
   #execution = 0
-  #contextSent = false
-  /** Documents that it knows. */
-  #docs = 0
   #inContext: InContext = (work) => work()
   #dropped: Promise<void> = Promise.resolve()
   #replay: Replay | undefined
@@ -68,20 +38,23 @@ export class Guest {
   #isReplayed = false
   /** Number of the guest's last call. */
   #lastCall = 0
-  readonly #held: HeldMessage[] = []
-  #isReleasing = false
-  /** What has been shown of a cell, and is not written down yet. */
-  #untold: { readonly run: CellRun; readonly execution: number } | undefined
   #leave: () => void = () => undefined
   /** Resolves when it is dead. */
   readonly #gone = new Promise<void>((resolve) => (this.#leave = resolve))
-  /** Printed while no cell was running. */
-  readonly #latePrints: PrintMessage[] = []
 
   constructor(options: GuestOptions) {
     this.#sandbox = options.sandbox
-    this.#documents = options.documents
     this.#options = options
+    this.#documents = new GuestDocuments(options)
+    this.#prints = new Prints(options.tape)
+    this.#held = new HeldMessages({
+      take: (message) => {
+        if (this.isAlive) this.#sandbox.guarded(() => this.#take(message))
+      },
+      onEmpty: () => {
+        if (this.isAlive && this.#sandbox.isIdle) this.#onIdle()
+      },
+    })
     const { trace } = options
     this.#calls = new Calls({
       ...options,
@@ -113,8 +86,7 @@ export class Guest {
 
   /** Gives it its session, of whose documents it knows the first `docs`. */
   async open(message: Omit<Parameters<Sandbox['open']>[0], 'docs' | 'context'>, docs: number): Promise<void> {
-    this.#docs = docs
-    await this.#sandbox.open({ ...message, ...this.#docsFrom(0) }, {
+    await this.#sandbox.open({ ...message, ...this.#documents.tell(docs) }, {
       onMessage: (said) => this.#onMessage(said),
       onReached: (n) => this.#replay?.reached(n),
       onIdle: () => this.#onIdle(),
@@ -123,46 +95,20 @@ export class Guest {
   }
 
   /** Brings `context` into the guest, once; before the first cell that may read it. */
-  async sendContext(): Promise<void> {
-    if (this.#contextSent) return
-    this.#contextSent = true
-    this.#sandbox.keepAlive(true)
-    try {
-      const count = this.#docs
-      for (let index = 0; index < count; index++) {
-        const { bytes, blocks } = await this.#documents.readAll(index)
-        await this.#sandbox.sendContext({ index, bytes, last: index === count - 1, blocks })
-      }
-    } catch (error) {
-      // The next cell may try again: the file may be as it was by then.
-      this.#contextSent = false
-      this.#sandbox.keepAlive(false)
-      throw error
-    }
+  sendContext(): Promise<void> {
+    return this.#documents.sendContext()
   }
 
-  /** Makes documents known that were loaded meanwhile, up to `count` in all; `context` is brought in anew. */
-  async addDocs(count: number): Promise<void> {
-    const before = this.#docs
-    this.#contextSent = false
-    this.#docs = count
-    await this.#between(() => this.#sandbox.addDocs(this.#docsFrom(before)))
-  }
-
-  #docsFrom(from: number): Parameters<Sandbox['addDocs']>[0] {
-    const docs = this.#documents.list.slice(from, this.#docs).map(({ name, bytes }) => ({ name, bytes }))
-    return { docs, context: this.#documents.contextKind(this.#options.contextLimitBytes, this.#docs) }
+  /** Makes documents known that were loaded meanwhile, up to `count` in all. */
+  addDocs(count: number): Promise<void> {
+    return this.#documents.add(count)
   }
 
   /** A look at the session between two cells. */
-  inspect(ask: WireInspection): Promise<WireInspected> {
-    return this.#between(() => this.#sandbox.inspect(ask))
-  }
-
-  async #between<T>(work: () => Promise<T>): Promise<T> {
+  async inspect(ask: WireInspection): Promise<WireInspected> {
     this.#sandbox.keepAlive(true)
     try {
-      return await work()
+      return await this.#sandbox.inspect(ask)
     } finally {
       this.#sandbox.keepAlive(false)
     }
@@ -172,7 +118,7 @@ export class Guest {
   run(run: CellRun, options: { readonly execution: number; readonly cpuMs: number; readonly inContext: InContext }): void {
     this.#attend(run, options)
     const { execution, cpuMs } = options
-    this.#showLatePrints(run)
+    this.#prints.showKept(run)
     const { text, id, name, typescript } = run.cell
     this.#options.tape.record(execution, { cell: true }, () => void this.#sandbox.run({ execution, cell: id, file: name, text, typescript, cpuMs }), { isHeld: false })
   }
@@ -188,8 +134,8 @@ export class Guest {
       sandbox: this.#sandbox,
       sendContext: () => this.sendContext(),
       addDocs: (count) => this.addDocs(count),
-      onStart: (run) => this.#showLatePrints(run),
-      onLatePrint: (print) => this.#keepPrint(print),
+      onStart: (run) => this.#prints.showKept(run),
+      onLatePrint: (print) => this.#prints.keep(print),
       onClock: (runs) => this.#options.tape.record(replay.execution, { clock: runs }, () => undefined, { isHeld: false }),
     })
     this.#replay = replay
@@ -242,21 +188,13 @@ export class Guest {
     const interrupt = { code, message }
     this.#options.tape.record(this.#execution, { interrupt }, () => void this.#sandbox.deliver({ interrupt }), { isHeld: false })
     this.#calls.abortAll(error)
-    const conclude = (): void => {
-      if (this.#sandbox.isIdle) run.fail(error)
-      else void this.#sandbox.kill(error)
-    }
-    let waiting = this.#calls.prompts
-    let extensions = 0
-    const look = (): void => {
-      // Letting go of thousands of questions takes its time; it goes on as long as there are clearly fewer each time.
-      const now = this.#calls.prompts
-      if (waiting - now < fewerPrompts || ++extensions > maxExtensions) return conclude()
-      waiting = now
-      grace = setTimeout(look, endingGraceMs / 2)
-    }
-    let grace = setTimeout(look, endingGraceMs)
-    void run.outcome.then(() => clearTimeout(grace))
+    giveGrace(run, {
+      prompts: () => this.#calls.prompts,
+      onOver: () => {
+        if (this.#sandbox.isIdle) run.fail(error)
+        else void this.#sandbox.kill(error)
+      },
+    })
   }
 
   /** Throws what its sandbox has died of. */
@@ -278,12 +216,10 @@ export class Guest {
     if (this.#run === run) this.#run = undefined
     if (!this.isAlive) return
     this.#calls.abortAll(new ReplmError('INTERRUPTED', 'The cell has ended'))
-    let reached = this.#sandbox.reached
-    const patience = setInterval(() => {
-      if (this.#sandbox.reached === reached) this.#sandbox.kill(new ReplmError('CPU', 'Code of a cell that had ended went on running'))
-      reached = this.#sandbox.reached
-    }, endingGraceMs)
-    const calm = (): void => clearInterval(patience)
+    const calm = watchProgress({
+      reached: () => this.#sandbox.reached,
+      onStuck: () => void this.#sandbox.kill(new ReplmError('CPU', 'Code of a cell that had ended went on running')),
+    })
     const execution = this.#execution
     this.#dropped = new Promise<void>((resolve) => {
       this.#options.tape.record(execution, { end: true }, () => void this.#sandbox.end(execution).then(resolve, resolve), { isHeld: false })
@@ -298,27 +234,14 @@ export class Guest {
     if (message.type === 'clock') return this.#options.tape.record(this.#execution, { clock: message.runs }, () => undefined, { isHeld: false })
     const isEffect = message.type !== 'sleep' && message.type !== 'budget' && message.type !== 'doc' && message.type !== 'grep'
     const until = this.#options.tape.pending
-    if (!isEffect || (until === undefined && this.#held.length === 0)) return this.#take(message)
-    this.#held.push({ message, until: until ?? Promise.resolve() })
-    if (!this.#isReleasing) void this.#release()
+    if (!isEffect || (until === undefined && this.#held.isEmpty)) return this.#take(message)
+    this.#held.hold(message, until ?? Promise.resolve())
   }
 
   /** Calls come in their order, and are taken up in that of their effects. */
   #checkCall({ id }: Exclude<CallMessage, { type: 'abort' }>): void {
     if (id <= this.#lastCall) throw new TypeError(`call ${id} was made before`)
     this.#lastCall = id
-  }
-
-  async #release(): Promise<void> {
-    this.#isReleasing = true
-    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
-      await next.until
-      this.#held.shift()
-      if (!this.isAlive) continue
-      this.#sandbox.guarded(() => this.#take(next.message))
-    }
-    this.#isReleasing = false
-    if (this.isAlive && this.#sandbox.isIdle) this.#onIdle()
   }
 
   #take(message: GuestMessage): void {
@@ -338,11 +261,8 @@ export class Guest {
         this.#call(message)
         return
       case 'print':
-        if (run === undefined || run.isSettled) this.#keepPrint(message)
-        else {
-          run.take(message)
-          this.#tellPrints(run)
-        }
+        if (run === undefined || run.isSettled) this.#prints.keep(message)
+        else this.#prints.show(message, run, this.#execution)
         return
       case 'overflow':
         if (run !== undefined && run.ending === undefined) {
@@ -370,35 +290,12 @@ export class Guest {
     if (run !== undefined && run.ending !== undefined && !run.isSettled) this.#calls.abort(message.id, run.ending)
   }
 
-  /** Once a tick: what has been shown is not shown again after a crash, but for what was shown in its last moment. */
-  #tellPrints(run: CellRun): void {
-    if (this.#untold !== undefined && this.#untold.run !== run) this.#writePrints()
-    if (this.#untold === undefined) setImmediate(() => this.#writePrints())
-    this.#untold = { run, execution: this.#execution }
-  }
-
-  #writePrints(): void {
-    const untold = this.#untold
-    this.#untold = undefined
-    if (untold !== undefined) this.#options.tape.write({ type: 'execution.printed', execution: untold.execution, prints: untold.run.prints })
-  }
-
-  #showLatePrints(run: CellRun | undefined): void {
-    for (const print of this.#latePrints.splice(0)) run?.take(print)
-  }
-
-  /** Code that a cell left behind prints between cells: the next one shows it, a few at the most. */
-  #keepPrint(message: PrintMessage): void {
-    if (this.#latePrints.length >= maxLatePrints || message.text.length > maxLateUnits || message.more === true) return
-    this.#latePrints.push(message)
-  }
-
   /** The guest has run all there was to run: a cell without a value waits for an answer to come, or for ever. */
   #onIdle(): void {
     const run = this.#run
     if (run === undefined || run.isSettled || this.#replay !== undefined) return
     // What it asked, or is answered, waits to be durable.
-    if (this.#held.length > 0 || this.#options.tape.undelivered > 0) return
+    if (!this.#held.isEmpty || this.#options.tape.undelivered > 0) return
     if (this.#calls.isUnanswered) return this.#park(run)
     if (this.#calls.waiting > 0) return
     run.fail(run.ending ?? new ReplmError('STALLED', 'The cell waits for something that can never happen: no call, no read and no timer of less than 25 days is under way'))
@@ -426,10 +323,10 @@ export class Guest {
   }
 
   #died(error: ReplmError): void {
-    this.#writePrints()
+    this.#prints.tell()
     const run = this.#run
     this.#run = undefined
-    this.#held.length = 0
+    this.#held.clear()
     const goesOn = this.#options.onDeath(error)
     this.#calls.detach(goesOn ? undefined : error)
     this.#leave()

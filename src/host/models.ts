@@ -1,6 +1,6 @@
 /** What a guest asked in; a query with its model and defaults filled in, or a refusal, out. */
 import { ReplmError } from '../errors.ts'
-import { parseModel } from '../options.ts'
+import { parseModel } from '../options/modelName.ts'
 import { maxSchemaDepth, maxSchemaUnits, type WireRequest } from '../protocol.ts'
 import type { Query } from '../types.ts'
 

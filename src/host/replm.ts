@@ -1,10 +1,12 @@
 /** Options in; a replm, with everything behind it wired, out. The only file that wires. */
 import { existsSync } from 'node:fs'
 import { ReplmError } from '../errors.ts'
-import {
-  type LongQueryOptions, type QueryOptions, type ReplmOptions, type ResolvedQueryOptions, type ResolvedReplmOptions, type ResolvedSessionOptions, parseModel, resolveBudget, resolveDispatchPath, resolveLimits,
-  resolveLongQuery, resolveModels, resolveQueryOptions, resolveReplmOptions, resolveSessionOptions, type SessionOptions,
-} from '../options.ts'
+import { resolveBudget } from '../options/budget.ts'
+import { resolveLimits } from '../options/limits.ts'
+import { parseModel } from '../options/modelName.ts'
+import { type LongQueryOptions, type QueryOptions, type ResolvedQueryOptions, resolveLongQuery, resolveQueryOptions } from '../options/queryOptions.ts'
+import { type ReplmOptions, type ResolvedReplmOptions, resolveDispatchPath, resolveModels, resolveReplmOptions } from '../options/replmOptions.ts'
+import { type ResolvedSessionOptions, resolveSessionOptions, type SessionOptions } from '../options/sessionOptions.ts'
 import type { Answer, BudgetLimits, BudgetState, Dispatch, DispatchPath, Job, ModelInfo, Query } from '../types.ts'
 import type { WireRequest } from '../protocol.ts'
 import { answeredOf, AskingSession } from './askingSession.ts'

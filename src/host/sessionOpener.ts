@@ -1,13 +1,17 @@
 /** How a session is named, and what is asked of it, in; the session out: a new one, or the one that the journal has, taken over from whoever had it. */
 import { randomUUIDv7 } from 'node:crypto'
 import { ReplmError } from '../errors.ts'
-import { resolveBudget, type ResolvedReplmOptions, type ResolvedSessionOptions, resolveLimits, resolveSessionOptions } from '../options.ts'
+import { resolveBudget } from '../options/budget.ts'
+import { resolveLimits } from '../options/limits.ts'
+import type { ResolvedReplmOptions } from '../options/replmOptions.ts'
+import { type ResolvedSessionOptions, resolveSessionOptions } from '../options/sessionOptions.ts'
 import type { BudgetLimits } from '../types.ts'
 import { type Documents, openDocuments, type ReadingOptions } from './context/documents.ts'
 import type { CellInput } from './jobs/jobInput.ts'
 import type { Claim, Journal, SessionConfig } from './journal/journal.ts'
-import type { Session, SessionParts } from './session.ts'
+import type { Session } from './session.ts'
 import { asChanged, changesOf, documentRecords, limitsOf, limitsRecord, newConfig, recordedContext } from './sessionConfig.ts'
+import type { SessionParts } from './sessionParts.ts'
 
 /** What a session is made of that depends on which one it is. */
 export type OpenedSession = Pick<SessionParts, 'journal' | 'claim' | 'documents' | 'config' | 'executions' | 'changes' | 'limits'> & { readonly options: ResolvedSessionOptions; readonly budget: BudgetLimits }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { NamedText } from '../../src/options.ts'
+import type { NamedText } from '../../src/options/contextSource.ts'
 import { RequestProblem } from '../../src/server/problem.ts'
 import { openRoots, type Roots } from '../../src/server/roots.ts'
 

@@ -1,6 +1,6 @@
 /** The `--store` flag in; a replm whose jobs outlive this command, out. */
 import type { Replm } from '../../index.ts'
-import type { ReplmOptions } from '../../options.ts'
+import type { ReplmOptions } from '../../options/replmOptions.ts'
 import { UsageError } from '../arguments.ts'
 
 export async function openJobStore(options: ReplmOptions): Promise<Replm> {

@@ -1,6 +1,7 @@
 /** Work as a caller wrote it in; the kind and the input that its job is submitted with, out. */
 import { resolve } from 'node:path'
-import type { QueryOptions, ResolvedQueryOptions, ResolvedSessionOptions, SessionOptions } from '../../options.ts'
+import type { QueryOptions, ResolvedQueryOptions } from '../../options/queryOptions.ts'
+import type { ResolvedSessionOptions, SessionOptions } from '../../options/sessionOptions.ts'
 import { readScriptFile, type Script, scriptText } from '../../script.ts'
 import type { DocumentRecord } from '../journal/journal.ts'
 import type { BatchRequest, BatchWork, CellWork, JobWork, QueryWork, ScriptWork, SessionCellWork } from './jobs.ts'

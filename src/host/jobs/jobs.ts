@@ -1,6 +1,8 @@
 /** What is to be done in the background in; its job, at once, and later its result, out: `replm.jobs`. */
 import type { ReplmError } from '../../errors.ts'
-import type { NamedText, QueryOptions, SessionOptions } from '../../options.ts'
+import type { NamedText } from '../../options/contextSource.ts'
+import type { QueryOptions } from '../../options/queryOptions.ts'
+import type { SessionOptions } from '../../options/sessionOptions.ts'
 import type { Answer, BudgetLimits, Job, JobEvent, LogLine, Usage } from '../../types.ts'
 import type { EventsOptions, JobPage, JobWorker, ListOptions, SubmitOptions, WaitOptions } from './engine.ts'
 

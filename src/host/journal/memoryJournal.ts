@@ -1,64 +1,22 @@
 /** Nothing in; a journal that lives as long as the process, out. What it keeps of answers and entries stands outside V8's heap. */
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
-import { assertNever, ReplmError } from '../../errors.ts'
+import { ReplmError } from '../../errors.ts'
 import { contentsOf } from './contentsOf.ts'
 import { exportLines } from './exportLines.ts'
-import type { AnswerRecord, BoughtKey, CellSpending, Claim, ClaimOptions, ExecutionRecord, ExecutionState, Journal, NewSession, PruneOptions, SessionConfig, SessionRecord, TapeRecord, Write } from './journal.ts'
-import { answersOf, boughtOf, pageLimits, tapeOf, type Page, type Value } from './pages.ts'
+import type { AnswerRecord, BoughtKey, CellSpending, Claim, ClaimOptions, ExecutionRecord, ExecutionState, Journal, NewSession, PruneOptions, SessionRecord, TapeRecord, Write } from './journal.ts'
+import { apply, claimOf, createSession, giveUp, page, recordOf, type MemorySession } from './memorySession.ts'
+import { answersOf, boughtOf, pageLimits, tapeOf, type Value } from './pages.ts'
 import { givenUp, idTaken, inUse, journalDisposed, nameTaken, notFound, replaced } from './refusal.ts'
-import { NumberList } from './numberList.ts'
-import { Rows } from './rows.ts'
-import { createTally, spentOf, tally, type Tally } from './tally.ts'
-
-type Of<T extends Write['type']> = Extract<Write, { readonly type: T }>
-
-type Execution = { -readonly [K in keyof ExecutionRecord]: ExecutionRecord[K] }
-
-interface Session {
-  readonly made: NewSession
-  name: string | null
-  config: SessionConfig
-  generation: number
-  epoch: number
-  readonly createdMs: number
-  usedMs: number
-  /** Since when it has an owner; null for none. */
-  ownedMs: number | null
-  readonly sum: Tally
-  readonly unknown: { queries: number; tokens: number; usd: number }
-  readonly executions: Map<number, Execution>
-  /** As `tapeColumns` has them. */
-  tape: Rows
-  /** As `answerColumns` has them. */
-  readonly answers: Rows
-  /** Of each answer, by its row. */
-  readonly numbers: NumberList
-  readonly cells: Map<string, Cell>
-  readonly intents: Map<number, Of<'call.sent'>>
-}
-
-/** What a cell has bought. */
-interface Cell {
-  /** Rows of its answers, by generation. */
-  readonly rows: Map<number, NumberList>
-  answers: number
-  inputTokens: number
-  outputTokens: number
-  usd: number
-  isPriced: boolean
-}
-
-/** Columns of texts that few answers have alone: cell, model, and how the reply ended. */
-const repeatedOfAnswers = [3, 5, 7]
+import { tally } from './tally.ts'
 
 export function openMemoryJournal(): Journal {
   return new MemoryJournal()
 }
 
 class MemoryJournal implements Journal {
-  readonly #sessions = new Map<string, Session>()
-  readonly #byName = new Map<string, Session>()
+  readonly #sessions = new Map<string, MemorySession>()
+  readonly #byName = new Map<string, MemorySession>()
   readonly #contents = new Map<string, Uint8Array>()
   #isDisposed = false
 
@@ -66,25 +24,7 @@ class MemoryJournal implements Journal {
     this.#check()
     if (this.#sessions.has(made.id)) throw idTaken(made.id)
     if (made.name !== null && this.#byName.has(made.name)) throw nameTaken(made.name)
-    const now = Date.now()
-    const session: Session = {
-      made,
-      name: made.name,
-      config: made.config,
-      generation: 1,
-      epoch: 1,
-      createdMs: now,
-      usedMs: now,
-      ownedMs: now,
-      sum: createTally(),
-      unknown: { queries: 0, tokens: 0, usd: 0 },
-      executions: new Map(),
-      tape: createTape(),
-      answers: new Rows({ width: 14, repeated: repeatedOfAnswers }),
-      numbers: new NumberList(),
-      cells: new Map(),
-      intents: new Map(),
-    }
+    const session = createSession(made)
     this.#sessions.set(made.id, session)
     if (made.name !== null) this.#byName.set(made.name, session)
     return claimOf(session)
@@ -115,13 +55,7 @@ class MemoryJournal implements Journal {
   async release(claim: Claim): Promise<void> {
     const session = this.#sessions.get(claim.session.id)
     if (session?.epoch !== claim.epoch || session.ownedMs === null) return
-    session.ownedMs = null
-    for (const { tokens, usd } of session.intents.values()) {
-      session.unknown.queries++
-      session.unknown.tokens += tokens
-      session.unknown.usd += usd ?? 0
-    }
-    session.intents.clear()
+    giveUp(session)
   }
 
   write(claim: Claim, writes: readonly Write[]): Promise<void> | undefined {
@@ -134,65 +68,13 @@ class MemoryJournal implements Journal {
     session.usedMs = Date.now()
     for (const write of writes) {
       tally(session.sum, write)
-      this.#apply(session, write)
+      apply(session, write)
+      if (write.type === 'session.changed' && write.name !== undefined) this.#rename(session, write.name)
     }
     return undefined
   }
 
-  #apply(session: Session, write: Write): void {
-    switch (write.type) {
-      case 'entry':
-        session.tape.append([write.n, write.execution, write.entry])
-        return
-      case 'call.sent':
-        session.intents.set(write.intent, write)
-        return
-      case 'call.failed':
-        session.intents.delete(write.intent)
-        return
-      case 'answer': {
-        if (write.intent !== null) session.intents.delete(write.intent)
-        keep(session, write)
-        return
-      }
-      case 'execution.started': {
-        const { execution, cell, name, generation, text, typescript, startedMs } = write
-        session.executions.set(execution, { execution, cell, name, generation, text, typescript, state: 'running', startedMs, endedMs: null, outcome: null, cpuMs: null, prints: 0 })
-        return
-      }
-      case 'execution.ended': {
-        const record = session.executions.get(write.execution)
-        if (record === undefined) return
-        if (record.state !== 'left') record.state = write.state
-        record.outcome = write.outcome
-        record.cpuMs = write.cpuMs
-        record.endedMs = write.endedMs
-        return
-      }
-      case 'execution.printed': {
-        const record = session.executions.get(write.execution)
-        if (record !== undefined) record.prints = write.prints
-        return
-      }
-      case 'executions.left':
-        for (const record of session.executions.values()) record.state = 'left'
-        session.tape = createTape()
-        session.sum.entryBytes = 0
-        return
-      case 'tape.cut':
-        cut(session, write.after)
-        return
-      case 'session.changed':
-        if (write.config !== undefined) session.config = write.config
-        if (write.generation !== undefined) session.generation = write.generation
-        if (write.name !== undefined) this.#rename(session, write.name)
-        return
-      default:
-        assertNever(write)
-    }
-  }
-
-  #rename(session: Session, name: string | null): void {
+  #rename(session: MemorySession, name: string | null): void {
     if (session.name !== null) this.#byName.delete(session.name)
     session.name = name
     if (name !== null) this.#byName.set(name, session)
@@ -289,13 +171,13 @@ class MemoryJournal implements Journal {
   }
 
   /** A session and those made from it. */
-  #lineOf(id: string): readonly Session[] {
+  #lineOf(id: string): readonly MemorySession[] {
     const session = this.#sessions.get(id)
     if (session === undefined) return []
     return [session, ...[...this.#sessions.values()].filter(({ made }) => made.parent === id && made.id !== id).flatMap(({ made }) => this.#lineOf(made.id))]
   }
 
-  #drop(line: readonly Session[]): void {
+  #drop(line: readonly MemorySession[]): void {
     for (const session of line) {
       this.#sessions.delete(session.made.id)
       if (session.name !== null) this.#byName.delete(session.name)
@@ -308,7 +190,7 @@ class MemoryJournal implements Journal {
     this.#check()
     const session = this.#sessions.get(id)
     if (session === undefined) throw notFound(id)
-    async function* pages({ answers }: Session): AsyncGenerator<readonly AnswerRecord[]> {
+    async function* pages({ answers }: MemorySession): AsyncGenerator<readonly AnswerRecord[]> {
       for (let from = 0, to = answers.length; from < to; from += pageLimits.rows) yield answersOf(page(answers, from, to))
     }
     yield* exportLines({ session: recordOf(session), executions: await this.executions(id), tape: this.tape(id), answers: pages(session) })
@@ -333,7 +215,7 @@ class MemoryJournal implements Journal {
     if (this.#isDisposed) throw journalDisposed()
   }
 
-  #refuse(claim: Claim, session: Session | undefined): Promise<void> {
+  #refuse(claim: Claim, session: MemorySession | undefined): Promise<void> {
     if (this.#isDisposed) return handled(journalDisposed())
     const isReplaced = session !== undefined && session.epoch !== claim.epoch && session.ownedMs !== null
     return handled(isReplaced ? replaced(claim.session, ownerOf(session.ownedMs ?? 0)) : givenUp(claim.session))
@@ -347,69 +229,6 @@ function handled(error: ReplmError): Promise<void> {
   return rejection
 }
 
-function createTape(): Rows {
-  return new Rows({ width: 3 })
-}
-
-function cut(session: Session, after: number): void {
-  const { tape, sum } = session
-  let length = tape.length
-  for (; length > 0; length--) {
-    const [record] = tapeOf(page(tape, length - 1, length))
-    if (record === undefined || record.n <= after) break
-    sum.entryBytes -= Buffer.byteLength(record.entry)
-  }
-  tape.truncate(length)
-}
-
-function keep({ answers, numbers, cells }: Session, write: Of<'answer'>): void {
-  const { answer, hash, occurrence, cell: id, generation, model, text, finishReason, inputTokens, outputTokens, usd, queueMs, llmMs, attempts } = write
-  let cell = cells.get(id)
-  if (cell === undefined) cells.set(id, (cell = { rows: new Map(), answers: 0, inputTokens: 0, outputTokens: 0, usd: 0, isPriced: true }))
-  let rows = cell.rows.get(generation)
-  if (rows === undefined) cell.rows.set(generation, (rows = new NumberList()))
-  rows.push(answers.length)
-  numbers.push(answer)
-  answers.append([answer, hash, occurrence, id, generation, model, text, finishReason, inputTokens, outputTokens, usd, queueMs, llmMs, attempts])
-  cell.answers++
-  if (attempts === 0) return
-  cell.inputTokens += inputTokens
-  cell.outputTokens += outputTokens
-  cell.usd += usd ?? 0
-  if (usd === null) cell.isPriced = false
-}
-
-/** Some rows from the one on, up to `to` of all. */
-function page(rows: Rows, from: number, to: number): Page {
-  const values: Value[] = []
-  for (let row = from; row < Math.min(from + pageLimits.rows, to); row++) rows.read(row, values)
-  return { values, next: null }
-}
-
 function ownerOf(sinceMs: number): { pid: number; host: string; sinceMs: number; isUs: boolean } {
   return { pid: process.pid, host: hostname(), sinceMs, isUs: true }
-}
-
-function claimOf(session: Session): Claim {
-  const { entry, execution, answer, intent } = session.sum
-  return { session: recordOf(session), epoch: session.epoch, last: { entry, execution, answer, intent } }
-}
-
-function recordOf(session: Session): SessionRecord {
-  const { made, name, config, generation, createdMs, usedMs, ownedMs, sum, unknown } = session
-  const last = session.executions.get(sum.execution)
-  return {
-    ...made,
-    name,
-    config,
-    generation,
-    createdMs,
-    usedMs,
-    executions: sum.executions,
-    answers: sum.answers,
-    spent: spentOf(sum, unknown),
-    bytes: sum.answerBytes + sum.entryBytes,
-    last: last === undefined ? null : { name: last.name, state: last.state },
-    owner: ownedMs === null ? null : { pid: process.pid, host: hostname() },
-  }
 }

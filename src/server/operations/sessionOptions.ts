@@ -1,5 +1,5 @@
 /** What a caller says of a session in; options of `openSession`, its documents looked up below the roots, out. */
-import type { SessionOptions } from '../../options.ts'
+import type { SessionOptions } from '../../options/sessionOptions.ts'
 import { named } from '../named.ts'
 import type { Roots } from '../roots.ts'
 import type { newSession } from '../schemas.ts'

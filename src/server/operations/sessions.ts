@@ -1,7 +1,7 @@
 /** Operations on sessions and their cells: make one, run cells in it, look at it, forget it. */
 import { ReplmError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
-import type { SessionOptions } from '../../options.ts'
+import type { SessionOptions } from '../../options/sessionOptions.ts'
 import type { SessionInfo } from '../../types.ts'
 import { named } from '../named.ts'
 import { idempotencyKey } from '../once.ts'
