@@ -11,7 +11,7 @@ export interface Cell {
 }
 
 /** Replies of one batch are not to be more than this, in characters: the machine's memory is not what is measured. */
-const mostReplyChars = 400e6
+const mostReplyChars = 100e6
 
 export function matrixOf(extent: Extent): readonly Cell[] {
   return extent === 'full' ? fullMatrix() : extent === 'quick' ? chosen.slice(0, 5) : chosen

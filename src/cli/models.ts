@@ -1,7 +1,7 @@
 /** The environment in; the providers in it, their models and which one answers by default, out. */
 import type { FoundProvider, Replm } from '../index.ts'
 import { toReplmError } from './outcome.ts'
-import type { CommonOptions, Stage } from './stage.ts'
+import { type CommonOptions, type Stage, storeOptions } from './stage.ts'
 import { table } from './table.ts'
 import { showControls } from './terminal.ts'
 
@@ -18,7 +18,7 @@ interface Listing {
 /** `replm models`. */
 export async function listModels({ json, store }: CommonOptions, { terminal }: Stage): Promise<number> {
   const { openReplm } = await import('../index.ts')
-  await using replm = await openReplm(store === undefined ? {} : { store })
+  await using replm = await openReplm(storeOptions(store))
   const [standard, providers] = await Promise.all([replm.defaultModel().catch(() => null), replm.providers()])
   const listings = await Promise.all(providers.map((provider) => list(provider, replm)))
   if (json === true) {

@@ -36,9 +36,9 @@ export interface ModelOptions extends CommonOptions {
   readonly history?: boolean
 }
 
-/** The `--store` flag as an option of `openReplm`. */
+/** The `--store` flag as options of `openReplm`, for whoever only looks at what is there, and runs nothing. */
 export function storeOptions(store: string | undefined): ReplmOptions {
-  return store === undefined ? {} : { store }
+  return { spare: false, ...(store === undefined ? {} : { store }) }
 }
 
 /** The flags that bound what is spent; what was not named is not bounded. */

@@ -128,7 +128,7 @@ class OpenReplm implements Replm {
   constructor(options: ResolvedReplmOptions, observers: Observers) {
     shutDebugger()
     // First of all: the sandbox starts while everything else is made.
-    this.#spares = new Spares({ containment: options.containment })
+    this.#spares = new Spares({ containment: options.containment, spare: options.spare })
     this.#registry = createRegistry({ custom: options.providers, env: process.env })
     this.#budget = new Budget({ limits: options.budget, of: 'openReplm' })
     const { dispatch: path, concurrency, localConcurrency, maxAttempts } = options

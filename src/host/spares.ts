@@ -9,14 +9,17 @@ const restockMs = 400
 /** Keeps one sandbox ready for the next session, and for the next death. */
 export class Spares {
   readonly #required: boolean
+  readonly #isKept: boolean
   readonly #here = placeHere()
   #level: Containment
   #spare: Sandbox | undefined
   #restock: NodeJS.Timeout | undefined
   #isClosed = false
 
-  constructor(options: { readonly containment: 'best effort' | 'required' }) {
-    this.#required = options.containment === 'required'
+  /** Without `spare` a sandbox is only started when one is taken. */
+  constructor({ containment, spare }: { readonly containment: 'best effort' | 'required'; readonly spare: boolean }) {
+    this.#required = containment === 'required'
+    this.#isKept = spare
     this.#level = process.platform === 'linux' ? 'contained' : 'best effort'
     this.#stock()
   }
@@ -30,8 +33,7 @@ export class Spares {
   async take(place: Place = this.#here): Promise<Sandbox> {
     const sandbox = await this.#ready(place)
     clearTimeout(this.#restock)
-    this.#restock = setTimeout(() => this.#stock(), restockMs)
-    this.#restock.unref()
+    if (this.#isKept) this.#restock = setTimeout(() => this.#stock(), restockMs).unref()
     return sandbox
   }
 
@@ -70,7 +72,7 @@ export class Spares {
   }
 
   #stock(): void {
-    if (this.#isClosed || this.#spare?.isAlive === true) return
+    if (!this.#isKept || this.#isClosed || this.#spare?.isAlive === true) return
     try {
       this.#spare = this.#start(this.#here)
     } catch {

@@ -1,7 +1,7 @@
 /** Options of `openReplm` in, as a caller wrote them; the same, checked, with every default filled in, out. Defaults live in this folder and nowhere else. */
 import type { BudgetLimits, DispatchPath, Provider } from '../types.ts'
 import { budgetDefaults, resolveBudget } from './budget.ts'
-import { checkNames, given, listOf, oneOf, text } from './check.ts'
+import { checkNames, flag, given, listOf, oneOf, text } from './check.ts'
 import { defaultStore, type Environment } from './defaultStore.ts'
 import { modelName, modelPattern, slowModel } from './modelName.ts'
 import { finiteTimeMs, timeMs, wholeFrom } from './number.ts'
@@ -29,6 +29,8 @@ export interface ReplmOptions {
   readonly store?: string
   /** 'required' refuses to run where the sandbox cannot be fully contained. @default 'best effort' */
   readonly containment?: 'best effort' | 'required'
+  /** Keeps a sandbox ready for the next session, which then opens in a few milliseconds. Whoever opens none saves a process with false. @default true */
+  readonly spare?: boolean
   /** Models whose questions are jobs: `provider/model`, in which * stands for anything, such as 'openai/o3-*'. @default [] */
   readonly slowModels?: readonly string[]
   /** After so long without a cell, a session that `awake` holds is put to sleep, in milliseconds. @default 60_000 */
@@ -55,6 +57,7 @@ export interface ResolvedReplmOptions {
   readonly budget: BudgetLimits
   readonly store: string
   readonly containment: 'best effort' | 'required'
+  readonly spare: boolean
   readonly slowModels: readonly string[]
   readonly idleMs: number
   readonly maxAwake: number
@@ -74,6 +77,7 @@ export const replmDefaults = Object.freeze({
   budget: budgetDefaults,
   store: undefined,
   containment: 'best effort',
+  spare: true,
   slowModels: Object.freeze([]),
   idleMs: 60_000,
   maxAwake: 32,
@@ -99,6 +103,7 @@ export function resolveReplmOptions(options: ReplmOptions = {}, env: Environment
     budget: resolveBudget(options.budget),
     store: given(options.store, 'store', text('a path or \':memory:\'')) ?? defaultStore(env),
     containment: given(options.containment, 'containment', oneOf(['best effort', 'required'])) ?? replmDefaults.containment,
+    spare: given(options.spare, 'spare', flag) ?? replmDefaults.spare,
     slowModels: given(options.slowModels, 'slowModels', listOf(slowModel, "a list of `provider/model`, such as 'openai/o3-*'")) ?? replmDefaults.slowModels,
     idleMs: given(options.idleMs, 'idleMs', finiteTimeMs) ?? replmDefaults.idleMs,
     maxAwake: given(options.maxAwake, 'maxAwake', wholeFrom(1)) ?? replmDefaults.maxAwake,

@@ -8,7 +8,7 @@ import { eraseTypes } from './cell/typescript.ts'
 import type { CellFailure } from '../protocol.ts'
 
 export type { CompiledCell } from './cell/compiled.ts'
-export { compileFailure, type Located, locateStack } from './cell/stack.ts'
+export { compileFailure, locateStack } from './cell/stack.ts'
 
 export interface CompileOptions {
   /** The name that the cell's frames show. */
