@@ -17,6 +17,8 @@ export interface FeedOptions {
 export class Feed {
   readonly #blocks: Blocks
   readonly #options: FeedOptions
+  /** Called before a block gives way to the next one: what was found in it is at hand for the last time. @default nobody is told */
+  leave: () => void = () => undefined
   #pause: Stop | undefined
   /** What was given: places of a block, and where in the stream they began. */
   readonly #given: { readonly block: Block; readonly offset: number; readonly from: number }[] = []
@@ -96,6 +98,7 @@ export class Feed {
   /** Goes to the next block of which something is to be given. */
   #nextBlock(): boolean {
     const { isAscii, required } = this.#options
+    this.leave()
     while (this.#pause === undefined) {
       const loaded = this.#blocks.next()
       if (loaded === undefined) return false

@@ -37,6 +37,7 @@ export async function scanRipgrep(scan: RipgrepScan): Promise<GrepResult['last']
     await inRuns(scan, job.pieces, async (blocks, feed, isAscii) => {
       const take: TakeLine = (loaded, line) => findings.add(loaded, line, blocks)
       const output = job.query.multiline ? createJsonOutput(feed, take) : createMatchOutput(feed, take)
+      if (isPrompt(job.query)) feed.leave = () => output.end()
       let next: Stop | undefined
       try {
         await run(scan, { type: 'tell', lines: findings.room }, { isAscii, feed, write: (bytes) => output.write(bytes) })
@@ -74,7 +75,7 @@ async function inRuns(scan: RipgrepScan, pieces: readonly Piece[], each: (blocks
   const { query } = scan.job
   // The machine's own ripgrep is given all: it is asked for where it is to judge.
   const required = query.engine === 'auto' ? requiredLiterals(query) : undefined
-  if (required !== undefined) for (const kernel of [scan.kernel, scan.other]) kernel.setFilters(required.filters)
+  if (required !== undefined) scan.kernel.setFilters(required.filters)
   let isAscii = isAsciiAlone(query)
   let start: Stop | undefined
   for (let goesOn = true; goesOn;) {
@@ -106,6 +107,12 @@ async function run({ job: { query }, run: start }: RipgrepScan, task: RipgrepTas
   if (code > 1) throw new InvalidPattern(invalidPattern(errors, { pattern: query.pattern, given: ripgrepPattern(query) }))
 }
 
-function open({ job, kernel, other, check }: RipgrepScan, pieces: readonly Piece[], start?: Stop): Blocks {
-  return new Blocks({ pieces, start, kernel, other, isWhole: job.query.multiline, check })
+function open({ job: { query }, kernel, other, check }: RipgrepScan, pieces: readonly Piece[], start: Stop | undefined): Blocks {
+  // Where nothing is told late, all blocks stand in the same memory, near the processor.
+  return new Blocks({ pieces, start, kernel, other: isPrompt(query) ? undefined : other, isWhole: query.multiline, check })
+}
+
+/** Whether all that is found in a block has been told before the next one is read: the instance in this thread searches line by line, and the lines that it was given. */
+function isPrompt({ engine, multiline }: GrepQuery): boolean {
+  return engine === 'auto' && !multiline
 }

@@ -12,7 +12,7 @@ const stretchBytes = 128 * 1024 * 1024
 /** A stretch is shared by the threads, but into no smaller parts. */
 const leastPartBytes = 4 * 1024 * 1024
 
-/** The first part of a window, where one thread looks alone: there may be so much in it that the others would look for nothing. */
+/** The first part of a window behind another one, where one thread looks alone: there may be so much in it that the others would look for nothing. */
 const firstPartBytes = 1024 * 1024
 
 /** Documents of one job. */
@@ -88,8 +88,10 @@ class Window {
     this.#options = options
     this.#query = { pattern, ignoreCase, fixed, word, multiline, unicode, before, after, maxColumns, engine }
     this.#list = list
-    this.#tasks = tasksOf(list, { from, isWhole: multiline, textOf: options.textOf, threads: options.threads.size, startsSmall: !search.count })
-    this.#isShared = search.count
+    // Where a window before it was full, this one may be so as well after a little.
+    const startsSmall = !search.count && from !== null
+    this.#tasks = tasksOf(list, { from, isWhole: multiline, textOf: options.textOf, threads: options.threads.size, startsSmall })
+    this.#isShared = !startsSmall
     this.#signal = AbortSignal.any([options.signal, this.#enough.signal])
     this.#base = from ?? start
   }
