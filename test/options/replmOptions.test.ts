@@ -19,6 +19,7 @@ describe('resolveReplmOptions', () => {
       budget: { usd: Infinity, queries: Infinity, tokens: Infinity },
       containment: 'best effort',
       slowModels: [],
+      spare: true,
       idleMs: 60_000,
       maxAwake: 32,
       providers: [],
