@@ -109,7 +109,12 @@ async function withstand(arena: Arena, attack: Attack): Promise<Figures> {
 async function endure({ bystander, aborted }: Arena, session: Session, attack: Attack): Promise<Figures> {
   const cells = [attack.cell].flat()
   await session.run('let kept = 1')
-  for (const cell of cells.slice(0, -1)) await session.run(cell).catch((thrown: unknown) => expectAllowed(attack, thrown))
+  for (const cell of cells.slice(0, -1)) {
+    const error = await session.run(cell).then(() => undefined, (thrown: unknown) => allowedBefore(attack, thrown))
+    if (error === undefined) continue
+    await expectNext(session, { keeps: attack.keeps, error })
+    return { name: attack.name, lateMs: null, besideMs: 0 }
+  }
   const abortedBefore = aborted()
   const started = performance.now()
   const running = follow(session, cells.at(-1) ?? '', attack)
@@ -140,9 +145,10 @@ async function endure({ bystander, aborted }: Arena, session: Session, attack: A
   return { name: attack.name, lateMs, besideMs }
 }
 
-/** Where the engine or the machine decides, it may do so in a cell before the hostile one as well. */
-function expectAllowed({ ends, because }: Attack, thrown: unknown): void {
+/** Where the engine or the machine decides, it may do so in a cell before the hostile one: then that was it. */
+function allowedBefore({ ends, because }: Attack, thrown: unknown): ReplmError {
   if (because === undefined || !(thrown instanceof ReplmError) || ![ends].flat().includes(thrown.code)) throw thrown
+  return thrown
 }
 
 type Outcome = { readonly result: CellResult; readonly error: undefined } | { readonly result: undefined; readonly error: ReplmError }
