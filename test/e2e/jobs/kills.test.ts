@@ -1,11 +1,14 @@
 /** Workers in processes of their own, killed and stopped on their way; a server counts what is asked. */
 import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type BatchJobResult, type CellJobResult, type Job, openReplm, type Replm } from '../../../src/index.ts'
+import { fileBeside } from '../../../src/host/dispatch/answerStore.ts'
 import { type Command, start } from '../../cli/command.ts'
 import { temporaryStore, type TemporaryStore } from '../../host/journal/temporaryStore.ts'
 import type { ModelServer } from '../../servers/modelServer.ts'
 import { openOpenAiServer } from '../../servers/openai.ts'
+import { untilStopped } from '../../stopped.ts'
 
 let store: TemporaryStore
 let server: ModelServer
@@ -43,6 +46,26 @@ function startWorker(): Command {
 async function kill(worker: Command): Promise<void> {
   worker.child.kill('SIGKILL')
   await worker.end()
+}
+
+/** Who is stopped in the middle of a commit holds the file's lock: nobody can write until it goes on. */
+async function stopOutsideOfCommits({ child }: Command): Promise<void> {
+  const isFree = (file: string): boolean => {
+    using database = new DatabaseSync(file, { timeout: 500 })
+    try {
+      database.exec('BEGIN IMMEDIATE; ROLLBACK')
+      return true
+    } catch {
+      return false
+    }
+  }
+  for (;;) {
+    child.kill('SIGSTOP')
+    await untilStopped(child.pid ?? 0)
+    if ([store.file, fileBeside(store.file, 'jobs')].every(isFree)) return
+    child.kill('SIGCONT')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 function open(): Promise<Replm> {
@@ -147,7 +170,7 @@ it.skipIf(!existsSync('/proc/self/task'))('a worker that stood still past its le
   const { id } = await replm.jobs.submit({ cell: `const first = await llmQuery('first'); [first, await llmQuery('hold')]` }, { work: false })
   const stopped = startWorker()
   await server.until(() => askedOf('hold') === 1)
-  stopped.child.kill('SIGSTOP')
+  await stopOutsideOfCommits(stopped)
   startWorker()
   await server.until(() => askedOf('hold') === 2)
   expect(server.left).toEqual([])

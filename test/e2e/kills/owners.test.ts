@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { openReplm, type Replm, type ReplmError } from '../../../src/index.ts'
@@ -6,6 +6,7 @@ import { temporaryStore, type TemporaryStore } from '../../host/journal/temporar
 import type { ModelServer } from '../../servers/modelServer.ts'
 import { openOpenAiServer } from '../../servers/openai.ts'
 import { type Owner, startOwner } from './owner.ts'
+import { untilStopped } from '../../stopped.ts'
 
 let store: TemporaryStore
 let server: ModelServer
@@ -52,12 +53,7 @@ async function untilInFlight(count: number): Promise<void> {
 /** Stops it; resolves when none of its threads runs any more. */
 async function stop(owner: Owner): Promise<void> {
   owner.signal('SIGSTOP')
-  const states = (): string[] =>
-    readdirSync(`/proc/${owner.pid}/task`).map((thread) => {
-      const stat = readFileSync(`/proc/${owner.pid}/task/${thread}/stat`, 'utf8')
-      return stat.charAt(stat.lastIndexOf(')') + 2)
-    })
-  while (states().some((state) => state !== 'T')) await new Promise((resolve) => setImmediate(resolve))
+  await untilStopped(owner.pid)
 }
 
 it('a session that lives in another process is refused by its name, and taken over at once when that process is dead; what it had under way counts as spent', async () => {

@@ -1,10 +1,10 @@
 /** An engine's module in; a process that opens it and does what it is told, to be killed or stopped, with what it has said, out. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { ReplmError, type ErrorCode } from '../../../src/errors.ts'
+import { untilStopped } from '../../stopped.ts'
 import type { ProcessCommand, ProcessLine, ProcessSetup } from './fixtures/process.ts'
 
 type Line<T extends ProcessLine['type']> = Extract<ProcessLine, { readonly type: T }>
@@ -79,17 +79,9 @@ export function startJobProcess(setup: ProcessSetup, onLine?: (line: ProcessLine
     },
     signal: async (signal) => {
       child.kill(signal)
-      if (signal === 'SIGSTOP') while (threadsOf(pid).some((state) => state !== 'T')) await new Promise((resolve) => setImmediate(resolve))
+      if (signal === 'SIGSTOP') await untilStopped(pid)
     },
     ended,
     [Symbol.dispose]: () => void child.kill('SIGKILL'),
   }
-}
-
-/** States of a process's threads, on Linux. */
-function threadsOf(pid: number): readonly string[] {
-  return readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
-    return stat.charAt(stat.lastIndexOf(')') + 2)
-  })
 }
