@@ -2,6 +2,12 @@
 
 type Way = 'async' | 'pool'
 
+/**
+ * Where a model's attempts are: at `home` on the loop; on `trial` in threads; in a `check` on the loop again, as whatever runs for the first time is slow and a machine has slow
+ * moments, so that what came first looks worse than it is; or `moved` to the threads.
+ */
+type Stage = 'home' | 'trial' | 'check' | 'moved'
+
 /** The loop may be in the way when it is busy for this share of its time: whatever comes meanwhile waits for it. */
 const busyShare = 1 / 3
 
@@ -18,10 +24,10 @@ const gainShare = 0.05
 /** Attempts that are compared, at the least; and as many as are under way, as those wait for each other. */
 const fewest = 64
 
-/** Attempts that are left out at the beginning of a trial: they make the connections. */
+/** Attempts that are left out at the beginning of a trial and of a check, or as many as are under way: they make the connections, and share the machine with those on the other way. */
 const leftOut = 32
 
-/** Time to the next trial, in milliseconds, after one that gained nothing; it doubles with each. */
+/** For so long a finding holds, in milliseconds; for twice as long if the next one is the same. */
 const firstGapMs = 10_000
 const longestGapMs = 600_000
 
@@ -47,12 +53,13 @@ interface Flight {
 
 /**
  * One model's attempts start on the loop. While that is busy, what they take there is measured, with all that they wait for the loop; then threads are made ready, and attempts
- * are tried there. Where they take clearly less time, they stay until the loop has time again; where not, they come back, and threads are tried again much later:
- * on a machine with no processor to spare, or with replies that are small, threads gain nothing however busy the loop is.
+ * are tried there, and on the loop once more. Where they take clearly less time in threads than both before and after, they stay there until the loop has time again or the
+ * finding is old; where not, they stay on the loop, and threads are tried again much later: on a machine with no processor to spare, or with replies that are small, threads gain
+ * nothing however busy the loop is.
  */
 export class Course {
   readonly #prepare: () => Promise<void>
-  #way: Way = 'async'
+  #stage: Stage = 'home'
   #inFlight = 0
   /** Most at once since the last rest. */
   #peak = 0
@@ -67,6 +74,7 @@ export class Course {
   #loop: Times = { count: 0, ms: 0 }
   #threads: Times = { count: 0, ms: 0 }
   #toLeaveOut = 0
+  /** When the finding is old. */
   #nextTrialMs = -Infinity
   #gapMs = firstGapMs
 
@@ -82,9 +90,9 @@ export class Course {
   way(nowMs: number): Way {
     if (this.#inFlight === 0 && nowMs - this.#restedMs > restMs) {
       this.#peak = 0
-      this.#turn('async')
+      this.#turn('home')
     }
-    return this.#way
+    return this.#stage === 'trial' || this.#stage === 'moved' ? 'pool' : 'async'
   }
 
   start(way: Way, nowMs: number): Flight {
@@ -96,28 +104,26 @@ export class Course {
   end({ way, startMs, leg }: Flight, nowMs: number): void {
     this.#inFlight -= 1
     if (this.#inFlight === 0) this.#restedMs = nowMs
-    if (leg !== this.#leg) return
-    if (way === 'async') {
-      if (this.#busy > 0) count(this.#loop, nowMs - startMs)
-      return
-    }
+    if (leg !== this.#leg || this.#stage === 'moved' || (this.#stage === 'home' && this.#busy === 0)) return
     if (this.#toLeaveOut > 0) this.#toLeaveOut -= 1
-    else count(this.#threads, nowMs - startMs)
-    if (this.#gains === undefined) this.#judge(nowMs)
+    else count(way === 'async' ? this.#loop : this.#threads, nowMs - startMs)
+    if (this.#stage !== 'home') this.#judge(nowMs)
   }
 
   /** A look at the loop: the share of its time in which it was busy. */
   observe(share: number, nowMs: number): void {
     this.#busy = share >= busyShare ? this.#busy + 1 : 0
     this.#calm = share < calmShare ? this.#calm + 1 : 0
-    if (this.#way === 'pool') {
-      if (this.#calm >= calmLooks) this.#turn('async')
+    const isOld = nowMs >= this.#nextTrialMs
+    if (this.#stage !== 'home') {
+      if (this.#calm >= calmLooks || (this.#stage === 'moved' && isOld)) this.#turn('home')
       return
     }
     if (this.#busy === 0) this.#loop = { count: 0, ms: 0 }
+    const isKnownToGain = this.#gains === true && !isOld
     // What is known to gain is done at once.
-    if (this.#busy === 0 || (this.#gains !== true && (this.#busy < busyLooks || nowMs < this.#nextTrialMs))) return
-    if (this.#isWarm) this.#move()
+    if (this.#busy === 0 || (!isKnownToGain && (this.#busy < busyLooks || !isOld))) return
+    if (this.#isWarm) this.#leave(isKnownToGain)
     else if (!this.#isWarming) void this.#warm(nowMs)
   }
 
@@ -126,45 +132,45 @@ export class Course {
     try {
       await this.#prepare()
       this.#isWarm = true
-      if (this.#busy > 0 && this.#inFlight > 0) this.#move()
+      if (this.#busy > 0 && this.#inFlight > 0) this.#leave(false)
     } catch {
       // Threads that cannot start are a reason to stay on the loop, not to fail a question.
-      this.#later(nowMs)
+      this.#hold(false, nowMs)
     } finally {
       this.#isWarming = false
     }
   }
 
-  #move(): void {
-    if (this.#gains !== true) this.#gains = undefined
+  #leave(isKnownToGain: boolean): void {
     this.#threads = { count: 0, ms: 0 }
-    this.#toLeaveOut = Math.max(leftOut, this.#peak)
-    this.#turn('pool')
+    this.#turn(isKnownToGain ? 'moved' : 'trial')
   }
 
   #judge(nowMs: number): void {
     const enough = Math.max(fewest, this.#peak)
-    // Few were answered on the loop: it is as if it stood still.
-    if (this.#threads.count < enough || this.#loop.count < fewest / 2) return
-    this.#gains = mean(this.#threads) < mean(this.#loop) * (1 - gainShare)
-    if (this.#gains) this.#gapMs = firstGapMs
-    else {
-      this.#later(nowMs)
-      this.#turn('async')
-    }
+    const [judged, other] = this.#stage === 'trial' ? [this.#threads, this.#loop] : [this.#loop, this.#threads]
+    // Few were answered on the loop before the trial: it is as if it stood still.
+    if (judged.count < enough || other.count < fewest / 2) return
+    const gains = mean(this.#threads) < mean(this.#loop) * (1 - gainShare)
+    if (gains && this.#stage === 'trial') return this.#turn('check')
+    this.#hold(gains, nowMs)
+    this.#turn(gains ? 'moved' : 'home')
   }
 
-  #later(nowMs: number): void {
+  /** Until it is old, the finding is not looked into again. */
+  #hold(gains: boolean, nowMs: number): void {
+    this.#gapMs = gains === this.#gains ? Math.min(this.#gapMs * 2, longestGapMs) : firstGapMs
+    this.#gains = gains
     this.#nextTrialMs = nowMs + this.#gapMs
-    this.#gapMs = Math.min(this.#gapMs * 2, longestGapMs)
   }
 
-  #turn(way: Way): void {
-    this.#way = way
+  #turn(stage: Stage): void {
+    this.#stage = stage
     this.#leg += 1
     this.#busy = 0
     this.#calm = 0
-    if (way === 'async') this.#loop = { count: 0, ms: 0 }
+    this.#toLeaveOut = stage === 'home' ? 0 : Math.max(leftOut, this.#peak)
+    if (stage === 'home' || stage === 'check') this.#loop = { count: 0, ms: 0 }
   }
 }
 

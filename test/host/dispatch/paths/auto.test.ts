@@ -130,13 +130,13 @@ describe('the auto path', () => {
 
 describe('a model of which much is asked while the loop is busy', () => {
   /** 32 at once, attempts of so long on each way; until `untilMs`. Gives which way the attempts of each time went. */
-  async function load({ loopMs, threadMs, busyOf, untilMs }: { readonly loopMs: number; readonly threadMs: number; readonly busyOf: (nowMs: number) => number; readonly untilMs: number }) {
+  async function load({ loopMs, threadMs, busyOf, untilMs }: { readonly loopMs: number | ((nowMs: number) => number); readonly threadMs: number; readonly busyOf: (nowMs: number) => number; readonly untilMs: number }) {
     const time = createSimulatedTime()
     const started: { readonly atMs: number; readonly way: string; readonly model: string }[] = []
-    const lane = (name: 'async' | 'pool', ms: number): Path => ({
+    const lane = (name: 'async' | 'pool', ms: number | ((nowMs: number) => number)): Path => ({
       name,
       prepare: () => Promise.resolve(),
-      route: () => ({ name, ask: () => new Promise((resolve) => time.after(ms, () => resolve({ text: '', usage: { inputTokens: 1, outputTokens: 1 } }))) }),
+      route: () => ({ name, ask: () => new Promise((resolve) => time.after(typeof ms === 'number' ? ms : ms(time.now()), () => resolve({ text: '', usage: { inputTokens: 1, outputTokens: 1 } }))) }),
       close: () => Promise.resolve(),
     })
     const path = createAutoPath({ async: lane('async', loopMs), pool: lane('pool', threadMs), clock: time, utilization: () => busyOf(time.now()) })
@@ -158,7 +158,26 @@ describe('a model of which much is asked while the loop is busy', () => {
   it('stays in threads where its attempts take less time there', async () => {
     const { shareOfThreads } = await load({ loopMs: 60, threadMs: 50, busyOf: () => 0.9, untilMs: 4_000 })
     expect(shareOfThreads(0, 250)).toBe(0)
-    expect(shareOfThreads(400, 4_000)).toBe(1)
+    expect(shareOfThreads(300, 400)).toBe(1)
+    expect(shareOfThreads(1_000, 4_000)).toBe(1)
+  })
+
+  it('comes back where only the first attempts on the loop were slow', async () => {
+    const { shareOfThreads } = await load({ loopMs: (nowMs) => (nowMs < 300 ? 60 : 45), threadMs: 50, busyOf: () => 0.9, untilMs: 4_000 })
+    expect(shareOfThreads(300, 400)).toBe(1)
+    expect(shareOfThreads(1_000, 4_000)).toBe(0)
+  })
+
+  it('comes back where threads were faster once and are no more, when that finding is old', async () => {
+    const { shareOfThreads } = await load({ loopMs: (nowMs) => (nowMs < 5_000 ? 60 : 45), threadMs: 50, busyOf: () => 0.9, untilMs: 20_000 })
+    expect(shareOfThreads(1_000, 10_000)).toBe(1)
+    expect(shareOfThreads(12_000, 20_000)).toBe(0)
+  })
+
+  it('looks twice as long afterwards whether threads are still faster', async () => {
+    const { shareOfThreads } = await load({ loopMs: 60, threadMs: 50, busyOf: () => 0.9, untilMs: 31_000 })
+    expect(shareOfThreads(10_000, 12_000)).toBeLessThan(1)
+    expect(shareOfThreads(12_000, 31_000)).toBe(1)
   })
 
   it.each([60, 58, 90])('comes back where they take %d ms instead of 60, and is hardly ever tried again', async (threadMs) => {
