@@ -28,14 +28,15 @@ buildOrExit()
 
 const expected = names.map((name) => expectedSeconds(name, extent, results.earlier))
 const total = expected.reduce<number | undefined>((sum, seconds) => (sum === undefined || seconds === undefined ? undefined : sum + seconds), 0)
-if (names.length > 1) process.stderr.write(`${names.length} scenarios${total === undefined ? '' : `, about ${shownSeconds(total)}`}; Ctrl-C keeps what is measured by then\n`)
+if (names.length > 1)
+  process.stderr.write(`${names.length} scenarios${total === undefined ? '' : `, about ${shownSeconds(total)}`}; Ctrl-C keeps what is measured by then\n`)
 const progress = createProgress(process.stderr)
 const measured: Result[] = []
 const failed: string[] = []
 for (const [index, name] of names.entries()) {
   progress.begin({ place: `[${index + 1}/${names.length}]`, name, expectedSeconds: expected[index] })
   const result = await measureScenario(name, { extent, signal: interrupt.signal, onAbout: progress.about, onStep: progress.step })
-  progress.end(result !== undefined)
+  progress.end(result !== undefined && result.stopped !== true)
   if (result !== undefined) measured.push(result)
   else if (!interrupt.signal.aborted) failed.push(name)
   if (interrupt.signal.aborted) break
@@ -54,7 +55,10 @@ function tell(): void {
   }
   // A missed goal is a figure to report; only what could not be measured is a failure.
   if (failed.length > 0) process.stderr.write(`Could not be measured, see above: ${failed.join(', ')}\n`)
-  if (interrupt.signal.aborted) process.stderr.write(`Stopped: ${names.length - measured.length - failed.length} of ${names.length} not measured\n`)
+  if (interrupt.signal.aborted)
+    process.stderr.write(
+      `Stopped: ${names.length - measured.filter(({ stopped }) => stopped !== true).length - failed.length} of ${names.length} not measured, or not to the end\n`,
+    )
   process.exitCode = interrupt.signal.aborted ? 130 : failed.length > 0 ? 1 : 0
 }
 

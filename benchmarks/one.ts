@@ -1,11 +1,14 @@
-/** The name of one scenario and how much to measure in; what it is about, its steps and its report, as lines of JSON on file descriptor 3, out. Ends with its input. */
+/** The name of one scenario and how much to measure in; what it is about, its steps and its report, as lines of JSON on file descriptor 3, out: the last report counts. Ends with its input. */
 import { writeSync } from 'node:fs'
 import type { Extent, Report, Suite } from './report.ts'
 import { pairReport } from './pairReport.ts'
 import type { Scenario } from './scenario.ts'
 import { onStep } from './step.ts'
 
-export type Told = { readonly type: 'about'; readonly about: string } | { readonly type: 'step'; readonly step: string } | { readonly type: 'report'; readonly report: Report }
+export type Told =
+  | { readonly type: 'about'; readonly about: string }
+  | { readonly type: 'step'; readonly step: string }
+  | { readonly type: 'report'; readonly report: Report }
 
 // Nobody is left to tell.
 process.stdin.on('end', () => process.exit(1)).resume()
@@ -15,8 +18,8 @@ const [name = '', extent = 'default'] = process.argv.slice(2)
 const scenario = (await import(`./scenarios/${name}.ts`)) as Scenario | Suite
 tell({ type: 'about', about: 'report' in scenario ? scenario.about : '' })
 onStep((step) => tell({ type: 'step', step }))
-const report = 'report' in scenario ? await scenario.report({ extent: extent as Extent }) : pairReport(scenario, await scenario.run()) // main.ts names the extent.
-tell({ type: 'report', report })
+const keep = (report: Report): void => tell({ type: 'report', report })
+keep('report' in scenario ? await scenario.report({ extent: extent as Extent, keep }) : pairReport(scenario, await scenario.run())) // main.ts names the extent.
 process.exit(0)
 
 /** A pipe takes 64 KB at a time. */

@@ -1,4 +1,4 @@
-/** What is being measured in; lines about it, on a terminal one that changes, out. */
+/** What is being measured in; lines about it, on a terminal one that changes, elsewhere one a minute, out. */
 import { shownSeconds } from './durations.ts'
 
 export interface Progress {
@@ -28,12 +28,13 @@ export function createProgress(screen: Screen, now: () => number = () => perform
     const seconds = (now() - startMs) / 1_000
     const of = expected === undefined ? '' : ` of about ${shownSeconds(Math.max(expected, seconds))}`
     const line = `  ${shownSeconds(seconds)}${of}${step === '' ? '' : ` · ${step}`}`
-    screen.write(`\r\x1b[K${line.slice(0, (screen.columns || 80) - 1)}`)
+    screen.write(isLive ? `\r\x1b[K${line.slice(0, (screen.columns || 80) - 1)}` : `${line}\n`)
   }
 
   return {
     begin(scenario) {
       ;[name, step, startMs, expected] = [scenario.name, '', now(), scenario.expectedSeconds]
+      drawnMs = isLive ? -Infinity : startMs
       screen.write(`${scenario.place} ${name}${expected === undefined ? '' : `, about ${shownSeconds(expected)}`}\n`)
       if (isLive) timer = setInterval(draw, 500)
     },
@@ -43,7 +44,7 @@ export function createProgress(screen: Screen, now: () => number = () => perform
     step(next) {
       step = next
       // Some take thousands of steps a second.
-      if (isLive && now() - drawnMs >= 200) draw()
+      if (now() - drawnMs >= (isLive ? 200 : 60_000)) draw()
     },
     end(ok) {
       clearInterval(timer)

@@ -43,13 +43,19 @@ export interface Report {
 /** How much is measured: 'quick' is for a look, 'full' for an hour. */
 export type Extent = 'quick' | 'default' | 'full'
 
+export interface ReportOptions {
+  readonly extent: Extent
+  /** What is measured so far: that is left when the run is stopped in the middle. */
+  readonly keep: (report: Report) => void
+}
+
 /** What a file of `scenarios/` exports that measures many things. */
 export interface Suite {
   /** The file's name. */
   readonly name: string
   /** One sentence: what question it answers. */
   readonly about: string
-  readonly report: (options: { readonly extent: Extent }) => Promise<Report>
+  readonly report: (options: ReportOptions) => Promise<Report>
 }
 
 /** Whether what is wanted was reached; null where nothing is wanted, or nothing was measured. */

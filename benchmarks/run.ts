@@ -13,6 +13,8 @@ export interface Result {
   /** Processes that wanted to run in the minute before. */
   readonly load: number
   readonly report: Report
+  /** It was stopped in the middle: the report is of what was measured by then. */
+  readonly stopped?: true
 }
 
 export interface Run {

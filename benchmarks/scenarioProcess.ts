@@ -7,12 +7,12 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describeMachine } from './machine.ts'
 import type { Told } from './one.ts'
-import type { Extent } from './report.ts'
+import type { Extent, Report } from './report.ts'
 import type { Result } from './run.ts'
 
 export interface Measuring {
   readonly extent: Extent
-  /** Ends the process in the middle. */
+  /** Ends the process in the middle: the result is what was measured by then. */
   readonly signal: AbortSignal
   readonly onAbout: (about: string) => void
   readonly onStep: (step: string) => void
@@ -32,14 +32,18 @@ export async function measureScenario(name: string, { extent, signal, onAbout, o
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
   child.on('error', () => undefined) // Aborted: 'close' follows.
   let about = ''
-  let result: Result | undefined
+  let report: Report | undefined
   for await (const line of createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })) {
     const told = JSON.parse(line) as Told // one.ts writes them.
     if (told.type === 'about') onAbout((about = told.about))
     else if (told.type === 'step') onStep(told.step)
-    else result = { name, about, when, extent, seconds: (performance.now() - start) / 1_000, load, report: told.report }
+    else report = told.report
   }
   await gone
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-  return result
+  if (report === undefined) return undefined
+  const result: Result = { name, about, when, extent, seconds: (performance.now() - start) / 1_000, load, report }
+  return signal.aborted
+    ? { ...result, stopped: true, report: { ...report, notes: ['Stopped in the middle: this is what was measured by then.', ...report.notes] } }
+    : result
 }

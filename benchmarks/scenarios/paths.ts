@@ -8,7 +8,7 @@ import type { Cost } from '../cost.ts'
 import { idealMs, labelOf, matrixOf, modelOf, type Cell } from '../matrix.ts'
 import { startModelServer } from '../modelServer.ts'
 import { shown } from '../pairReport.ts'
-import type { BarChart, Extent, Report, Table, Verdict } from '../report.ts'
+import type { BarChart, Report, ReportOptions, Table, Verdict } from '../report.ts'
 import { inRounds } from '../rounds.ts'
 import { geometricMean, median } from '../series.ts'
 import { tellStep } from '../step.ts'
@@ -26,7 +26,7 @@ type Measured = Partial<Record<Way, readonly BatchOutcome[]>>
 /** Of an ideal as long as this or longer, in milliseconds, nothing is learnt that a shorter one does not show. */
 const longestIdealMs = 5_000
 
-export async function report({ extent }: { readonly extent: Extent }): Promise<Report> {
+export async function report({ extent, keep }: ReportOptions): Promise<Report> {
   using server = await startModelServer()
   const { baseUrl } = server
   const capacity = await capacityNote(server)
@@ -40,34 +40,41 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
 
   const cells = matrixOf(extent).filter((cell) => idealMs(cell) < longestIdealMs)
   await using together = await startContestant<{ readonly baseUrl: string }, PathTask, number>('paths', { baseUrl })
-  const measured: Measured[] = []
-  const besides: Besides[] = []
-  for (const [index, cell] of cells.entries()) {
-    const of = `batch ${index + 1} of ${cells.length}, ${labelOf(cell)}`
-    measured.push(await measureCell(cell, contestants, { rounds: extent === 'quick' ? 3 : 7, of }))
-    tellStep(`${of}, auto beside its paths`)
-    // A batch of a second varies by less than one that is over at once.
-    besides.push(await measureBesides(cell, together, extent === 'quick' || wall(measured[index]?.async ?? []) >= 1_000 ? 1 : 2))
-  }
   await using idle = await startContestant<undefined, IdleTask, Cost>('idle', undefined)
   const gaps = await poolGap(contestants.pool, idle, extent === 'quick' ? 5 : 15)
   const agree = await slotsAgree(contestants)
   const cold = await coldStarts(baseUrl, extent === 'quick' ? 1 : 3)
 
-  return {
+  const measured: Measured[] = []
+  const besides: Besides[] = []
+  const soFar = (): Report => ({
     verdicts: [...verdictsOf(cells, measured), ...autoVerdicts(cells, besides), gaps, agree],
-    charts: chartsOf(cells, measured, cold),
-    tables: [...tablesOf(cells, measured), besidesTable(cells, besides), coldTable(cold)],
+    charts: chartsOf(cells.slice(0, measured.length), measured, cold),
+    tables: [...tablesOf(cells.slice(0, measured.length), measured), besidesTable(cells, besides), coldTable(cold)],
     notes: [
       capacity,
       'Every way asks with the same lean client and the same pump; a fresh thread is started for every batch, loads them, and ends with it. Ways take turns within every round.',
       'Auto is compared in a process that has all three paths, in rounds of every order in turn: processes of the same code differ by more than paths do. Each round gives one ratio, of auto to the path that was better in the median; a batch shorter than 25 ms is repeated within its round.',
       'A way is left out of a cell in which its own ideal is 5 s or longer. The loop gap is how late a timer of 1 ms was on the host’s loop; on a machine that others use, too, some of it is theirs.',
     ],
+  })
+  for (const [index, cell] of cells.entries()) {
+    const of = `batch ${index + 1} of ${cells.length}, ${labelOf(cell)}`
+    const outcomes = await measureCell(cell, contestants, { rounds: extent === 'quick' ? 3 : 7, of })
+    tellStep(`${of}, auto beside its paths`)
+    // A batch of a second varies by less than one that is over at once.
+    besides.push(await measureBesides(cell, together, extent === 'quick' || wall(outcomes.async ?? []) >= 1_000 ? 1 : 2))
+    measured.push(outcomes)
+    keep(soFar())
   }
+  return soFar()
 }
 
-async function measureCell(cell: Cell, contestants: Readonly<Record<Way, Contestant<Batch, BatchOutcome>>>, { rounds, of }: { readonly rounds: number; readonly of: string }): Promise<Measured> {
+async function measureCell(
+  cell: Cell,
+  contestants: Readonly<Record<Way, Contestant<Batch, BatchOutcome>>>,
+  { rounds, of }: { readonly rounds: number; readonly of: string },
+): Promise<Measured> {
   const present = ways.filter((way) => way !== 'sequential' || (cell.queries * cell.latencyMs < longestIdealMs && cell.queries <= 1_000))
   const batch: Batch = { model: modelOf(cell), queries: cell.queries, concurrency: cell.concurrency, stream: cell.stream, busy: cell.busy }
   // One after the other takes long, and varies little.

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadBuilt } from '../built.ts'
-import type { Extent, Report, Table } from '../report.ts'
+import type { Extent, Report, ReportOptions, Table } from '../report.ts'
 import { geometricMean } from '../series.ts'
 import { tellStep } from '../step.ts'
 import { deviationOf, measureTask, type Row, type Size } from '../tasks/measureTask.ts'
@@ -22,31 +22,23 @@ const sizes: readonly (Omit<Size, 'trials'> & { readonly trials: Readonly<Record
   { tokens: 16 * 1024 ** 2, chars: 64_000, error: 0.001, trials: { quick: 0, default: 0, full: 3 } },
 ]
 
-export async function report({ extent }: { readonly extent: Extent }): Promise<Report> {
+export async function report({ extent, keep }: ReportOptions): Promise<Report> {
   const { openReplm } = await loadBuilt()
   // On disk, as its users have it; the folder is the scenario's own, and goes with it.
   const store = join(mkdtempSync(join(tmpdir(), 'replm-tasks-')), 'journal.db')
   await using replm = await openReplm({ model: 'sim/oracle', models: ['sim/*'], concurrency, store })
   const rows: Row[] = []
-  const tables: Table[] = []
   for (const { trials, ...size } of sizes.filter((each) => each.trials[extent] > 0)) {
-    const ofSize: Row[] = []
     for (const task of Object.keys(tasks) as TaskName[]) {
       const onProgram = (program: string): void => tellStep(`${shownTokens(size.tokens)} tokens: ${task}, ${program}`)
-      ofSize.push(
-        ...(await measureTask(replm, task, {
-          size: { ...size, trials: trials[extent] },
-          seed,
-          latencyMs,
-          concurrency,
-          onProgram,
-        })),
-      )
+      rows.push(...(await measureTask(replm, task, { size: { ...size, trials: trials[extent] }, seed, latencyMs, concurrency, onProgram })))
+      keep(reportOf(rows))
     }
-    tables.push(tableOf(size.tokens, ofSize))
-    rows.push(...ofSize)
   }
+  return reportOf(rows)
+}
 
+function reportOf(rows: readonly Row[]): Report {
   const wrongCalls = rows.filter(({ exact }) => exact.calls !== exact.expectedCalls)
   const astray = rows.filter(({ erring }) => !(Math.abs(erring.mean - erring.expected) <= erring.bound))
   const overIdeal = rows.map(({ exact }) => exact.wallMs / exact.idealMs)
@@ -64,13 +56,11 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       { what: 'all these means together, from what is expected, in standard errors', figure: Math.abs(deviationOf(rows)), unit: '', atMost: 3 },
       { what: 'wall time against the ideal, geometric mean', figure: geometricMean(overIdeal), unit: '×', note: `worst ${Math.max(...overIdeal).toFixed(2)}×` },
     ],
-    charts: sizes.flatMap(({ tokens }) => {
-      const ofSize = rows.filter(({ size }) => size.tokens === tokens)
-      if (ofSize.length === 0) return []
+    charts: bySize(rows).map(({ tokens, ofSize }) => {
       const groups = ofSize.map((row) => ({ label: labelOf(row), values: [row.exact.wallMs / row.exact.idealMs] }))
-      return [{ type: 'bars', title: `${shownTokens(tokens)} tokens: wall time against the ideal`, unit: '×', series: ['one run'], groups } as const]
+      return { type: 'bars', title: `${shownTokens(tokens)} tokens: wall time against the ideal`, unit: '×', series: ['one run'], groups }
     }),
-    tables,
+    tables: bySize(rows).map(({ tokens, ofSize }) => tableOf(tokens, ofSize)),
     notes: [
       'This measures the runtime, and no model: sim/oracle looks up the answer in the text that it is given, and gives a wrong one as often as it is told to. A score below 1 is that of the structure of the program; a real model errs in other ways.',
       `Ideal is what the latency alone takes: ceil(questions / ${concurrency}) · ${latencyMs} ms for each batch of the program. Reading the text, the questions’ way and the answers’ reading come on top. One run each, with no error, in a session that has run the program before; the runs with errors wait for nothing.`,
@@ -78,6 +68,11 @@ export async function report({ extent }: { readonly extent: Extent }): Promise<R
       'Scores: right or not; of lists and pairs what both have over what one has; of counts 0.75 to the power of the difference.',
     ],
   }
+}
+
+function bySize(rows: readonly Row[]): readonly { readonly tokens: number; readonly ofSize: readonly Row[] }[] {
+  const grouped = Map.groupBy(rows, ({ size }) => size.tokens)
+  return [...grouped].map(([tokens, ofSize]) => ({ tokens, ofSize }))
 }
 
 function tableOf(tokens: number, rows: readonly Row[]): Table {

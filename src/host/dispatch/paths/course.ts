@@ -21,23 +21,22 @@ const calmLooks = 20
 /** Threads have to be faster by this share: below that they only cost CPU. */
 const gainShare = 0.05
 
-/** Attempts that are compared, at the least; and as many as are under way, as those wait for each other. */
+/** Attempts that are compared, at the least; and as many as are under way, as those wait for each other; and for so long, in milliseconds. */
 const fewest = 64
+const shortestMs = 100
 
 /** Attempts that are left out at the beginning of a trial and of a check, or as many as are under way: they make the connections, and share the machine with those on the other way. */
 const leftOut = 32
 
-/** For so long a finding holds, in milliseconds; for twice as long if the next one is the same. */
+/** For so long a finding holds, in milliseconds; for twice as long if the next one is the same; and for so many times as long as it took, as the worse way is gone meanwhile. */
 const firstGapMs = 10_000
 const longestGapMs = 600_000
+const gapPerTrial = 20
 
 /** After so long without a question, in milliseconds, the next one starts on the loop again: batches that follow each other are one load. */
 const restMs = 10_000
 
-/** Attempts are compared that started among this share of the most at once, or more: where a batch begins and ends, they do not wait for each other. */
-const fullShare = 0.75
-
-/** Attempts that ended, and the time that they took together. */
+/** Attempts that ended, and their shares of the time, in milliseconds. */
 interface Times {
   count: number
   ms: number
@@ -46,8 +45,9 @@ interface Times {
 /** One attempt under way. */
 interface Flight {
   readonly way: Way
+  /** {@link Course.#shareMs} then. */
   readonly startMs: number
-  /** In which trial, or between which, it was started; -1 for one that is not compared. */
+  /** In which stage it was started. */
   readonly leg: number
 }
 
@@ -64,6 +64,12 @@ export class Course {
   /** Most at once since the last rest. */
   #peak = 0
   #restedMs = 0
+  /**
+   * What an attempt that began with the first would have had by now, if all under way have an equal share of the time. What an attempt gets of it is what it takes of the machine,
+   * whether many are under way or few, as where a batch begins and ends; of all of them it is the time that passed.
+   */
+  #shareMs = 0
+  #sharedMs = 0
   /** Whether threads were found to be faster; undefined before that was tried. */
   #gains: boolean | undefined
   #isWarm = false
@@ -76,6 +82,7 @@ export class Course {
   #toLeaveOut = 0
   /** When the finding is old. */
   #nextTrialMs = -Infinity
+  #trialMs = 0
   #gapMs = firstGapMs
 
   constructor(prepare: () => Promise<void>) {
@@ -96,18 +103,25 @@ export class Course {
   }
 
   start(way: Way, nowMs: number): Flight {
+    this.#share(nowMs)
     this.#inFlight += 1
     if (this.#inFlight > this.#peak) this.#peak = this.#inFlight
-    return { way, startMs: nowMs, leg: this.#inFlight >= fullShare * this.#peak ? this.#leg : -1 }
+    return { way, startMs: this.#shareMs, leg: this.#leg }
   }
 
   end({ way, startMs, leg }: Flight, nowMs: number): void {
+    this.#share(nowMs)
     this.#inFlight -= 1
     if (this.#inFlight === 0) this.#restedMs = nowMs
     if (leg !== this.#leg || this.#stage === 'moved' || (this.#stage === 'home' && this.#busy === 0)) return
     if (this.#toLeaveOut > 0) this.#toLeaveOut -= 1
-    else count(way === 'async' ? this.#loop : this.#threads, nowMs - startMs)
+    else count(way === 'async' ? this.#loop : this.#threads, this.#shareMs - startMs)
     if (this.#stage !== 'home') this.#judge(nowMs)
+  }
+
+  #share(nowMs: number): void {
+    if (this.#inFlight > 0) this.#shareMs += (nowMs - this.#sharedMs) / this.#inFlight
+    this.#sharedMs = nowMs
   }
 
   /** A look at the loop: the share of its time in which it was busy. */
@@ -123,7 +137,7 @@ export class Course {
     const isKnownToGain = this.#gains === true && !isOld
     // What is known to gain is done at once.
     if (this.#busy === 0 || (!isKnownToGain && (this.#busy < busyLooks || !isOld))) return
-    if (this.#isWarm) this.#leave(isKnownToGain)
+    if (this.#isWarm) this.#leave(isKnownToGain ? 'moved' : 'trial', nowMs)
     else if (!this.#isWarming) void this.#warm(nowMs)
   }
 
@@ -132,7 +146,7 @@ export class Course {
     try {
       await this.#prepare()
       this.#isWarm = true
-      if (this.#busy > 0 && this.#inFlight > 0) this.#leave(false)
+      if (this.#busy > 0 && this.#inFlight > 0) this.#leave('trial', nowMs)
     } catch {
       // Threads that cannot start are a reason to stay on the loop, not to fail a question.
       this.#hold(false, nowMs)
@@ -141,16 +155,17 @@ export class Course {
     }
   }
 
-  #leave(isKnownToGain: boolean): void {
+  #leave(stage: 'trial' | 'moved', nowMs: number): void {
     this.#threads = { count: 0, ms: 0 }
-    this.#turn(isKnownToGain ? 'moved' : 'trial')
+    this.#trialMs = nowMs
+    this.#turn(stage)
   }
 
   #judge(nowMs: number): void {
     const enough = Math.max(fewest, this.#peak)
     const [judged, other] = this.#stage === 'trial' ? [this.#threads, this.#loop] : [this.#loop, this.#threads]
     // Few were answered on the loop before the trial: it is as if it stood still.
-    if (judged.count < enough || other.count < fewest / 2) return
+    if (judged.count < enough || judged.ms < shortestMs || other.count < fewest / 2) return
     const gains = mean(this.#threads) < mean(this.#loop) * (1 - gainShare)
     if (gains && this.#stage === 'trial') return this.#turn('check')
     this.#hold(gains, nowMs)
@@ -161,7 +176,7 @@ export class Course {
   #hold(gains: boolean, nowMs: number): void {
     this.#gapMs = gains === this.#gains ? Math.min(this.#gapMs * 2, longestGapMs) : firstGapMs
     this.#gains = gains
-    this.#nextTrialMs = nowMs + this.#gapMs
+    this.#nextTrialMs = nowMs + Math.max(this.#gapMs, gapPerTrial * (nowMs - this.#trialMs))
   }
 
   #turn(stage: Stage): void {

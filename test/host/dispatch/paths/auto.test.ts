@@ -106,7 +106,10 @@ describe('the auto path', () => {
     ask('d')
     await time.advance(300)
     ask('e')
-    expect([async.asked, pool.asked]).toEqual([['a', 'd'], ['b', 'c', 'e']])
+    expect([async.asked, pool.asked]).toEqual([
+      ['a', 'd'],
+      ['b', 'c', 'e'],
+    ])
     expect(pool.prepared).toEqual(['p'])
   })
 
@@ -130,13 +133,27 @@ describe('the auto path', () => {
 
 describe('a model of which much is asked while the loop is busy', () => {
   /** 32 at once, attempts of so long on each way; until `untilMs`. Gives which way the attempts of each time went. */
-  async function load({ loopMs, threadMs, busyOf, untilMs }: { readonly loopMs: number | ((nowMs: number) => number); readonly threadMs: number; readonly busyOf: (nowMs: number) => number; readonly untilMs: number }) {
+  async function load({
+    loopMs,
+    threadMs,
+    busyOf,
+    untilMs,
+  }: {
+    readonly loopMs: number | ((nowMs: number) => number)
+    readonly threadMs: number
+    readonly busyOf: (nowMs: number) => number
+    readonly untilMs: number
+  }) {
     const time = createSimulatedTime()
     const started: { readonly atMs: number; readonly way: string; readonly model: string }[] = []
     const lane = (name: 'async' | 'pool', ms: number | ((nowMs: number) => number)): Path => ({
       name,
       prepare: () => Promise.resolve(),
-      route: () => ({ name, ask: () => new Promise((resolve) => time.after(typeof ms === 'number' ? ms : ms(time.now()), () => resolve({ text: '', usage: { inputTokens: 1, outputTokens: 1 } }))) }),
+      route: () => ({
+        name,
+        ask: () =>
+          new Promise((resolve) => time.after(typeof ms === 'number' ? ms : ms(time.now()), () => resolve({ text: '', usage: { inputTokens: 1, outputTokens: 1 } }))),
+      }),
       close: () => Promise.resolve(),
     })
     const path = createAutoPath({ async: lane('async', loopMs), pool: lane('pool', threadMs), clock: time, utilization: () => busyOf(time.now()) })
@@ -218,7 +235,12 @@ it('a loop that is really busy is left: a question is asked from a thread, and t
     hog()
     const askOn = async (): Promise<void> => {
       while (!stop) {
-        expect(await dispatcher.dispatch({ provider: 'compatible', model: 'm', prompt: 'x', timeoutMs: 20_000, timeoutIsFinal: true }, { signal: new AbortController().signal })).toMatchObject({ text: 'x' })
+        expect(
+          await dispatcher.dispatch(
+            { provider: 'compatible', model: 'm', prompt: 'x', timeoutMs: 20_000, timeoutIsFinal: true },
+            { signal: new AbortController().signal },
+          ),
+        ).toMatchObject({ text: 'x' })
         stop ||= threads > 0
       }
     }
