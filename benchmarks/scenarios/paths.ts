@@ -8,7 +8,7 @@ import type { Cost } from '../cost.ts'
 import { idealMs, labelOf, matrixOf, modelOf, type Cell } from '../matrix.ts'
 import { startModelServer } from '../modelServer.ts'
 import { shown } from '../pairReport.ts'
-import type { BarChart, Report, ReportOptions, Table, Verdict } from '../report.ts'
+import type { BarChart, Extent, Report, ReportOptions, Table, Verdict } from '../report.ts'
 import { inRounds } from '../rounds.ts'
 import { geometricMean, median } from '../series.ts'
 import { tellStep } from '../step.ts'
@@ -62,8 +62,7 @@ export async function report({ extent, keep }: ReportOptions): Promise<Report> {
     const of = `batch ${index + 1} of ${cells.length}, ${labelOf(cell)}`
     const outcomes = await measureCell(cell, contestants, { rounds: extent === 'quick' ? 3 : 7, of })
     tellStep(`${of}, auto beside its paths`)
-    // A batch of a second varies by less than one that is over at once.
-    besides.push(await measureBesides(cell, together, extent === 'quick' || wall(outcomes.async ?? []) >= 1_000 ? 1 : 2))
+    besides.push(await measureBesides(cell, together, leastRounds(extent, wall(outcomes.async ?? []))))
     measured.push(outcomes)
     keep(soFar())
   }
@@ -93,22 +92,27 @@ async function measureCell(
 /** Wall times of the three paths, round by round, in milliseconds. */
 type Besides = Readonly<Record<PathTask['path'], readonly number[]>>
 
-/** Whatever comes first or after another, comes so equally often. */
+/** Whatever comes first or after another, comes so equally often; of the first three, whatever has each place. */
 const orders: readonly (readonly PathTask['path'][])[] = [
   ['async', 'pool', 'auto'],
-  ['auto', 'pool', 'async'],
   ['pool', 'auto', 'async'],
-  ['async', 'auto', 'pool'],
   ['auto', 'async', 'pool'],
+  ['auto', 'pool', 'async'],
   ['pool', 'async', 'auto'],
+  ['async', 'auto', 'pool'],
 ]
 
-/** A cell is measured for this long, in milliseconds, but in no more cycles of all orders than that; and a round is no shorter than that. */
+/** A batch of a second varies by less than one that is over at once. */
+function leastRounds(extent: Extent, wallMs: number): number {
+  return wallMs >= 2_000 ? 3 : extent === 'quick' || wallMs >= 1_000 ? 6 : 12
+}
+
+/** A cell is measured for this long, in milliseconds, but in no more rounds than that; and a round is no shorter than that. */
 const besidesMs = 4_000
-const mostCycles = 8
+const mostRounds = 48
 const shortestRoundMs = 25
 
-async function measureBesides(cell: Cell, contestant: Contestant<PathTask, number>, leastCycles: number): Promise<Besides> {
+async function measureBesides(cell: Cell, contestant: Contestant<PathTask, number>, leastRounds: number): Promise<Besides> {
   const batch: Batch = { model: modelOf(cell), queries: cell.queries, concurrency: cell.concurrency, stream: cell.stream, busy: cell.busy }
   const once = (path: PathTask['path']): Promise<number> => contestant.run({ ...batch, path })
   // What each needs before it runs warm: connections, threads, what auto finds out.
@@ -116,13 +120,11 @@ async function measureBesides(cell: Cell, contestant: Contestant<PathTask, numbe
   for (const path of ['async', 'pool', 'auto', 'auto'] as const) times = Math.max(1, Math.ceil(shortestRoundMs / (await once(path))))
   const walls = { async: [] as number[], pool: [] as number[], auto: [] as number[] }
   const start = performance.now()
-  for (let cycle = 0; cycle < leastCycles || (cycle < mostCycles && performance.now() - start < besidesMs); cycle++) {
-    for (const order of orders) {
-      for (const path of order) {
-        let sum = 0
-        for (let time = 0; time < times; time++) sum += await once(path)
-        walls[path].push(sum / times)
-      }
+  for (let round = 0; round < leastRounds || (round < mostRounds && performance.now() - start < besidesMs); round++) {
+    for (const path of orders[round % orders.length] ?? []) {
+      let sum = 0
+      for (let time = 0; time < times; time++) sum += await once(path)
+      walls[path].push(sum / times)
     }
   }
   return walls
