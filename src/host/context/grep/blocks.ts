@@ -1,5 +1,5 @@
 /** Pieces of documents in; their lines, a block at a time, as valid UTF-8 in a kernel's memory, out. */
-import { isAscii, isUtf8 } from 'node:buffer'
+import { isUtf8 } from 'node:buffer'
 import { maxPageOffset, pageOffset } from '../pageOffset.ts'
 import type { Piece, Stop } from './job.ts'
 import { blockStart, type Kernel } from './kernel.ts'
@@ -17,6 +17,8 @@ export interface Block {
   readonly bytes: number
   readonly units: number
   readonly lineFeeds: number
+  /** The first place in it that passes a filter of its kernel; `bytes` where none does. */
+  readonly candidate: number
   /** Units and line feeds of its piece before it. */
   readonly unitsBefore: number
   readonly linesBefore: number
@@ -171,9 +173,12 @@ export class Blocks implements Disposable {
   #load(start: number, rawBytes: number): LoadedBlock {
     const kernel = this.#kernel
     const common = { piece: this.#piece, raw: this.#raw, rawBytes, unitsBefore: this.#units, linesBefore: this.#lines }
-    const { at, bytes, isRepaired, isAscii: onlyAscii } = repaired(kernel, { at: start, bytes: rawBytes, free: start + this.#read })
-    const units = onlyAscii ? bytes : kernel.units(at, at + bytes)
-    return { kernel, at, block: { ...common, isRepaired, isAscii: onlyAscii, bytes, units, lineFeeds: kernel.lineFeeds(at, at + bytes) } }
+    const surveyed = kernel.survey(start, start + rawBytes)
+    const { isAscii, lineFeeds } = surveyed
+    if (isAscii) return { kernel, at: start, block: { ...common, isRepaired: false, isAscii, bytes: rawBytes, units: rawBytes, lineFeeds, candidate: surveyed.candidate - start } }
+    const { at, bytes, isRepaired } = repaired(kernel, { at: start, bytes: rawBytes, free: start + this.#read })
+    const candidate = isRepaired ? kernel.candidate(at, at + bytes) : surveyed.candidate
+    return { kernel, at, block: { ...common, isRepaired, isAscii, bytes, units: kernel.units(at, at + bytes), lineFeeds, candidate: candidate - at } }
   }
 }
 
@@ -183,15 +188,14 @@ function startOf(raw: number): number {
 }
 
 /** Bytes in a kernel's memory as valid UTF-8: there where they were, or from `free` on. */
-function repaired(kernel: Kernel, { at, bytes, free }: { readonly at: number; readonly bytes: number; readonly free: number }): { readonly at: number; readonly bytes: number; readonly isRepaired: boolean; readonly isAscii: boolean } {
+function repaired(kernel: Kernel, { at, bytes, free }: { readonly at: number; readonly bytes: number; readonly free: number }): { readonly at: number; readonly bytes: number; readonly isRepaired: boolean } {
   const given = kernel.bytes.subarray(at, at + bytes)
-  if (isAscii(given)) return { at, bytes, isRepaired: false, isAscii: true }
-  if (isUtf8(given)) return { at, bytes, isRepaired: false, isAscii: false }
+  if (isUtf8(given)) return { at, bytes, isRepaired: false }
   const text = given.toString('utf8')
   const length = Buffer.byteLength(text)
   kernel.reserve(free + length)
   kernel.bytes.write(text, free)
-  return { at: free, bytes: length, isRepaired: true, isAscii: false }
+  return { at: free, bytes: length, isRepaired: true }
 }
 
 /** A block that was read before, in another kernel. */

@@ -10,7 +10,7 @@ export function candidateLines({ block, kernel, at: begin }: LoadedBlock, { all 
   const { bytes } = kernel
   const end = begin + block.bytes
   const ranges: number[] = []
-  for (let at = kernel.candidate(begin, end); at < end; ) {
+  for (let at = begin + block.candidate; at < end; ) {
     let next = at + 1
     if (all.some((literal) => isLiteralAt(bytes, at, end, literal))) {
       const start = kernel.lineStart(at, begin)

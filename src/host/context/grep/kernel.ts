@@ -1,4 +1,5 @@
 /** Bytes of a block in; what kernel.wat finds in them out. */
+import { isAscii } from 'node:buffer'
 import { kernelBytes } from './kernelBytes.ts'
 import { Instance, Module, type WasmMemory, type WasmModule } from './webAssembly.ts'
 
@@ -32,10 +33,23 @@ const pageBytes = 64 * 1024
 const tablesStart = 128
 const tableBytes = 16
 
+/** Where a survey leaves its number of line feeds, and whether a byte is beyond ASCII. */
+const feedsPlace = 200
+const wideBytesPlace = 204
+
+/** What is known of a block before it is searched. */
+export interface Survey {
+  readonly isAscii: boolean
+  readonly lineFeeds: number
+  /** As {@link Kernel.candidate} of the whole block; `end` where there are no filters. */
+  readonly candidate: number
+}
+
 interface Exports {
   readonly memory: WasmMemory
   candidate(at: number, end: number): number
   onlyCandidate(at: number, end: number): number
+  survey(at: number, end: number): number
   lineFeeds(at: number, end: number): number
   units(at: number, end: number): number
   lineEnd(at: number, end: number): number
@@ -43,12 +57,14 @@ interface Exports {
   escapes(at: number, end: number): number
 }
 
+const noFilters: Filters = { offsets: [0, 0], pairs: [] }
+
 let module: WasmModule | undefined
 
 export class Kernel {
   readonly #exports: Exports
   #bytes: Buffer
-  #isOnly = false
+  #filters = 0
 
   constructor() {
     module ??= new Module(kernelBytes)
@@ -69,10 +85,12 @@ export class Kernel {
     this.#bytes = Buffer.from(this.#exports.memory.buffer)
   }
 
-  setFilters({ offsets, pairs }: Filters): void {
+  /** Without any nothing is a candidate. */
+  setFilters({ offsets, pairs }: Filters = noFilters): void {
     const [only] = pairs
-    this.#isOnly = pairs.length === 1
-    if (this.#isOnly && only !== undefined) {
+    this.#filters = pairs.length
+    if (only === undefined) return
+    if (pairs.length === 1) {
       for (const [index, { byte, mask }] of only.entries()) {
         this.#bytes.fill(byte, 32 * index, 32 * index + 16)
         this.#bytes.fill(mask, 32 * index + 16, 32 * index + 32)
@@ -99,7 +117,15 @@ export class Kernel {
 
   /** The next place from `at` on, before `end`, that passes one of the filters; `end` where there is none. */
   candidate(at: number, end: number): number {
-    return this.#isOnly ? this.#exports.onlyCandidate(at, end) : this.#exports.candidate(at, end)
+    if (this.#filters === 0) return end
+    return this.#filters === 1 ? this.#exports.onlyCandidate(at, end) : this.#exports.candidate(at, end)
+  }
+
+  /** Of one filter all comes from one look at the text: it costs more to fetch a byte than to compare it. */
+  survey(at: number, end: number): Survey {
+    if (this.#filters !== 1) return { isAscii: isAscii(this.#bytes.subarray(at, end)), lineFeeds: this.lineFeeds(at, end), candidate: this.candidate(at, end) }
+    const candidate = this.#exports.survey(at, end)
+    return { isAscii: this.#bytes.readInt32LE(wideBytesPlace) === 0, lineFeeds: this.#bytes.readInt32LE(feedsPlace), candidate }
   }
 
   lineFeeds(at: number, end: number): number {

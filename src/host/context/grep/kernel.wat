@@ -39,7 +39,7 @@
 
   ;; The same for one filter, thirty-two bytes at a time: from 0 on byte A, what is or-ed to the text before it is compared with A, byte B, the same for B
   ;; (sixteen times each), then the offsets of A and B (i32).
-  (func (export "onlyCandidate") (param $at i32) (param $end i32) (result i32)
+  (func $onlyCandidate (export "onlyCandidate") (param $at i32) (param $end i32) (result i32)
     (local $firstOffset i32) (local $secondOffset i32) (local $first v128) (local $firstMask v128) (local $second v128) (local $secondMask v128)
     (local $low v128) (local $high v128)
     (local.set $firstOffset (i32.load (i32.const 64)))
@@ -71,7 +71,7 @@
     (local.get $end))
 
   ;; Number of line feeds.
-  (func (export "lineFeeds") (param $at i32) (param $end i32) (result i32)
+  (func $lineFeeds (export "lineFeeds") (param $at i32) (param $end i32) (result i32)
     (local $count i32) (local $stop i32) (local $bytes v128)
     (loop $round
       ;; A byte counts to 255.
@@ -92,6 +92,63 @@
         (local.set $at (i32.add (local.get $at) (i32.const 1)))
         (br $rest)))
     (local.get $count))
+
+  ;; A whole block in one go: what onlyCandidate gives for it; its line feeds go to 200, and whether it has bytes beyond ASCII to 204.
+  (func (export "survey") (param $at i32) (param $end i32) (result i32)
+    (local $firstOffset i32) (local $secondOffset i32) (local $first v128) (local $firstMask v128) (local $second v128) (local $secondMask v128)
+    (local $low v128) (local $high v128) (local $lowText v128) (local $highText v128) (local $all v128) (local $bytes v128)
+    (local $found i32) (local $count i32) (local $stop i32)
+    (local.set $firstOffset (i32.load (i32.const 64)))
+    (local.set $secondOffset (i32.load (i32.const 68)))
+    (local.set $first (v128.load (i32.const 0)))
+    (local.set $firstMask (v128.load (i32.const 16)))
+    (local.set $second (v128.load (i32.const 32)))
+    (local.set $secondMask (v128.load (i32.const 48)))
+    (local.set $found (local.get $end))
+    (loop $round
+      ;; A byte counts to 255, and a step adds up to 2.
+      (local.set $stop (i32.and (i32.sub (local.get $end) (local.get $at)) (i32.const -32)))
+      (local.set $stop (i32.add (local.get $at) (select (local.get $stop) (i32.const 4064) (i32.lt_u (local.get $stop) (i32.const 4064)))))
+      (local.set $bytes (v128.const i64x2 0 0))
+      (block $summed
+        (loop $step
+          (br_if $summed (i32.ge_u (local.get $at) (local.get $stop)))
+          (local.set $lowText (v128.load (local.get $at)))
+          (local.set $highText (v128.load offset=16 (local.get $at)))
+          (local.set $all (v128.or (local.get $all) (v128.or (local.get $lowText) (local.get $highText))))
+          (local.set $bytes (i8x16.sub (local.get $bytes) (i8x16.eq (local.get $lowText) (i8x16.splat (i32.const 10)))))
+          (local.set $bytes (i8x16.sub (local.get $bytes) (i8x16.eq (local.get $highText) (i8x16.splat (i32.const 10)))))
+          (local.set $low
+            (v128.and
+              (i8x16.eq (v128.or (v128.load (i32.add (local.get $at) (local.get $firstOffset))) (local.get $firstMask)) (local.get $first))
+              (i8x16.eq (v128.or (v128.load (i32.add (local.get $at) (local.get $secondOffset))) (local.get $secondMask)) (local.get $second))))
+          (local.set $high
+            (v128.and
+              (i8x16.eq (v128.or (v128.load offset=16 (i32.add (local.get $at) (local.get $firstOffset))) (local.get $firstMask)) (local.get $first))
+              (i8x16.eq (v128.or (v128.load offset=16 (i32.add (local.get $at) (local.get $secondOffset))) (local.get $secondMask)) (local.get $second))))
+          (if (v128.any_true (v128.or (local.get $low) (local.get $high)))
+            (then
+              (if (i32.eq (local.get $found) (local.get $end))
+                (then
+                  (local.set $found
+                    (i32.add
+                      (local.get $at)
+                      (i32.ctz (i32.or (i8x16.bitmask (local.get $low)) (i32.shl (i8x16.bitmask (local.get $high)) (i32.const 16))))))))))
+          (local.set $at (i32.add (local.get $at) (i32.const 32)))
+          (br $step)))
+      (local.set $count (i32.add (local.get $count) (call $sum (local.get $bytes))))
+      (br_if $round (i32.le_u (i32.add (local.get $at) (i32.const 32)) (local.get $end))))
+    (if (i32.eq (local.get $found) (local.get $end))
+      (then (local.set $found (call $onlyCandidate (local.get $at) (local.get $end)))))
+    (i32.store (i32.const 200) (i32.add (local.get $count) (call $lineFeeds (local.get $at) (local.get $end))))
+    (block $done
+      (loop $rest
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $all (v128.or (local.get $all) (i8x16.splat (i32.load8_u (local.get $at)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br $rest)))
+    (i32.store (i32.const 204) (i32.ne (i8x16.bitmask (local.get $all)) (i32.const 0)))
+    (local.get $found))
 
   ;; Length of valid UTF-8 as UTF-16: a unit for each byte that continues nothing, one more for each that begins four.
   (func (export "units") (param $at i32) (param $end i32) (result i32)

@@ -29,7 +29,7 @@ function scanBlock({ block, kernel, at: begin }: LoadedBlock, { blocks, literals
   const end = begin + block.bytes
   const find = finder({ bytes, begin, end, literals, query })
   let lineEnd = -1
-  for (let at = kernel.candidate(begin, end); at < end; at = kernel.candidate(at, end)) {
+  for (let at = begin + block.candidate; at < end; at = kernel.candidate(at, end)) {
     const length = find(at)
     if (length === 0) {
       at += 1

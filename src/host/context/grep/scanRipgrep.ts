@@ -75,7 +75,7 @@ async function inRuns(scan: RipgrepScan, pieces: readonly Piece[], each: (blocks
   const { query } = scan.job
   // The machine's own ripgrep is given all: it is asked for where it is to judge.
   const required = query.engine === 'auto' ? requiredLiterals(query) : undefined
-  if (required !== undefined) scan.kernel.setFilters(required.filters)
+  scan.kernel.setFilters(required?.filters)
   let isAscii = isAsciiAlone(query)
   let start: Stop | undefined
   for (let goesOn = true; goesOn;) {

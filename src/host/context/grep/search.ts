@@ -9,8 +9,9 @@ import type { GrepThreads } from './threads.ts'
 /** Bytes searched between two looks at whether a window is to end: whoever reads a stream is not kept waiting until it is full. */
 const stretchBytes = 128 * 1024 * 1024
 
-/** A stretch is shared by the threads, but into no smaller parts. */
+/** A stretch is shared by the threads, but into no smaller parts: several for each, as one thread may have less of the machine than another, which then takes over. */
 const leastPartBytes = 4 * 1024 * 1024
+const partsPerThread = 2
 
 /** The first part of a window behind another one, where one thread looks alone: there may be so much in it that the others would look for nothing. */
 const firstPartBytes = 1024 * 1024
@@ -101,7 +102,7 @@ class Window {
     let hasMore = true
     let hasBegun = false
     for (;;) {
-      while (hasMore && this.#underWay.length < (this.#isShared ? threads.size : 1)) {
+      while (hasMore && this.#underWay.length < (this.#isShared ? partsPerThread * threads.size : 1)) {
         const next = await this.#tasks.next()
         hasMore = next.done !== true
         // A pattern that cannot be read is wrong also where there is nothing to search.
@@ -217,7 +218,8 @@ async function* tasksOf(list: readonly number[], { from, isWhole, textOf, thread
   /** Bytes of the pieces, and of the stretch before them. */
   let bytes = 0
   let stretched = 0
-  let part = startsSmall ? firstPartBytes : partOf(stretchBytes, threads)
+  let usual = partOf(stretchBytes, threads)
+  let part = startsSmall ? firstPartBytes : usual
   const task = (isPart: boolean): Task => {
     stretched += bytes
     const isLast = stretched >= stretchBytes
@@ -225,7 +227,7 @@ async function* tasksOf(list: readonly number[], { from, isWhole, textOf, thread
     const made = { pieces, index: first, isPart, isLast }
     pieces = []
     bytes = 0
-    part = partOf(stretchBytes, threads)
+    part = usual
     return made
   }
   for (let index = first; index < list.length; index++) {
@@ -234,8 +236,9 @@ async function* tasksOf(list: readonly number[], { from, isWhole, textOf, thread
     let at = Math.max(source.start, from?.index === index ? from.byte : 0)
     if (pieces.length >= jobDocuments || (isWhole && pieces.length > 0)) yield task(false)
     if (pieces.length === 0) first = index
-    // A document alone is shared as evenly as it goes.
-    if (index + 1 === list.length && !startsSmall) part = Math.min(part, partOf(source.size - at, threads))
+    // The last one is shared as evenly as it goes.
+    if (index + 1 === list.length) usual = Math.min(usual, partOf(source.size - at, threads))
+    part = Math.min(part, usual)
     while (!isWhole && source.size - at > 0) {
       const length = Math.min(part - bytes, stretchBytes - stretched - bytes)
       if (source.size - at <= length) break
@@ -244,7 +247,6 @@ async function* tasksOf(list: readonly number[], { from, isWhole, textOf, thread
       at += length
       yield task(true)
       first = index
-      if (index + 1 === list.length) part = Math.min(part, partOf(source.size - at, threads))
     }
     pieces.push({ doc, source, from: at, to: Math.max(at, source.size) })
     bytes += Math.max(0, source.size - at)
@@ -254,5 +256,5 @@ async function* tasksOf(list: readonly number[], { from, isWhole, textOf, thread
 }
 
 function partOf(bytes: number, threads: number): number {
-  return Math.max(leastPartBytes, Math.ceil(bytes / threads))
+  return Math.max(leastPartBytes, Math.ceil(bytes / (partsPerThread * threads)))
 }
