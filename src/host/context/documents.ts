@@ -160,7 +160,7 @@ export class Documents implements AsyncDisposable {
    */
   async grep(search: WireGrep, { signal = this.#closing.signal }: { readonly signal?: AbortSignal } = {}): Promise<WireGrepWindow | WireInvalidPattern> {
     this.#checkOpen()
-    const textOf = (doc: number): Promise<TextBytes> => this.#of(doc, (text) => text.textBytes(this.#list[doc]?.name ?? ''))
+    const textOf = (doc: number): Promise<TextBytes> => this.#of(doc, (text) => text.textBytes(this.#list[doc]?.name ?? ''), ({ type }) => type === 'file')
     // At first use: most sessions search nothing, and all of them are to start fast.
     const [{ searchWindow }, { sharedThreads }] = await Promise.all([import('./grep/search.ts'), import('./grep/threads.ts')])
     this.#checkOpen()
@@ -199,13 +199,13 @@ export class Documents implements AsyncDisposable {
     }
   }
 
-  /** The result stands only if the file was still the same after it. */
-  async #of<T>(doc: number, read: (text: DocumentText) => Promise<T>): Promise<T> {
+  /** The result stands only if the file was still the same after it, unless whoever gets it looks at that. */
+  async #of<T>(doc: number, read: (text: DocumentText) => Promise<T>, isLookedAt: (result: T) => boolean = () => false): Promise<T> {
     this.#checkOpen()
     const text = Number.isSafeInteger(doc) ? this.#texts[doc] : undefined
     if (text === undefined) throw new RangeError(`Expected \`doc\` to be the index of one of ${this.#texts.length} documents, got ${String(doc)}`)
     const result = await read(text)
-    await text.verify()
+    if (!isLookedAt(result)) await text.verify()
     this.#checkOpen()
     return result
   }

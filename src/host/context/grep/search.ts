@@ -4,14 +4,17 @@ import type { WireGrep, WireGrepMatch, WireGrepPlace, WireGrepWindow, WireInvali
 import { maxLines } from './findings.ts'
 import { type FoundLines, type FoundPlace, readFoundLines } from './foundLines.ts'
 import { type GrepQuery, type GrepReply, type GrepResult, type Piece, restOf, type TextBytes } from './job.ts'
+import { literalsOf } from './literals.ts'
 import type { GrepThreads } from './threads.ts'
 
 /** Bytes searched between two looks at whether a window is to end: whoever reads a stream is not kept waiting until it is full. */
 const stretchBytes = 128 * 1024 * 1024
 
-/** A stretch is shared by the threads, but into no smaller parts: several for each, as one thread may have less of the machine than another, which then takes over. */
+/** A stretch is shared by the threads, but into no smaller parts. */
 const leastPartBytes = 4 * 1024 * 1024
-const partsPerThread = 2
+
+/** Parts of a thread, where texts are looked for: one thread may have less of the machine than another, which then takes over. An engine takes longer to be made ready than that saves. */
+const partsOfTexts = 2
 
 /** The first part of a window behind another one, where one thread looks alone: there may be so much in it that the others would look for nothing. */
 const firstPartBytes = 1024 * 1024
@@ -70,6 +73,8 @@ class Window {
   readonly #options: SearchOptions
   readonly #query: GrepQuery
   readonly #list: readonly number[]
+  /** Under way at the same time. */
+  readonly #parts: number
   readonly #tasks: AsyncGenerator<Task, undefined>
   /** Ends what is still under way when the window is full. */
   readonly #enough = new AbortController()
@@ -91,18 +96,18 @@ class Window {
     this.#list = list
     // Where a window before it was full, this one may be so as well after a little.
     const startsSmall = !search.count && from !== null
-    this.#tasks = tasksOf(list, { from, isWhole: multiline, textOf: options.textOf, threads: options.threads.size, startsSmall })
+    this.#parts = options.threads.size * (engine === 'auto' && literalsOf(this.#query) !== undefined ? partsOfTexts : 1)
+    this.#tasks = tasksOf(list, { from, isWhole: multiline, textOf: options.textOf, parts: this.#parts, startsSmall })
     this.#isShared = !startsSmall
     this.#signal = AbortSignal.any([options.signal, this.#enough.signal])
     this.#base = from ?? start
   }
 
   async fill(): Promise<WireGrepWindow | WireInvalidPattern> {
-    const { threads } = this.#options
     let hasMore = true
     let hasBegun = false
     for (;;) {
-      while (hasMore && this.#underWay.length < (this.#isShared ? partsPerThread * threads.size : 1)) {
+      while (hasMore && this.#underWay.length < (this.#isShared ? this.#parts : 1)) {
         const next = await this.#tasks.next()
         hasMore = next.done !== true
         // A pattern that cannot be read is wrong also where there is nothing to search.
@@ -207,18 +212,19 @@ interface TasksOptions {
   readonly from: WireGrepPlace | null
   readonly isWhole: boolean
   readonly textOf: SearchOptions['textOf']
-  readonly threads: number
+  /** Into which a stretch is shared. */
+  readonly parts: number
   readonly startsSmall: boolean
 }
 
 /** The documents from a place on, as tasks. Stretches end at the same places whatever the number of threads. */
-async function* tasksOf(list: readonly number[], { from, isWhole, textOf, threads, startsSmall }: TasksOptions): AsyncGenerator<Task, undefined> {
+async function* tasksOf(list: readonly number[], { from, isWhole, textOf, parts, startsSmall }: TasksOptions): AsyncGenerator<Task, undefined> {
   let pieces: Piece[] = []
   let first = from?.index ?? 0
   /** Bytes of the pieces, and of the stretch before them. */
   let bytes = 0
   let stretched = 0
-  let usual = partOf(stretchBytes, threads)
+  let usual = partOf(stretchBytes, parts)
   let part = startsSmall ? firstPartBytes : usual
   const task = (isPart: boolean): Task => {
     stretched += bytes
@@ -237,7 +243,7 @@ async function* tasksOf(list: readonly number[], { from, isWhole, textOf, thread
     if (pieces.length >= jobDocuments || (isWhole && pieces.length > 0)) yield task(false)
     if (pieces.length === 0) first = index
     // The last one is shared as evenly as it goes.
-    if (index + 1 === list.length) usual = Math.min(usual, partOf(source.size - at, threads))
+    if (index + 1 === list.length) usual = Math.min(usual, partOf(source.size - at, parts))
     part = Math.min(part, usual)
     while (!isWhole && source.size - at > 0) {
       const length = Math.min(part - bytes, stretchBytes - stretched - bytes)
@@ -255,6 +261,6 @@ async function* tasksOf(list: readonly number[], { from, isWhole, textOf, thread
   return undefined
 }
 
-function partOf(bytes: number, threads: number): number {
-  return Math.max(leastPartBytes, Math.ceil(bytes / (partsPerThread * threads)))
+function partOf(bytes: number, parts: number): number {
+  return Math.max(leastPartBytes, Math.ceil(bytes / parts))
 }
