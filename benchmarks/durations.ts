@@ -39,7 +39,7 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'sequential-queries': 3,
   'server-latency': 15,
   sse: { quick: 5, default: 15, full: 15 },
-  tasks: { quick: 100, default: 420, full: 1_800 },
+  tasks: { quick: 100, default: 360, full: 1_000 },
   'whole-way': { quick: 15, default: 45, full: 45 },
 }
 
