@@ -37,15 +37,18 @@ export async function grepFiles(words: readonly string[], options: GrepOptions, 
       failures.push(failure)
       if (isOpen) report(failure)
     }
-    await using searched = await openSearched(pattern, isAsked ? files : [isPiped ? '-' : '.'], { options, stdin: isPiped ? readWhenAsked(stdin, terminal) : stdin, onFailure })
+    const gone = new AbortController()
+    terminal.onOutputGone(() => gone.abort())
+    let output: GrepOutput | undefined
+    const onPart = async (doc: number, line: number): Promise<void> => output?.pause(doc, line)
+    await using searched = await openSearched(pattern, isAsked ? files : [isPiped ? '-' : '.'], { options, stdin: isPiped ? readWhenAsked(stdin, terminal) : stdin, onFailure, onPart, signal: gone.signal })
     isOpen = true
     if (searched.names.length === 0 && failures[0] !== undefined && options.messages !== false) throw failures[0]
     for (const failure of failures) report(failure)
     const left = skippedLine(searched.skipped)
     if (left !== undefined && options.messages !== false && options.quiet !== true) terminal.tell(`${left}\n`)
-    let isGone = false
-    terminal.onOutputGone(() => (isGone = true))
-    const isAny = await print(searched, options, { output: createGrepOutput(terminal, outputOptions(searched, options, terminal)), isGone: () => isGone, failures })
+    output = createGrepOutput(terminal, outputOptions(searched, options, terminal))
+    const isAny = await print(searched, options, { output, isGone: () => gone.signal.aborted, failures })
     if (isAny && options.quiet === true) return found
     return failures.length > 0 ? failed : isAny ? found : foundNothing
   } catch (thrown) {
@@ -111,7 +114,7 @@ async function print(searched: Searched, options: GrepOptions, { output, isGone,
         isAny = true
         if (!quiet) await output.file(doc)
       } else {
-        const all = await count(doc)
+        const all = await count(doc, maxCount ?? Infinity)
         if (all === undefined) continue
         const number = Math.min(all, maxCount ?? Infinity)
         isAny ||= number > 0

@@ -23,6 +23,8 @@ export interface GrepOutput {
   match(match: FileMatch): Promise<void>
   count(doc: number, lines: number): Promise<void>
   file(doc: number): Promise<void>
+  /** Writes what there is: no other line of the document matches up to this one, and the next may be long in coming. */
+  pause(doc: number, line: number): Promise<void>
   end(): Promise<void>
 }
 
@@ -62,12 +64,12 @@ export function createGrepOutput(terminal: Terminal, options: GrepOutputOptions)
   const head = (of: number, line: number, mark: ':' | '-'): string => (hasNames && !hasHeading ? named(of, mark) : '') + (hasLines ? `${paint('green', String(line))}${mark}` : '')
 
   async function printWaiting(before: number): Promise<void> {
-    for (const text of waiting) {
-      if (last + 1 >= before) break
+    const lines = waiting.slice(0, Math.max(0, before - last - 1))
+    waiting = waiting.slice(lines.length)
+    for (const text of lines) {
       last += 1
       await print(`${head(doc, last, '-')}${shown(text)}`)
     }
-    waiting = []
   }
 
   async function printHeading(of: number): Promise<void> {
@@ -114,6 +116,10 @@ export function createGrepOutput(terminal: Terminal, options: GrepOutputOptions)
     match: (match) => (json ? print(JSON.stringify({ name: nameOf(match.doc), ...match })) : printMatch(match)),
     count: (of, lines) => print(json ? JSON.stringify({ name: nameOf(of), doc: of, count: lines }) : `${hasNames ? named(of, ':') : ''}${lines}`),
     file: (of) => (json ? print(JSON.stringify({ name: nameOf(of), doc: of })) : print(named(of, '\n'), '')),
+    pause: async (of, line) => {
+      if (of === doc) await printWaiting(line + 1)
+      await flush()
+    },
     end: async () => {
       await printWaiting(Infinity)
       await flush()
