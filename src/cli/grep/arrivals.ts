@@ -46,7 +46,7 @@ export async function* arrivals(stream: ByteStream, { signal }: { readonly signa
         await nextTurn()
       }
       if (end?.type === 'stopped') return undefined
-      const taken = Buffer.concat(come.splice(0))
+      const taken = come.length === 1 ? (come.pop() ?? Buffer.alloc(0)) : Buffer.concat(come.splice(0))
       bytes = 0
       if (end === undefined) {
         more = Promise.withResolvers()

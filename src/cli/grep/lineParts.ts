@@ -16,39 +16,43 @@ export interface LinePartsOptions {
   /** Lines that each is to have before it, and behind it: a part waits for the latter. */
   readonly before: number
   readonly after: number
+  /** Whether units are counted, which takes longer than lines. @default no: they are 0 */
+  readonly countsUnits: boolean
 }
 
 /** A line that is longer is no longer waited for: no search holds it. */
 const maxLineBytes = 65 * 1024 * 1024
 
-/** Lines around others take no more, whatever their number: of one that is told as much is told less. */
+/** Lines around others take no more, whatever their number: a line is told with less of them. */
 const maxAroundBytes = 16 * 1024 * 1024
 
 const lineFeed = 0x0a
+const nothing: Buffer = Buffer.alloc(0)
 
-export async function* lineParts(arrivals: AsyncIterable<Buffer>, { before, after }: LinePartsOptions): AsyncGenerator<LinePart, undefined> {
-  /** Lines that have been in a part. */
-  let around: Buffer = Buffer.alloc(0)
-  /** Whole lines that have been in none, as those behind them have not come. */
-  let ahead: Buffer = Buffer.alloc(0)
-  /** The beginning of a line. */
+export async function* lineParts(arrivals: AsyncIterable<Buffer>, { before, after, countsUnits }: LinePartsOptions): AsyncGenerator<LinePart, undefined> {
+  /** Lines that have been in a part, and those that have not, as what is behind them has not come. */
+  let [around, ahead] = [nothing, nothing]
+  let aroundLines = 0
+  /** Pieces of a line that has not ended. */
   let begun: Buffer[] = []
   let begunBytes = 0
+  /** What was told of, but for the lines around. */
   let base = { line: 0, unit: 0 }
   const partOf = (own: Buffer, rest: Buffer): LinePart => {
-    const part = { bytes: Buffer.concat([around, own, rest]), before: countLines(around), lines: countLines(own), base }
-    const told = before === 0 ? own : Buffer.concat([around, own])
-    const from = lastLines(told, before)
-    base = { line: base.line + countLines(told.subarray(0, from)), unit: base.unit + told.toString('utf8', 0, from).length }
-    around = told.subarray(from)
+    const part = { bytes: joined([around, own, rest]), before: aroundLines, lines: countLines(own), base }
+    const told = before === 0 ? own : joined([around, own])
+    const last = lastLines(told, before)
+    base = { line: base.line + part.before + part.lines - last.lines, unit: base.unit + (countsUnits ? told.toString('utf8', 0, last.from).length : 0) }
+    around = told.subarray(last.from)
+    aroundLines = last.lines
     ahead = rest
     return part
   }
   for await (const bytes of arrivals) {
     const end = bytes.lastIndexOf(lineFeed) + 1
     if (end > 0) {
-      const whole = Buffer.concat([ahead, ...begun, bytes.subarray(0, end)])
-      const from = lastLines(whole, after)
+      const whole = joined([ahead, ...begun, bytes.subarray(0, end)])
+      const { from } = lastLines(whole, after)
       begun = []
       begunBytes = 0
       if (from > 0) yield partOf(whole.subarray(0, from), whole.subarray(from))
@@ -58,26 +62,33 @@ export async function* lineParts(arrivals: AsyncIterable<Buffer>, { before, afte
     begunBytes += bytes.length - end
     if (begunBytes > maxLineBytes) break
   }
-  const last = Buffer.concat([ahead, ...begun])
-  if (last.length > 0) yield partOf(last, Buffer.alloc(0))
+  const last = joined([ahead, ...begun])
+  if (last.length > 0) yield partOf(last, nothing)
   return undefined
 }
 
-/** Where the last `count` lines begin. */
-function lastLines(bytes: Buffer, count: number): number {
+/** Where the last `count` lines begin, and how many there are. */
+function lastLines(bytes: Buffer, count: number): { readonly from: number; readonly lines: number } {
   let from = bytes.length
-  for (let lines = 0; lines < count && from > 0; lines++) {
+  let lines = 0
+  for (; lines < count && from > 0; lines++) {
     const start = from === 1 ? 0 : bytes.lastIndexOf(lineFeed, from - 2) + 1
     if (bytes.length - start > maxAroundBytes) break
     from = start
   }
-  return from
+  return { from, lines }
 }
 
 /** A beginning without an end is one, too. */
 function countLines(bytes: Buffer): number {
-  let count = bytes.length > 0 && bytes[bytes.length - 1] !== lineFeed ? 1 : 0
+  const { length } = bytes
+  let count = length > 0 && bytes[length - 1] !== lineFeed ? 1 : 0
   // Several times as fast as a loop over its items.
-  for (let at = 0; at < bytes.length; at++) if (bytes[at] === lineFeed) count += 1
+  for (let at = 0; at < length; at++) count += bytes[at] === lineFeed ? 1 : 0
   return count
+}
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  const some = pieces.filter(({ length }) => length > 0)
+  return some.length === 1 ? (some[0] ?? nothing) : Buffer.concat(some)
 }

@@ -96,7 +96,7 @@ async function countOf(search: Searchable, { text }: GrepPattern, how: FileSearc
 async function openStream(pattern: GrepPattern, how: FileSearchOptions, { options, stdin, signal }: OpenSearchedOptions): Promise<StreamSearch> {
   const { before = 0, after = 0 } = how
   await checkPattern(pattern, how)
-  return createStreamSearch(stdin, { before, after, encoding: options.encoding, signal, linesOf: (search) => linesOf(search, pattern, how, options), countOf: (search) => countOf(search, pattern, { ...how, doc: 0 }, options) })
+  return createStreamSearch(stdin, { before, after, countsUnits: options.json === true, encoding: options.encoding, signal, linesOf: (search) => linesOf(search, pattern, how, options), countOf: (search) => countOf(search, pattern, { ...how, doc: 0 }, options) })
 }
 
 type Which = { readonly doc?: number; readonly max?: number }
@@ -129,7 +129,7 @@ async function* linesPastFailures(find: (which: Which) => AsyncIterable<FileMatc
 
 /** What is wrong with a file alone, and so begins with its name; anything else is thrown on. */
 function failureOf(thrown: unknown, names: readonly string[]): ReplmError {
-  if (thrown instanceof ReplmError && (thrown.code === 'CHANGED' || thrown.code === 'CONFIG') && names.some((name) => thrown.message.startsWith(`${name} `))) return thrown
+  if (thrown instanceof ReplmError && (thrown.code === 'CHANGED' || thrown.code === 'CONFIG') && names.some((name) => thrown.message.startsWith(`${name} `) || thrown.message.startsWith(`${JSON.stringify(name)} `))) return thrown
   throw thrown
 }
 

@@ -34,15 +34,19 @@ const probeBytes = 8 * 1024
 export function createStreamSearch(stream: ByteStream, options: StreamSearchOptions): StreamSearch {
   const { signal, encoding, linesOf, countOf } = options
   let start: Promise<StreamStart> | undefined
+  const isDeclared = encoding !== undefined
   const begin = (): Promise<StreamStart> => (start ??= unlessStopped(readStreamStart(stream, encoding), signal).catch(unreadable))
   async function* parts(around: LinePartsOptions): AsyncGenerator<LinePart | { readonly whole: ByteStream }, undefined> {
     const begun = await begin()
     if (begun.type === 'whole') yield { whole: begun.bytes }
-    else yield* lineParts(textOf(arrivals(begun.bytes, { signal }), begun.encoding, encoding !== undefined), around)
+    else yield* lineParts(textOf(arrivals(begun.bytes, { signal }), begun.encoding, isDeclared), around)
     return undefined
   }
   return {
-    begin: async () => void (await begin()),
+    begin: async () => {
+      const begun = await begin()
+      if (begun.type === 'lines' && !isDeclared) checkText(begun.start.subarray(0, probeBytes))
+    },
     async *lines({ max, onPart }) {
       let left = max
       for await (const part of parts(options)) {
@@ -61,7 +65,7 @@ export function createStreamSearch(stream: ByteStream, options: StreamSearchOpti
     },
     async count(max) {
       let count = 0
-      for await (const part of parts({ before: 0, after: 0 })) {
+      for await (const part of parts({ before: 0, after: 0, countsUnits: false })) {
         await using search = await openPart(part, encoding)
         count += await countOf(search)
         if (count >= max) break
@@ -94,7 +98,7 @@ async function* textOf(arrived: AsyncIterable<Buffer>, encoding: 'utf-8' | 'lati
   try {
     for (let next = await chunks.next().catch(unreadable); next.done !== true; next = await chunks.next().catch(unreadable)) {
       const bytes = bytesOf(next.value)
-      if (bytes.subarray(0, left).includes(0)) throw new ReplmError('CONFIG', `"${name}" is a binary file. Convert it to text before loading it as context.`)
+      checkText(bytes.subarray(0, left))
       left = Math.max(0, left - bytes.length)
       yield encoding === 'latin1' ? Buffer.from(bytes.toString('latin1')) : bytes
     }
@@ -104,6 +108,10 @@ async function* textOf(arrived: AsyncIterable<Buffer>, encoding: 'utf-8' | 'lati
   return undefined
 }
 
+function checkText(bytes: Buffer): void {
+  if (bytes.includes(0)) throw new ReplmError('CONFIG', `"${name}" is a binary file. Convert it to text before loading it as context.`)
+}
+
 function unreadable(error: unknown): never {
   throw new ReplmError('CONFIG', `"${name}" cannot be read as context (${error instanceof Error ? error.message : String(error)}). Check its permissions.`, { cause: error })
 }
@@ -111,7 +119,7 @@ function unreadable(error: unknown): never {
 /** What the promise gives; a stream without anything once the signal says so. */
 function unlessStopped(start: Promise<StreamStart>, signal: AbortSignal): Promise<StreamStart> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => resolve({ type: 'lines', bytes: streamOf([]), encoding: 'utf-8' })
+    const stop = (): void => resolve({ type: 'lines', bytes: streamOf([]), start: Buffer.alloc(0), encoding: 'utf-8' })
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
     start.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))

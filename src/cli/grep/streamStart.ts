@@ -4,7 +4,7 @@ import { bytesOf, type ByteStream } from './arrivals.ts'
 
 /** `lines` are UTF-8 or Latin-1: they can be told apart before the others have come. Of anything else, packed or UTF-16, only the whole is text. */
 export type StreamStart =
-  | { readonly type: 'lines'; /** Without a byte order mark. */ readonly bytes: ByteStream; readonly encoding: 'utf-8' | 'latin1' }
+  | { readonly type: 'lines'; /** Without a byte order mark. */ readonly bytes: ByteStream; /** What has come of it. */ readonly start: Buffer; readonly encoding: 'utf-8' | 'latin1' }
   | { readonly type: 'whole'; readonly bytes: ByteStream }
 
 const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf])
@@ -33,7 +33,8 @@ export async function readStreamStart(stream: ByteStream, encoding: EncodingName
     return undefined
   }
   if (wholeMarks.some((mark) => beginsWith(start, mark))) return { type: 'whole', bytes: whole(0) }
-  return beginsWith(start, utf8Mark) ? { type: 'lines', bytes: whole(utf8Mark.length), encoding: 'utf-8' } : { type: 'lines', bytes: whole(0), encoding }
+  const isMarked = beginsWith(start, utf8Mark)
+  return { type: 'lines', bytes: whole(isMarked ? utf8Mark.length : 0), start, encoding: isMarked ? 'utf-8' : encoding }
 }
 
 function beginsWith(start: Buffer, mark: Buffer): boolean {
