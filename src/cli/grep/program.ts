@@ -41,6 +41,9 @@ export interface GrepOptions extends CommonOptions, Pick<ModelOptions, 'ignore' 
 }
 
 export function addGrep(command: Command): Command {
+  // As ripgrep has it, the last one of these two counts.
+  command.on('option:word-regexp', () => command.setOptionValue('lineRegexp', undefined))
+  command.on('option:line-regexp', () => command.setOptionValue('wordRegexp', undefined))
   return command
     .argument('[pattern]', 'a regular expression as ripgrep reads it; with -e it is the first of the files')
     .argument('[files...]', 'files, folders and globs; - is standard input. Without any, what is piped in, else the folder that one is in')

@@ -10,9 +10,6 @@ import { type ByteStream, holdStream } from './heldStream.ts'
 /** Of one file's text so much stays in memory; there may be thousands of them. */
 const maxMemoryBytes = 128 * 1024
 
-/** By so many bytes it is known. */
-export const gzipMarkBytes = 3
-
 /** Whether a file that begins so is packed. No text does. */
 export function isGzip(start: Buffer): boolean {
   return start[0] === 0x1f && start[1] === 0x8b && start[2] === 8

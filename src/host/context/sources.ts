@@ -8,7 +8,7 @@ import { createFileSources, memoryBytes, type ByteSource, type FileIdentity } fr
 import type { ContextItem, KeptText } from './contextOption.ts'
 import { createEncoding, detectEncoding, probeBytes } from './encoding.ts'
 import { isGlob, matchGlob, walkDirectory } from './fileWalk.ts'
-import { gzipMarkBytes, holdGzip, holdUnpacked, isGzip } from './gzip.ts'
+import { holdGzip, holdUnpacked, isGzip } from './gzip.ts'
 import { beginStream, holdStream, type ByteStream } from './heldStream.ts'
 import { openPipe } from './namedPipe.ts'
 import type { SegmentIndex } from './segmentIndex.ts'
@@ -151,6 +151,7 @@ async function openSource({ name, path, isPlain, encoding: declared }: Candidate
     return undefined
   }
   const { stats, start } = probe
+  if (stats.isCharacterDevice()) return isPlain ? deviceSource(name, path, declared) : undefined
   // Opening a pipe waits for its writer, maybe for ever: only one that was named is opened, none that lay in a folder.
   if (start === undefined) return isPlain ? streamSource(name, await openPipe(path), declared) : undefined
   // What the system makes as it is read has no size before.
@@ -170,10 +171,10 @@ async function openSource({ name, path, isPlain, encoding: declared }: Candidate
   return { name, origin, bytes: source.size, isPlain, segments: byteSegments(source, encoding), index }
 }
 
-/** What a file is and begins with; without a beginning for a pipe, undefined for what is neither. */
+/** What a file is and begins with; without a beginning for a pipe or a device, undefined for what is neither. */
 async function probeFile(path: string): Promise<{ readonly stats: BigIntStats; readonly start: Buffer | undefined } | undefined> {
   const stats = await stat(path, { bigint: true })
-  if (stats.isFIFO()) return { stats, start: undefined }
+  if (stats.isFIFO() || stats.isCharacterDevice()) return { stats, start: undefined }
   if (!stats.isFile()) return undefined
   const handle = await open(path, 'r')
   try {
@@ -181,6 +182,16 @@ async function probeFile(path: string): Promise<{ readonly stats: BigIntStats; r
     return { stats, start: buffer.subarray(0, bytesRead) }
   } finally {
     await handle.close()
+  }
+}
+
+/** A stream that may end at once, as `/dev/null` does, or never: no more is read of one that is no text than tells so. */
+async function deviceSource(name: string, path: string, declared: EncodingName | undefined): Promise<Source> {
+  const stream = createReadStream(path)
+  try {
+    return await streamSource(name, stream, declared)
+  } finally {
+    stream.destroy()
   }
 }
 
@@ -193,8 +204,10 @@ function stdinSource(name: string, stdin: ByteStream | null, declared: EncodingN
 }
 
 async function streamSource(name: string, stream: ByteStream, declared: EncodingName | undefined): Promise<Source> {
-  const { start, whole } = await beginStream(stream, gzipMarkBytes).catch((error: unknown) => Promise.reject(unreadable(name, error)))
+  const { start, whole } = await beginStream(stream, probeBytes).catch((error: unknown) => Promise.reject(unreadable(name, error)))
   const isPacked = isGzip(start)
+  // It may go on without end.
+  if (!isPacked && detectEncoding(start, { encoding: declared, isCertain: true }) === undefined) throw binary(name, isPacked)
   const held = await (isPacked ? holdUnpacked(whole) : holdStream(whole)).catch((error: unknown) => Promise.reject(isPacked ? notUnpacked(name, error) : unreadable(name, error)))
   const encoding = detectEncoding(await held.read(0, probeBytes), { encoding: declared, isCertain: true })
   if (encoding === undefined) {
