@@ -42,15 +42,28 @@ function escaped(text: string): string {
   return result
 }
 
+/** The next match from the pattern's `lastIndex` on. Nothing, between the halves of a character, is none. */
+export function nextMatch(pattern: RegExp, text: string): RegExpExecArray | null {
+  for (;;) {
+    const match = regExpExec(pattern, text)
+    if (match === null || match[0] !== '') return match
+    stepOver(pattern, text, match.index)
+    if (pairStart(text, match.index) === match.index) return match
+  }
+}
+
+export function hasMatch(pattern: RegExp, text: string): boolean {
+  pattern.lastIndex = 0
+  return nextMatch(pattern, text) !== null
+}
+
 /** All matches in a line. */
 export function findAll(pattern: RegExp, text: string, maxColumns: number): Submatch[] {
   const found = createList<Submatch>()
   pattern.lastIndex = 0
-  for (let match = regExpExec(pattern, text); match !== null && found.length < maxSubmatches; match = regExpExec(pattern, text)) {
-    const end = match.index + match[0].length
-    if (end === match.index) stepOver(pattern, text, end)
+  for (let match = nextMatch(pattern, text); match !== null && found.length < maxSubmatches; match = nextMatch(pattern, text)) {
     const from = pairStart(text, match.index)
-    const to = pairStart(text, end)
+    const to = pairStart(text, match.index + match[0].length)
     arrayPush(found, { text: cutText(stringSlice(text, from, to), maxColumns), start: from, end: to })
   }
   return setPrototypeOf(found, ArrayPrototype) as Submatch[]
@@ -68,7 +81,7 @@ export function pairStart(text: string, at: number): number {
 }
 
 /** Steps behind an empty match, by a whole character. */
-export function stepOver(pattern: RegExp, text: string, at: number): void {
+function stepOver(pattern: RegExp, text: string, at: number): void {
   pattern.lastIndex = at + (isPair(text, at) ? 2 : 1)
 }
 
