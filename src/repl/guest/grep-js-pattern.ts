@@ -1,8 +1,9 @@
 /** A search in; a JavaScript pattern for it, and what that finds in a line, out. */
 import type { WireGrepMatch } from '../../protocol.ts'
+import { wrongPattern } from './grep-js-error.ts'
 import type { Search } from './grep-options.ts'
 import {
-  ArrayPrototype, arrayPush, createList, IntrinsicRegExp, IntrinsicSyntaxError, isError, regExpExec, setPrototypeOf, stringCodeAt, stringIncludes, stringReplaceAll, stringSlice,
+  ArrayPrototype, arrayPush, createList, IntrinsicRegExp, regExpExec, setPrototypeOf, stringCodeAt, stringIncludes, stringSlice,
 } from './primordials.ts'
 
 export type Submatch = WireGrepMatch['submatches'][number]
@@ -12,25 +13,41 @@ export const maxSubmatches = 250
 
 /** The pattern as one that is run from place to place. */
 export function compilePattern({ pattern, flags, ignoreCase, fixed, word, multiline, unicode }: Search): RegExp {
-  const source = fixed ? escaped(pattern) : pattern
   const character = unicode ? String.raw`[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]` : String.raw`\w`
-  const whole = word ? `(?<!${character})(?:${source})(?!${character})` : source
   const kept = flags === undefined ? '' : `${stringIncludes(flags, 's') ? 's' : ''}${stringIncludes(flags, 'v') ? 'v' : stringIncludes(flags, 'u') ? 'u' : ''}`
   const given = `g${ignoreCase ? 'i' : ''}${multiline || (flags !== undefined && stringIncludes(flags, 'm')) ? 'm' : ''}${kept}`
   const isExact = stringIncludes(kept, 'u') || stringIncludes(kept, 'v')
+  const exact = isExact || !unicode ? given : `${given}u`
+  const source = fixed ? escaped(pattern) : isExact || !unicode ? pattern : withoutIdleEscapes(pattern)
+  const compile = (part: string): RegExp => new IntrinsicRegExp(part, exact)
   try {
-    return new IntrinsicRegExp(whole, isExact || !unicode ? given : `${given}u`)
+    compile(source)
+    return word ? compile(`(?<!${character})(?:${source})(?!${character})`) : compile(source)
   } catch (thrown) {
-    if (!isExact && unicode && !word) {
-      try {
-        // Older patterns escape what needs no escape.
-        return new IntrinsicRegExp(whole, given)
-      } catch {
-        // The first error says it.
-      }
-    }
-    throw new IntrinsicSyntaxError(isError(thrown) ? stringReplaceAll(thrown.message, 'Invalid regular expression', 'Invalid pattern') : 'Invalid pattern')
+    // A pattern that was made without `u` is as right as it was there.
+    if (!isExact && unicode && !word && flags !== undefined) return new IntrinsicRegExp(source, given)
+    throw wrongPattern(source, thrown, compile)
   }
+}
+
+/** Older patterns escape what needs none, as in `\"`: to the exact engine that is an error. */
+function withoutIdleEscapes(pattern: string): string {
+  let result = ''
+  let isInClass = false
+  for (let index = 0; index < pattern.length; index++) {
+    const char = stringSlice(pattern, index, index + 1)
+    const next = stringSlice(pattern, index + 1, index + 2)
+    if (char === '\\') {
+      index++
+      if (next === '' || !stringIncludes('"\'`#@:; _<>=!%&~,', next) && !(next === '-' && !isInClass)) result += char
+      result += next
+      continue
+    }
+    if (char === '[') isInClass = true
+    else if (char === ']') isInClass = false
+    result += char
+  }
+  return result
 }
 
 function escaped(text: string): string {

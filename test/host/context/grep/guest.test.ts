@@ -130,9 +130,26 @@ describe('what cannot be', () => {
       'SyntaxError: Invalid pattern at character 2: a line feed never stands within a line; `multiline: true` searches over several lines',
       'SyntaxError: Invalid pattern at character 1: half of a pair of surrogates, which no text holds',
       'SyntaxError: Invalid pattern at character 2: half of a pair of surrogates, which no text holds',
-      expect.stringMatching(/^SyntaxError: Invalid pattern: .*Unterminated group/),
+      'SyntaxError: Invalid pattern at character 1: Unterminated group ("(")',
       'SyntaxError: Invalid pattern: it is too large once it is compiled; use smaller counts of repetition, or several patterns',
     ])
+  })
+
+  test("a pattern that is none for `engine: 'js'` is one, too, with the place where it goes wrong, and what needs no escape may have one", async () => {
+    const wrong = ['é(a(b)', 'x[abc', 'ab)', '\\\\p{Foo}', 'foo\\\\z', 'a{2,1}', 'a{,3}', '[z-a]', '(?<n>a)(?<n>b)']
+    expect(await errors(wrong.map((pattern) => `grep('${pattern}', { engine: 'js' })`))).toEqual([
+      'SyntaxError: Invalid pattern at character 2: Unterminated group ("é(a(b)")',
+      'SyntaxError: Invalid pattern at character 2: Unterminated character class ("x[abc")',
+      `SyntaxError: Invalid pattern at character 3: Unmatched ')' ("ab)")`,
+      'SyntaxError: Invalid pattern at character 2: Invalid property name ("\\\\p{Foo}")',
+      'SyntaxError: Invalid pattern at character 5: Invalid escape ("foo\\\\z")',
+      'SyntaxError: Invalid pattern at character 6: numbers out of order in {} quantifier ("a{2,1}")',
+      'SyntaxError: Invalid pattern at character 2: Incomplete quantifier ("a{,3}")',
+      'SyntaxError: Invalid pattern at character 4: Range out of order in character class ("[z-a]")',
+      'SyntaxError: Invalid pattern at character 14: Duplicate capture group name ("(?<n>a)(?<n>b)")',
+    ])
+    expect(await valueOf(`const found = await grep('needle\\\\-|\\\\"|needle', { engine: 'js' }); found.length === (await grep('needle')).length`)).toBe(true)
+    expect(await errors([`grep(/\\-\\z/, { engine: 'js' })`])).toEqual(['none'])
   })
 
   test('options of other types, names and numbers are TypeErrors and RangeErrors that show them', async () => {
