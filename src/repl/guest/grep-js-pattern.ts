@@ -77,11 +77,12 @@ export function hasMatch(pattern: RegExp, text: string): boolean {
 /** All matches in a line. */
 export function findAll(pattern: RegExp, text: string, maxColumns: number): Submatch[] {
   const found = createList<Submatch>()
+  const share = createShare(text, maxColumns)
   pattern.lastIndex = 0
   for (let match = nextMatch(pattern, text); match !== null && found.length < maxSubmatches; match = nextMatch(pattern, text)) {
     const from = pairStart(text, match.index)
     const to = pairStart(text, match.index + match[0].length)
-    arrayPush(found, { text: cutText(stringSlice(text, from, to), maxColumns), start: from, end: to })
+    arrayPush(found, { text: share(stringSlice(text, from, to)), start: from, end: to })
   }
   return setPrototypeOf(found, ArrayPrototype) as Submatch[]
 }
@@ -90,6 +91,16 @@ export function findAll(pattern: RegExp, text: string, maxColumns: number): Subm
 export function cutText(text: string, maxColumns: number): string {
   if (text.length <= maxColumns) return text
   return stringSlice(text, 0, (stringCodeAt(text, maxColumns - 1) & 0xfc00) === 0xd800 ? maxColumns - 1 : maxColumns)
+}
+
+/** Of a line that is cut, all matches together are told in no more characters than the line itself, as the host's engines tell them. */
+export function createShare(line: string, maxColumns: number): (match: string) => string {
+  let left = line.length > maxColumns ? maxColumns : line.length
+  return (match) => {
+    const told = cutText(match, left)
+    left -= told.length
+    return told
+  }
 }
 
 /** The place itself, or the one before it where it stands between the halves of a pair: without `unicode` a pattern sees halves, and what is told has none. */

@@ -1,6 +1,6 @@
 /** A whole text and a pattern that may match over several lines in; what it finds, with all the lines that it touches, out. */
 import type { WireGrepMatch } from '../../protocol.ts'
-import { cutText, maxSubmatches, nextMatch, pairStart, type Submatch } from './grep-js-pattern.ts'
+import { createShare, cutText, maxSubmatches, nextMatch, pairStart, type Submatch } from './grep-js-pattern.ts'
 import type { Search } from './grep-options.ts'
 import { ArrayPrototype, arrayPush, createList, setPrototypeOf, stringCodeAt, stringIndexOf, stringSlice } from './primordials.ts'
 
@@ -29,7 +29,7 @@ export function findInText(pattern: RegExp, text: string, { doc, max, isCounting
     const add = (given: number, givenEnd: number): void => {
       const from = pairStart(text, given)
       const to = pairStart(text, givenEnd)
-      if (submatches.length < maxSubmatches) arrayPush(submatches, { text: cutText(stringSlice(text, from, to), maxColumns), start: from - start, end: to - start })
+      if (submatches.length < maxSubmatches) arrayPush(submatches, { text: '', start: from - start, end: to - start })
     }
     add(match.index, end)
     // Further matches that begin in these lines belong to them.
@@ -54,7 +54,8 @@ export function findInText(pattern: RegExp, text: string, { doc, max, isCounting
       counted = feed + 1
     }
     const whole = stringSlice(text, start, stringCodeAt(text, lineEnd - 1) === 0x0d && lineEnd > start && lineEnd < text.length ? lineEnd - 1 : lineEnd)
-    for (let index = submatches.length - 1; index >= 0 && clip(submatches[index] as Submatch, whole, maxColumns); index--);
+    const share = createShare(whole, maxColumns)
+    for (let index = 0; index < submatches.length; index++) tellOf(submatches[index] as Submatch, whole, share)
     const cut = cutText(whole, maxColumns)
     const first = submatches[0]?.start ?? 0
     tell({
@@ -68,13 +69,11 @@ export function findInText(pattern: RegExp, text: string, { doc, max, isCounting
   return rest
 }
 
-/** The last line's terminator is no text, also where a match has taken it. Gives whether there was something to take away. */
-function clip(submatch: { text: string; start: number; end: number }, whole: string, maxColumns: number): boolean {
-  if (submatch.end <= whole.length) return false
-  submatch.end = whole.length
+/** The last line's terminator is no text, also where a match has taken it. */
+function tellOf(submatch: { text: string; start: number; end: number }, whole: string, share: (match: string) => string): void {
   if (submatch.start > whole.length) submatch.start = whole.length
-  submatch.text = cutText(stringSlice(whole, submatch.start, submatch.end), maxColumns)
-  return true
+  if (submatch.end > whole.length) submatch.end = whole.length
+  submatch.text = share(stringSlice(whole, submatch.start, submatch.end))
 }
 
 /** Lines before or after a place where one begins. */
