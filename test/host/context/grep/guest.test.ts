@@ -212,6 +212,22 @@ describe('a stream', () => {
     expect(value).toEqual([20_000, true, [1, 2, 3], [1, 2], [1, 2, null]])
   })
 
+  test('takes calls in their turn, as an async generator does, and ends with `return` and `throw`', async () => {
+    expect(await valueOf(`
+      const results = []
+      const of = (iterable) => iterable[Symbol.asyncIterator]()
+      async function* native() { yield 1; yield 2; yield 3 }
+      for (const make of [native, () => grep.stream('needle'), () => docs[0].chunks({ chars: 10 })]) {
+        const one = of(make())
+        const first = one.next()
+        const told = await Promise.all([first, one.next(), one.return('over'), one.next()])
+        const other = of(make())
+        const thrown = await other.throw(new Error('mine')).catch(({ message }) => message)
+        results.push([...told.map(({ value, done }) => [done ? value : typeof value, done]), thrown, (await other.next()).done].map(String).join(' ').replaceAll(/number|object|string/g, 'value'))
+      }
+      results`)).toEqual(Array.from({ length: 3 }, () => 'value,false value,false over,true ,true mine true'))
+  })
+
   test('asks for nothing before its first step, and rejects it for a pattern that is none', async () => {
     expect(await valueOf(`const stream = grep.stream('('); stream.next().then(() => 'none', (error) => error.name)`)).toBe('SyntaxError')
   })
