@@ -136,7 +136,7 @@ async function verifyFile(identity: FileIdentity): Promise<void> {
 
 export function fileError(identity: Pick<FileIdentity, 'name'>, error: unknown): ReplmError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') {
     return new ReplmError('CHANGED', `${identity.name} is gone since it was loaded as context. Put it back, or open a new session.`, { cause: error })
   }
   const why = error instanceof Error ? error.message : String(error)

@@ -8,9 +8,9 @@ import type { WireChunk } from '../../protocol.ts'
 import { nameDoc } from './doc-names.ts'
 import { readLines, readSlice, type ReadDoc } from './doc-reads.ts'
 import { createGrep } from './grep.ts'
-import { inTurn } from './in-turn.ts'
+import { iterate } from './iterate.ts'
 import { checkNames, shown } from './options.ts'
-import { defineProperty, freeze, IntrinsicRangeError, IntrinsicTypeError, isArray, isInteger, isNaNumber, jsonStringify } from './primordials.ts'
+import { freeze, IntrinsicRangeError, IntrinsicTypeError, isArray, isInteger, isNaNumber, jsonStringify } from './primordials.ts'
 
 export interface DocInfo {
   readonly name: string
@@ -62,7 +62,7 @@ interface ChunkOptions {
 function createChunks(read: ReadDoc, bytes: number, options: unknown): AsyncIterable<string> {
   let from: number | null = 0
   let form: string | undefined
-  const next = inTurn(async (): Promise<IteratorResult<string>> => {
+  return iterate(async (): Promise<IteratorResult<string>> => {
     form ??= chunkForm(options)
     if (from === null) return { value: undefined, done: true }
     const at: number = from
@@ -71,15 +71,6 @@ function createChunks(read: ReadDoc, bytes: number, options: unknown): AsyncIter
     if (chunk.from === chunk.to) return { value: undefined, done: true }
     return { value: chunk.text ?? (await readSlice(read, bytes, chunk.from, chunk.to)), done: false }
   })
-  const iterator = {
-    next,
-    async return(): Promise<IteratorResult<string>> {
-      from = null
-      return { value: undefined, done: true }
-    },
-  }
-  defineProperty(iterator, Symbol.asyncIterator, { __proto__: null, value: () => iterator } as PropertyDescriptor)
-  return iterator as unknown as AsyncIterable<string>
 }
 
 function chunkForm(options: unknown): string {

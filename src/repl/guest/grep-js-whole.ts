@@ -1,8 +1,8 @@
 /** A whole text and a pattern that may match over several lines in; what it finds, with all the lines that it touches, out. */
 import type { WireGrepMatch } from '../../protocol.ts'
-import { cutText, maxSubmatches, pairStart, stepOver, type Submatch } from './grep-js-pattern.ts'
+import { createShare, cutText, maxSubmatches, nextMatch, pairStart, type Submatch } from './grep-js-pattern.ts'
 import type { Search } from './grep-options.ts'
-import { ArrayPrototype, arrayPush, createList, regExpExec, setPrototypeOf, stringCodeAt, stringIndexOf, stringSlice } from './primordials.ts'
+import { ArrayPrototype, arrayPush, createList, setPrototypeOf, stringCodeAt, stringIndexOf, stringSlice } from './primordials.ts'
 
 export interface WholeText {
   readonly doc: number
@@ -19,9 +19,8 @@ export function findInText(pattern: RegExp, text: string, { doc, max, isCounting
   let line = 1
   let counted = 0
   pattern.lastIndex = 0
-  for (let match = regExpExec(pattern, text); match !== null; match = regExpExec(pattern, text)) {
+  for (let match = nextMatch(pattern, text); match !== null; match = nextMatch(pattern, text)) {
     let end = match.index + match[0].length
-    if (match[0] === '') stepOver(pattern, text, match.index)
     // Behind the last line feed there is no line.
     if (match.index === text.length && stringCodeAt(text, text.length - 1) === 0x0a) break
     const start = lineStart(text, match.index)
@@ -30,22 +29,20 @@ export function findInText(pattern: RegExp, text: string, { doc, max, isCounting
     const add = (given: number, givenEnd: number): void => {
       const from = pairStart(text, given)
       const to = pairStart(text, givenEnd)
-      if (submatches.length < maxSubmatches) arrayPush(submatches, { text: cutText(stringSlice(text, from, to), maxColumns), start: from - start, end: to - start })
+      if (submatches.length < maxSubmatches) arrayPush(submatches, { text: '', start: from - start, end: to - start })
     }
     add(match.index, end)
-    const first = pairStart(text, match.index)
     // Further matches that begin in these lines belong to them.
     for (;;) {
       const at = pattern.lastIndex
-      const next = regExpExec(pattern, text)
+      const next = nextMatch(pattern, text)
       if (next === null || next.index > lineEnd) {
         pattern.lastIndex = next === null ? text.length + 1 : at
         break
       }
       end = next.index + next[0].length
       add(next.index, end)
-      if (next[0] === '') stepOver(pattern, text, next.index)
-      else if (end > lineEnd + 1) lineEnd = lineEndOf(text, stringCodeAt(text, end - 1) === 0x0a ? end - 1 : end)
+      if (end > lineEnd + 1) lineEnd = lineEndOf(text, stringCodeAt(text, end - 1) === 0x0a ? end - 1 : end)
     }
     if (told >= max) {
       if (!isCounting) return rest
@@ -57,9 +54,12 @@ export function findInText(pattern: RegExp, text: string, { doc, max, isCounting
       counted = feed + 1
     }
     const whole = stringSlice(text, start, stringCodeAt(text, lineEnd - 1) === 0x0d && lineEnd > start && lineEnd < text.length ? lineEnd - 1 : lineEnd)
+    const share = createShare(whole, maxColumns)
+    for (let index = 0; index < submatches.length; index++) tellOf(submatches[index] as Submatch, whole, share)
     const cut = cutText(whole, maxColumns)
+    const first = submatches[0]?.start ?? 0
     tell({
-      doc, line, column: first - start + 1, offset: first, text: cut, submatches: setPrototypeOf(submatches, ArrayPrototype) as Submatch[],
+      doc, line, column: first + 1, offset: start + first, text: cut, submatches: setPrototypeOf(submatches, ArrayPrototype) as Submatch[],
       ...(before > 0 ? { before: around(text, start, { count: before, isBefore: true, maxColumns }) } : {}),
       ...(after > 0 ? { after: around(text, lineEnd + 1, { count: after, isBefore: false, maxColumns }) } : {}),
       ...(cut.length < whole.length ? { cut: true as const } : {}),
@@ -67,6 +67,13 @@ export function findInText(pattern: RegExp, text: string, { doc, max, isCounting
     told += 1
   }
   return rest
+}
+
+/** The last line's terminator is no text, also where a match has taken it. */
+function tellOf(submatch: { text: string; start: number; end: number }, whole: string, share: (match: string) => string): void {
+  if (submatch.start > whole.length) submatch.start = whole.length
+  if (submatch.end > whole.length) submatch.end = whole.length
+  submatch.text = share(stringSlice(whole, submatch.start, submatch.end))
 }
 
 /** Lines before or after a place where one begins. */

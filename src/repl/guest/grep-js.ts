@@ -3,11 +3,11 @@ import { maxReadUnits, type WireGrepMatch } from '../../protocol.ts'
 import { callHost } from './call-host.ts'
 import { docOf } from './doc-names.ts'
 import { readSlice } from './doc-reads.ts'
-import { compilePattern, cutText, findAll } from './grep-js-pattern.ts'
+import { compilePattern, cutText, findAll, hasMatch } from './grep-js-pattern.ts'
 import { findInText } from './grep-js-whole.ts'
 import type { NextWindow, Search } from './grep-options.ts'
 import {
-  ArrayPrototype, arrayPush, arraySlice, createList, IntrinsicRangeError, regExpExec, setPrototypeOf, stringCodeAt, stringIndexOf, stringSlice,
+  ArrayPrototype, arrayPush, arraySlice, createList, IntrinsicRangeError, setPrototypeOf, stringCodeAt, stringIndexOf, stringSlice,
 } from './primordials.ts'
 
 /** Largest document that a pattern over several lines is run on, in bytes: it has to be here as a whole. */
@@ -98,23 +98,21 @@ export function createJsSearch(search: Search): NextWindow {
       const cut = cutText(line.text, maxColumns)
       if (after > 0) open = withAfter(open, cut, finish)
       const wanted = max - matches.length - open.length
-      if (wanted > 0) {
-        if (multiline) rest += findInText(pattern, line.text, { doc: read.doc, max: wanted, isCounting, search, tell: (told) => arrayPush(matches, told) })
-        else {
-          const submatches = findAll(pattern, line.text, maxColumns)
-          if (submatches.length > 0) {
-            const first = submatches[0]?.start ?? 0
-            const match: Told['match'] = { doc: read.doc, line: line.number, column: first + 1, offset: line.offset + first, text: cut, submatches }
-            if (before > 0) match.before = setPrototypeOf(arraySlice(previous), ArrayPrototype) as string[]
-            if (after > 0) match.after = createList<string>()
-            if (cut.length < line.text.length) match.cut = true
-            if (after > 0) arrayPush(open, { match, missing: after })
-            else arrayPush(matches, handOut(match))
-          }
+      if (multiline) {
+        rest += findInText(pattern, line.text, { doc: read.doc, max: wanted, isCounting, search, tell: (told) => arrayPush(matches, told) })
+      } else if (wanted > 0) {
+        const submatches = findAll(pattern, line.text, maxColumns)
+        if (submatches.length > 0) {
+          const first = submatches[0]?.start ?? 0
+          const match: Told['match'] = { doc: read.doc, line: line.number, column: first + 1, offset: line.offset + first, text: cut, submatches }
+          if (before > 0) match.before = setPrototypeOf(arraySlice(previous), ArrayPrototype) as string[]
+          if (after > 0) match.after = createList<string>()
+          if (cut.length < line.text.length) match.cut = true
+          if (after > 0) arrayPush(open, { match, missing: after })
+          else arrayPush(matches, handOut(match))
         }
       } else if (isCounting) {
-        pattern.lastIndex = 0
-        if (regExpExec(pattern, line.text) !== null) rest += 1
+        if (hasMatch(pattern, line.text)) rest += 1
       } else if (open.length === 0) break
       if (before > 0) {
         arrayPush(previous, cut)

@@ -5,7 +5,7 @@ import { createError } from './errors.ts'
 import { onAbort } from './events.ts'
 import { createJsSearch } from './grep-js.ts'
 import { mostLines, type NextWindow, readSearch, type Search } from './grep-options.ts'
-import { inTurn } from './in-turn.ts'
+import { iterate } from './iterate.ts'
 import { ArrayPrototype, arrayJoin, arrayPush, createList, defineHidden, freeze, hasOwn, IntrinsicPromise, IntrinsicSyntaxError, jsonStringify, setPrototypeOf } from './primordials.ts'
 
 /** Lines that an array holds where the program does not say. */
@@ -62,23 +62,7 @@ function createStream(read: () => Search): AsyncIterableIterator<unknown> {
     }
     return at < matches.length ? { value: matches[at++], done: false } : { value: undefined, done: true }
   }
-  const iterator = {
-    next: inTurn(async () => {
-      try {
-        return await step()
-      } catch (thrown) {
-        isDone = true
-        throw thrown
-      }
-    }),
-    async return(value?: unknown): Promise<IteratorResult<unknown>> {
-      isDone = true
-      matches = createList()
-      return { value, done: true }
-    },
-  }
-  defineHidden(iterator, Symbol.asyncIterator, () => iterator)
-  return iterator as unknown as AsyncIterableIterator<unknown>
+  return iterate(step)
 }
 
 function windowsOf(search: Search): NextWindow {

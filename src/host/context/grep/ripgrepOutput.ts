@@ -60,24 +60,44 @@ export function createMatchOutput(feed: Feed, take: TakeLine): RipgrepOutput {
   }
 }
 
-/** Of `--json`: matches over several lines, in a document that is one block. */
+/** Of `--json`: matches over several lines, in a document that is one block. ripgrep tells of neighbouring ones together; here those are one that share a line. */
 export function createJsonOutput(feed: Feed, take: TakeLine): RipgrepOutput {
   const write = createRecords((record) => {
     const { type, data } = JSON.parse(record.toString('utf8')) as { type: string; data: JsonMatch } // what ripgrep documents
     if (type !== 'match') return
     const { loaded, at } = feed.locate(data.absolute_offset)
-    const length = data.lines.text === undefined ? Buffer.from(data.lines.bytes ?? '', 'base64').length : Buffer.byteLength(data.lines.text)
-    const hasFeed = loaded.kernel.bytes[at + length - 1] === 0x0a
-    const ranges = data.submatches.slice(0, maxSubmatches).flatMap(({ start, end }) => [at + start, at + end])
-    if (!take(loaded, { start: at, end: hasFeed ? at + length - 1 : at + length, ranges })) throw new Enough(false)
+    for (const lines of sharedLines(loaded, data.submatches.map(({ start, end }) => ({ start: at + start, end: at + end })))) if (!take(loaded, lines)) throw new Enough(false)
   })
   return { write, end: () => undefined }
 }
 
 interface JsonMatch {
   readonly absolute_offset: number
-  readonly lines: { readonly text?: string; readonly bytes?: string }
-  readonly submatches: readonly { readonly start: number; readonly end: number }[]
+  readonly submatches: readonly Place[]
+}
+
+interface Place {
+  readonly start: number
+  readonly end: number
+}
+
+/** Matches in; all the lines that one of them touches, with the others that begin in these, out. */
+function* sharedLines({ block, kernel, at: begin }: LoadedBlock, matches: readonly Place[]): Generator<FoundRange, undefined> {
+  const blockEnd = begin + block.bytes
+  /** A line feed that a match ends with ends its last line. */
+  const lineEnd = ({ start, end }: Place): number => (end > start && kernel.bytes[end - 1] === 0x0a ? end - 1 : kernel.lineEnd(end, blockEnd))
+  let lines: { readonly start: number; end: number; readonly ranges: number[] } | undefined
+  for (const match of matches) {
+    // Nothing, between the bytes of a character.
+    if (match.start === match.end && ((kernel.bytes[match.start] ?? 0) & 0xc0) === 0x80 && match.start < blockEnd) continue
+    if (lines === undefined || match.start > lines.end) {
+      if (lines !== undefined) yield lines
+      lines = { start: kernel.lineStart(match.start, begin), end: lineEnd(match), ranges: [] }
+    } else if (match.end > lines.end + 1) lines.end = lineEnd(match)
+    if (lines.ranges.length < 2 * maxSubmatches) lines.ranges.push(match.start, match.end)
+  }
+  if (lines !== undefined) yield lines
+  return undefined
 }
 
 /** Calls with each line of what is written. */

@@ -2,7 +2,7 @@
 import type { GrepQuery } from './job.ts'
 import { unmatched } from './parentheses.ts'
 
-/** `tell` most lines and every match in them; `count` only counts lines. */
+/** `tell` most lines and every match in them, or all of those that go over several; `count` only counts lines. */
 export type RipgrepTask = { readonly type: 'tell'; readonly lines: number } | { readonly type: 'count' }
 
 /** Bounds what a pattern may be compiled to. */
@@ -21,7 +21,8 @@ export function ripgrepWords(query: GrepQuery, task: RipgrepTask): string[] {
     ...(word ? ['--word-regexp'] : []),
     ...(multiline ? ['--multiline'] : []),
     ...(unicode ? [] : ['--no-unicode']),
-    ...(task.type === 'count' ? ['--count'] : [...(multiline ? ['--json'] : ['--only-matching', '--byte-offset']), `--max-count=${task.lines}`]),
+    // With a bound of its own it takes neighbouring matches together up to that, or crashes.
+    ...(multiline ? ['--json'] : task.type === 'count' ? ['--count'] : ['--only-matching', '--byte-offset', `--max-count=${task.lines}`]),
     '-e', ripgrepPattern(query), '--', '-',
   ]
 }

@@ -1,4 +1,5 @@
 /** Pieces and a query in; the lines that ripgrep finds in them out. It runs in its own memory, and sees nothing but them. */
+import { ReplmError } from '../../../errors.ts'
 import { Blocks } from './blocks.ts'
 import { Feed } from './feed.ts'
 import type { Findings } from './findings.ts'
@@ -60,7 +61,8 @@ async function count(scan: RipgrepScan, pieces: readonly Piece[]): Promise<numbe
   let lines = 0
   await inRuns(scan, pieces, async (_, feed, isAscii) => {
     let said = ''
-    await run(scan, { type: 'count' }, { isAscii, feed, write: (bytes) => (said += Buffer.from(bytes).toString('latin1')) })
+    const output = scan.job.query.multiline ? createJsonOutput(feed, () => ((lines += 1), true)) : undefined
+    await run(scan, { type: 'count' }, { isAscii, feed, write: (bytes) => (output === undefined ? (said += Buffer.from(bytes).toString('latin1')) : output.write(bytes)) })
     lines += Number(said)
     return feed.pause
   })
@@ -104,6 +106,7 @@ async function run({ job: { query }, run: start }: RipgrepScan, task: RipgrepTas
   let errors = ''
   const asked = isAscii ? { ...query, unicode: false } : query
   const code = await start({ words: ripgrepWords(asked, task), read: (target) => feed.read(target), write, writeError: (bytes) => (errors += Buffer.from(bytes).toString('utf8')) })
+  if (code > 2) throw new ReplmError('CELL', `ripgrep has crashed in the middle of its search: the pattern is none of the wrong ones, but one that it has a fault with. Spell it another way, or use \`engine: 'js'\``)
   if (code > 1) throw new InvalidPattern(invalidPattern(errors, { pattern: query.pattern, given: ripgrepPattern(query) }))
 }
 

@@ -1,5 +1,5 @@
 /** What ripgrep is to read in, and who takes what it says; an instance of it that sees nothing else of the machine out. */
-import { Instance, Module, type WasmMemory, type WasmModule } from './webAssembly.ts'
+import { Instance, Module, RuntimeError, type WasmMemory, type WasmModule } from './webAssembly.ts'
 
 export interface WasiOptions {
   readonly words: readonly string[]
@@ -18,6 +18,9 @@ const badFile = 8
 const notSupported = 58
 const characterDevice = 2
 const regularFile = 4
+
+/** The exit code of a program in Rust that panics. */
+const crashed = 101
 
 class Exit {
   readonly code: number
@@ -126,6 +129,8 @@ export function createRipgrep(module: WasmModule): Ripgrep {
         return 0
       } catch (thrown) {
         if (thrown instanceof Exit) return thrown.code
+        // It has told why, as a program that crashes does.
+        if (thrown instanceof RuntimeError) return crashed
         throw thrown
       }
     },

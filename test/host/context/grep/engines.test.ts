@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDocuments, type Documents } from '../../../../src/host/context/documents.ts'
 import { openReplm, type Replm, type Session } from '../../../../src/index.ts'
 import type { WireGrep, WireGrepMatch } from '../../../../src/protocol.ts'
+import { compileRipgrep } from '../../../../src/host/context/grep/ripgrepModule.ts'
+import { createRipgrep } from '../../../../src/host/context/grep/wasi.ts'
 import { allMatches } from './allMatches.ts'
 import { corpus } from './corpus.ts'
 import { nativeMatches, ripgrep } from './native.ts'
@@ -171,6 +173,62 @@ describe.runIf(ripgrep !== undefined)('all that the machine\'s own ripgrep finds
 })
 
 test.runIf(ripgrep === undefined)('ripgrep is not installed: what it finds was not compared', (context) => context.skip())
+
+describe('a pattern over several lines finds the same with every engine, each record what shares a line', () => {
+  /** Text of all matches, at their places in the document. */
+  const flat = (matches: readonly Pick<WireGrepMatch, 'offset' | 'submatches'>[]): readonly object[] =>
+    matches.flatMap(({ offset, submatches }) => submatches.map(({ start, end }) => ({ at: offset - (submatches[0]?.start ?? 0) + start, length: end - start })))
+
+  test.for(['foo\\s+bar', 'needle\\n', '[^o\\n]o\\r?\\n', 'o\\s+b', '\\n\\n', 'bar\\r?\\n[a-z]'])('%s', async (pattern) => {
+    const search = { pattern, multiline: true }
+    const one = await allMatches(documents, search)
+    expect(one.total).toBe(one.matches.length)
+    const { value } = await session.run(`await grep(${JSON.stringify(pattern)}, { multiline: true, engine: 'js', max: 1e6 })`)
+    expectSame(value as readonly WireGrepMatch[], one.matches)
+    if (ripgrep === undefined) return
+    expectSame((await allMatches(documents, { ...search, engine: 'rg' })).matches, one.matches)
+    for (const [index, { bytes }] of texts.entries()) {
+      const valid = Buffer.from(bytes.toString('utf8'))
+      const file = join(folder, `valid-${index}.txt`)
+      writeFileSync(file, valid)
+      // It tells of neighbours together, and of line feeds in matches.
+      const native = flat(nativeMatches(file, valid, search)) as readonly { readonly at: number }[]
+      expectSame((flat(one.matches.filter(({ doc }) => doc === index)) as readonly { readonly at: number }[]).map(({ at }) => ({ at })), native.map(({ at }) => ({ at })), texts[index]?.what)
+    }
+  })
+
+  test('how many there are does not depend on how many are wanted, and these are the first ones', async () => {
+    const own = await replm.openSession({ context: ['a\na\na\na\n', 'foo bom\nfoo\n', 'a😀b\r\na\r\n'].map((text, index) => ({ name: `${index}`, text })) })
+    const { value } = await own.run(`
+      const wrong = []
+      for (const pattern of ['a\\\\n', 'a', '[^o]+', '\\\\n', 'o?', 'b\\\\s+a'])
+        for (const engine of ['auto', 'js'])
+          for (const word of [false, true]) {
+            const all = await grep(pattern, { engine, word, multiline: true })
+            for (const max of [0, 1, 2, 3, 7]) {
+              const some = await grep(pattern, { engine, word, multiline: true, max })
+              if (some.total !== all.total || some.truncated !== all.total > max || JSON.stringify(some) !== JSON.stringify(all.slice(0, max))) wrong.push({ pattern, engine, word, max, total: some.total, all: all.total })
+            }
+          }
+      wrong
+    `)
+    expect(value).toEqual([])
+  })
+
+  test('nothing, between the halves of a character, is no match', async () => {
+    const own = await replm.openSession({ context: [{ name: 'pair', text: 'a😀b' }] })
+    const { value } = await own.run(`[(await grep('', { word: true, engine: 'js' })).total, (await grep('', { word: true })).total]`)
+    expect(value).toEqual([0, 0])
+  })
+})
+
+test('an engine that crashes ends as a program that does, and says so', async () => {
+  const said: Buffer[] = []
+  const words = ['--no-config', '--json', '--multiline', '--crlf', '--max-count=1', '-e', '[^o]+', '-']
+  let read = 0
+  const code = createRipgrep(await compileRipgrep()).run({ words, read: (target) => (read++ > 0 ? 0 : Buffer.from('foo\nfoo\n').copy(target)), write: () => undefined, writeError: (bytes) => void said.push(Buffer.from(bytes)) })
+  expect([code, Buffer.concat(said).toString()]).toEqual([101, expect.stringContaining('panicked')])
+})
 
 describe('a pattern of JavaScript finds what the others find', () => {
   test.for([...literals, ...patterns])('$pattern', async ({ pattern, ...options }) => {

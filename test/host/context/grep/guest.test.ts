@@ -130,9 +130,26 @@ describe('what cannot be', () => {
       'SyntaxError: Invalid pattern at character 2: a line feed never stands within a line; `multiline: true` searches over several lines',
       'SyntaxError: Invalid pattern at character 1: half of a pair of surrogates, which no text holds',
       'SyntaxError: Invalid pattern at character 2: half of a pair of surrogates, which no text holds',
-      expect.stringMatching(/^SyntaxError: Invalid pattern: .*Unterminated group/),
+      'SyntaxError: Invalid pattern at character 1: Unterminated group ("(")',
       'SyntaxError: Invalid pattern: it is too large once it is compiled; use smaller counts of repetition, or several patterns',
     ])
+  })
+
+  test("a pattern that is none for `engine: 'js'` is one, too, with the place where it goes wrong, and what needs no escape may have one", async () => {
+    const wrong = ['é(a(b)', 'x[abc', 'ab)', '\\\\p{Foo}', 'foo\\\\z', 'a{2,1}', 'a{,3}', '[z-a]', '(?<n>a)(?<n>b)']
+    expect(await errors(wrong.map((pattern) => `grep('${pattern}', { engine: 'js' })`))).toEqual([
+      'SyntaxError: Invalid pattern at character 2: Unterminated group ("é(a(b)")',
+      'SyntaxError: Invalid pattern at character 2: Unterminated character class ("x[abc")',
+      `SyntaxError: Invalid pattern at character 3: Unmatched ')' ("ab)")`,
+      'SyntaxError: Invalid pattern at character 2: Invalid property name ("\\\\p{Foo}")',
+      'SyntaxError: Invalid pattern at character 5: Invalid escape ("foo\\\\z")',
+      'SyntaxError: Invalid pattern at character 6: numbers out of order in {} quantifier ("a{2,1}")',
+      'SyntaxError: Invalid pattern at character 2: Incomplete quantifier ("a{,3}")',
+      'SyntaxError: Invalid pattern at character 4: Range out of order in character class ("[z-a]")',
+      'SyntaxError: Invalid pattern at character 14: Duplicate capture group name ("(?<n>a)(?<n>b)")',
+    ])
+    expect(await valueOf(`const found = await grep('needle\\\\-|\\\\"|needle', { engine: 'js' }); found.length === (await grep('needle')).length`)).toBe(true)
+    expect(await errors([`grep(/\\-\\z/, { engine: 'js' })`])).toEqual(['none'])
   })
 
   test('options of other types, names and numbers are TypeErrors and RangeErrors that show them', async () => {
@@ -193,6 +210,22 @@ describe('a stream', () => {
       const steps = grep.stream('needle', { max: 2 })
       ;[count, ordered, some, few, (await Promise.all([steps.next(), steps.next(), steps.next()])).map(({ done, value }) => done ? null : value.line)]`)
     expect(value).toEqual([20_000, true, [1, 2, 3], [1, 2], [1, 2, null]])
+  })
+
+  test('takes calls in their turn, as an async generator does, and ends with `return` and `throw`', async () => {
+    expect(await valueOf(`
+      const results = []
+      const of = (iterable) => iterable[Symbol.asyncIterator]()
+      async function* native() { yield 1; yield 2; yield 3 }
+      for (const make of [native, () => grep.stream('needle'), () => docs[0].chunks({ chars: 10 })]) {
+        const one = of(make())
+        const first = one.next()
+        const told = await Promise.all([first, one.next(), one.return('over'), one.next()])
+        const other = of(make())
+        const thrown = await other.throw(new Error('mine')).catch(({ message }) => message)
+        results.push([...told.map(({ value, done }) => [done ? value : typeof value, done]), thrown, (await other.next()).done].map(String).join(' ').replaceAll(/number|object|string/g, 'value'))
+      }
+      results`)).toEqual(Array.from({ length: 3 }, () => 'value,false value,false over,true ,true mine true'))
   })
 
   test('asks for nothing before its first step, and rejects it for a pattern that is none', async () => {
