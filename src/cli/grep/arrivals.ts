@@ -4,8 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** Bytes of a stream, as standard input gives them. */
 export type ByteStream = AsyncIterable<Uint8Array | string>
 
-/** So much is enough for one text; a stream that is ahead of whoever searches it by as much is kept waiting. */
-const enoughBytes = 1024 * 1024
+/** So much is enough for one text, as much as one thread is given at the least; a stream that is ahead of whoever searches it by as much is kept waiting. */
+const enoughBytes = 4 * 1024 * 1024
 
 /** Ends where the stream does, at once where the signal says so, and throws what the stream throws. */
 export async function* arrivals(stream: ByteStream, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Buffer, undefined> {
