@@ -25,6 +25,9 @@ interface RawFailure {
   readonly stack: string
 }
 
+/** So much of errors that came out of the isolate, in UTF-16 units, may wait for this process's own collector: until then it counts against the guest's memory. */
+const thrownUnits = 2_000_000
+
 /** What a cell's unhandled rejections may print, in UTF-16 units: all of them together, and one. */
 const warningsUnits = 100_000
 const warningUnits = 2_000
@@ -46,6 +49,7 @@ export class Guest {
   #running = 0
   /** The cell's end, as JSON: told after all that happened in the same turn. */
   #outcome: string | undefined
+  #thrownUnits = 0
   #warningUnitsLeft = warningsUnits
   #context: { index: number; bytes: Buffer; filled: number; last: boolean; n: number } | undefined
 
@@ -216,6 +220,11 @@ export class Guest {
 
   #warn(thrown: unknown): void {
     const stack = thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : ''
+    this.#thrownUnits += stack.length
+    if (this.#thrownUnits > thrownUnits) {
+      this.#thrownUnits = 0
+      collectGarbage()
+    }
     const located = locateStack(stack, this.#cells.byFile)
     const shown = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : shownPrimitive(thrown)
     this.#print(`Unhandled rejection: ${shown}${located.stack === '' ? '' : `\n${located.stack}`}`)
