@@ -84,3 +84,19 @@ test('every place where a literal begins is a candidate, in the last bytes as we
   const many = Array.from({ length: 7 }, (_, at) => `${String.fromCharCode(65 + at)}${at}#`).join('|')
   expect(placesOf(`${many}|needle`, false)).toEqual([61, 136])
 })
+
+test('a survey tells what the looks one by one tell, with one filter, with several and with none, whatever the length', () => {
+  const kernel = new Kernel()
+  for (const text of [...textsOf(60), 'a'.repeat(4_063), `${'b\n'.repeat(9_000)}é`, `${'b'.repeat(8_200)}\na🎉`, `${'b'.repeat(70)}a`]) {
+    const bytes = Buffer.from(text)
+    const end = blockStart + bytes.length
+    kernel.reserve(end)
+    // What stands behind a block is none of it.
+    kernel.bytes.fill('a\n', blockStart)
+    bytes.copy(kernel.bytes, blockStart)
+    for (const pattern of ['a', 'ab', 'é', 'a|é', undefined]) {
+      kernel.setFilters(pattern === undefined ? undefined : literalsOf({ ...plain, pattern })?.filters)
+      expect(kernel.survey(blockStart, end)).toEqual({ isAscii: /^\p{ASCII}*$/u.test(text), lineFeeds: text.split('\n').length - 1, candidate: kernel.candidate(blockStart, end) })
+    }
+  }
+})
