@@ -10,6 +10,8 @@ export default function serveQueries({ port, env }: LaneTask): void {
   const providers = new Map<string, Promise<Provider>>()
   const underWay = new Map<number, AbortController>()
   let replies: LaneReply[] = []
+  /** Of the attempts that are answered in pieces, what has come in this turn. */
+  const turns = new Map<number, { text: string; readonly ends: number[] }>()
 
   /** What comes from the network within one turn of the loop goes in one message, at the end of that turn. */
   function send(reply: LaneReply): void {
@@ -18,7 +20,20 @@ export default function serveQueries({ port, env }: LaneTask): void {
     setImmediate(() => {
       port.postMessage(replies)
       replies = []
+      turns.clear()
     })
+  }
+
+  function sendPiece(id: number, piece: string): void {
+    let turn = turns.get(id)
+    if (turn === undefined) {
+      turn = { text: '', ends: [] }
+      turns.set(id, turn)
+      // Filled until the turn is over, and sent then.
+      send({ id, pieces: turn })
+    }
+    turn.text += piece
+    turn.ends.push(turn.text.length)
   }
 
   async function answer({ id, provider: name, query, stream, ...rest }: LaneAsk): Promise<void> {
@@ -27,9 +42,18 @@ export default function serveQueries({ port, env }: LaneTask): void {
     let reply: LaneReply
     try {
       const provider = await providerOf(name)
-      if (query === undefined) await provider.prepare?.()
-      const onText = stream === true ? (piece: string): void => send({ id, piece }) : undefined
-      reply = { id, answer: query === undefined ? null : await askProvider(provider, query, { ...rest, signal: controller.signal, onText }) }
+      if (query === undefined) {
+        await provider.prepare?.()
+        reply = { id, answer: null }
+      } else {
+        let chars = 0
+        const onText = (piece: string): void => {
+          chars += piece.length
+          sendPiece(id, piece)
+        }
+        const { text, ...given } = await askProvider(provider, query, { ...rest, signal: controller.signal, onText: stream === true ? onText : undefined })
+        reply = { id, answer: chars > 0 && chars === text.length ? given : { ...given, text } }
+      }
     } catch (thrown) {
       reply = { id, error: toWire(ReplmError.from(thrown)) }
     }

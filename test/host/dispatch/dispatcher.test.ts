@@ -164,6 +164,21 @@ describe.each(['async', 'pool', 'auto'] as const)('on the %s path', (path) => {
     expect(answers.map(({ text }) => text)).toEqual(['a: done', 'b: done', 'answer to c'])
   })
 
+  it('pieces that arrive together stay pieces, of several replies at once; a reply that breaks off has given what came', async () => {
+    const event = (content: string): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`
+    const said = Array.from({ length: 3_000 }, (_, index) => ['a', 'é', '\u{1F600}', 'longer '][index % 4] + String(index))
+    const all = said.map(event).join('')
+    const last = `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: { prompt_tokens: 1, completion_tokens: 3_000 } })}\n\ndata: [DONE]\n\n`
+    await using server = await openOpenAiServer(({ prompt }) => (prompt === 'broken' ? { chunks: [all] } : { chunks: [all + last] }))
+    const { dispatch } = openDispatcher(path, { env: { REPLM_BASE_URL: server.url } })
+    const pieces: Record<string, string[]> = {}
+    const ask = (prompt: string): Promise<Answer> => dispatch(query(prompt), { signal: never, onText: (text) => (pieces[prompt] ??= []).push(text) })
+    const answers = await Promise.all(['one', 'other'].map(ask))
+    expect(answers.map(({ text }) => text)).toEqual([said.join(''), said.join('')])
+    expect(await outcome(ask('broken'))).toMatchObject({ code: 'PROVIDER' })
+    for (const prompt of ['one', 'other', 'broken']) expect(pieces[prompt]).toEqual(said)
+  })
+
   it("the async context of whoever asks is there in a provider of the program's own: in the queue, after a retry, beside others", async () => {
     const storage = new AsyncLocalStorage<string>()
     const seen: unknown[] = []
