@@ -82,9 +82,15 @@ export class LongQueries<Request> {
       const token = randomUUID()
       answer.catch(() => undefined) // the job tells of it
       this.#underWay.set(token, { abort: (reason) => controller.abort(reason), dispatch: () => answer })
-      const job = await this.#parts.adopt(prompt, request, token)
-      void this.#end(job.id, token, controller)
-      return job
+      try {
+        const job = await this.#parts.adopt(prompt, request, token)
+        void this.#end(job.id, token, controller)
+        return job
+      } catch (thrown) {
+        // Nobody would hear of the answer.
+        if (this.#underWay.delete(token)) controller.abort(thrown)
+        throw thrown
+      }
     } finally {
       clearTimeout(timer)
       letGo()

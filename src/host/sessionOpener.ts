@@ -84,37 +84,47 @@ export class SessionOpener {
   async #reopen(journal: Journal, id: string, options: ResolvedSessionOptions, { replaces = false, keepsModel = false } = {}): Promise<Session> {
     const claim = await journal.claim(id, { replaces })
     try {
-      const { config: before, generation } = claim.session
-      const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
-      const documents = options.context === undefined ? await this.#reopenDocuments(before, journal, options) : await openDocuments(options.context, readingOf(options))
-      const { model: given, models } = this.#parts
-      const config: SessionConfig = {
-        ...before,
-        // Who answers in a job is the job's matter, not that of the worker it has come to.
-        model: keepsModel ? (before.model ?? given ?? null) : (given ?? before.model),
-        models: keepsModel || models.length === 0 ? before.models : models,
-        args: options.args ?? before.args,
-        limits: options.hasLimits ? limitsRecord(options.limits) : before.limits,
-        budget: limitsRecord(budget),
-        documents: await documentRecords(documents, journal),
-        isFirstPlain: documents.isFirstPlain,
-        initialDocuments: options.context === undefined ? before.initialDocuments : documents.list.length,
+      const documents = options.context === undefined ? await this.#reopenDocuments(claim.session.config, journal, options) : await openDocuments(options.context, readingOf(options))
+      try {
+        return await this.#goOn({ journal, claim, documents, options, keepsModel })
+      } catch (error) {
+        await documents.close()
+        throw error
       }
-      const limits = options.hasLimits ? options.limits : resolveLimits(limitsOf(before.limits))
-      if (!options.fresh) {
-        // What it may spend holds from now on, whatever becomes of the rest.
-        const kept: SessionConfig = { ...before, budget: config.budget }
-        if (JSON.stringify(before.budget) !== JSON.stringify(kept.budget)) await journal.write(claim, [{ type: 'session.changed', config: kept }])
-        const known: Claim = { ...claim, session: { ...claim.session, config: kept } }
-        return this.#parts.session({ journal, claim: known, documents, config, options, limits, budget, executions: await journal.executions(id), changes: changesOf(before, config, options) })
-      }
-      const fresh: Claim = { ...claim, session: { ...claim.session, generation: generation + 1, config } }
-      await journal.write(claim, [{ type: 'executions.left' }, { type: 'session.changed', generation: generation + 1, config }])
-      return this.#parts.session({ journal, claim: fresh, documents, config, options, limits, budget, executions: [], changes: [] })
     } catch (error) {
       await journal.release(claim)
       throw error
     }
+  }
+
+  /** The session with what has changed about it, or begun anew. */
+  async #goOn({ journal, claim, documents, options, keepsModel }: Pick<OpenedSession, 'journal' | 'claim' | 'documents' | 'options'> & { readonly keepsModel: boolean }): Promise<Session> {
+    const { id, config: before, generation } = claim.session
+    const budget = options.hasBudget ? options.budget : resolveBudget(limitsOf(before.budget))
+    const { model: given, models } = this.#parts
+    const config: SessionConfig = {
+      ...before,
+      // Who answers in a job is the job's matter, not that of the worker it has come to.
+      model: keepsModel ? (before.model ?? given ?? null) : (given ?? before.model),
+      models: keepsModel || models.length === 0 ? before.models : models,
+      args: options.args ?? before.args,
+      limits: options.hasLimits ? limitsRecord(options.limits) : before.limits,
+      budget: limitsRecord(budget),
+      documents: await documentRecords(documents, journal),
+      isFirstPlain: documents.isFirstPlain,
+      initialDocuments: options.context === undefined ? before.initialDocuments : documents.list.length,
+    }
+    const limits = options.hasLimits ? options.limits : resolveLimits(limitsOf(before.limits))
+    if (!options.fresh) {
+      // What it may spend holds from now on, whatever becomes of the rest.
+      const kept: SessionConfig = { ...before, budget: config.budget }
+      if (JSON.stringify(before.budget) !== JSON.stringify(kept.budget)) await journal.write(claim, [{ type: 'session.changed', config: kept }])
+      const known: Claim = { ...claim, session: { ...claim.session, config: kept } }
+      return this.#parts.session({ journal, claim: known, documents, config, options, limits, budget, executions: await journal.executions(id), changes: changesOf(before, config, options) })
+    }
+    const fresh: Claim = { ...claim, session: { ...claim.session, generation: generation + 1, config } }
+    await journal.write(claim, [{ type: 'executions.left' }, { type: 'session.changed', generation: generation + 1, config }])
+    return this.#parts.session({ journal, claim: fresh, documents, config, options, limits, budget, executions: [], changes: [] })
   }
 
   /** What the session had, as it is now. Rejects with CHANGED when one is gone. */
