@@ -125,7 +125,7 @@ export class Asker {
       job.attempts += 1
       job.wasCut = false
       job.onSend?.(job.attempts)
-      const route = path.route(provider, model)
+      const route = path.route(provider, model, job.onText !== undefined)
       job.route = route.name
       const flight = job.context.runInAsyncScope(route.ask, undefined, provider, job.asked, { signal: controller.signal, attempt: job.attempts, onText: this.#teller(job) })
       job.flight = flight

@@ -118,7 +118,7 @@ function createSwitch(first: DispatchPath, create: (name: DispatchPath) => Path)
       current = pathTo(name)
     },
     prepare: (provider) => current.prepare(provider),
-    route: (provider) => current.route(provider),
+    route: (provider, model, stream) => current.route(provider, model, stream),
     close: async () => {
       await Promise.all([...made.values()].map((path) => path.close()))
     },

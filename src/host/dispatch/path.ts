@@ -14,8 +14,8 @@ export interface Path {
   readonly name: DispatchPath
   /** Loads what attempts at this provider need, so that no attempt's time pays for it. Rejects with CONFIG for one that cannot be had. */
   readonly prepare: (provider: string) => Promise<void>
-  /** Where an attempt at this model goes now. */
-  readonly route: (provider: string, model?: string) => Route
+  /** Where an attempt at this model goes now; one whose reply is wanted in pieces is another load. */
+  readonly route: (provider: string, model?: string, stream?: boolean) => Route
   /** Ends threads and what they have in flight. */
   readonly close: () => Promise<void>
 }

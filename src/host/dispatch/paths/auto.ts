@@ -15,24 +15,26 @@ export interface AutoPathOptions {
 /** How often the loop is looked at while questions are under way, in milliseconds. */
 const sampleMs = 50
 
-/** Models that are remembered: a guest that may name any model must not fill the host's memory. */
-const maxModels = 256
+/** Loads that are remembered: a guest that may name any model must not fill the host's memory. */
+const maxLoads = 256
 
-interface Model {
+interface Load {
   readonly provider: string
   readonly model: string
+  /** Whether replies are wanted in pieces, each of which crosses. */
+  readonly stream: boolean
   readonly course: Course
   readonly async: Route
   readonly pool: Route
 }
 
-/** Starts every model on the host's loop, at once; where attempts go after that, each model's {@link Course} says. */
+/** Starts every load on the host's loop, at once; where attempts go after that, each load's {@link Course} says. */
 export function createAutoPath({ async, pool, clock, utilization = createUtilization() }: AutoPathOptions): Path {
   let inFlight = 0
   let isWatching = false
-  const models = new Map<string, Model>()
+  const loads = new Map<string, Load>()
   const warm = new Map<string, Promise<void>>()
-  let last: Model | undefined
+  let last: Load | undefined
 
   function watch(): void {
     if (isWatching) return
@@ -46,7 +48,7 @@ export function createAutoPath({ async, pool, clock, utilization = createUtiliza
     isWatching = false
     if (inFlight === 0) return
     const share = utilization()
-    for (const { course } of models.values()) if (course.inFlight > 0) course.observe(share, clock.now())
+    for (const { course } of loads.values()) if (course.inFlight > 0) course.observe(share, clock.now())
     watch()
   }
 
@@ -61,15 +63,15 @@ export function createAutoPath({ async, pool, clock, utilization = createUtiliza
   }
 
   /** What is asked next is mostly what was asked last. */
-  function modelOf(provider: string, model: string): Model {
-    if (last?.provider === provider && last.model === model) return last
-    const name = `${provider}/${model}`
-    last = models.get(name)
+  function loadOf(provider: string, model: string, stream: boolean): Load {
+    if (last?.provider === provider && last.model === model && last.stream === stream) return last
+    const name = `${stream ? 'pieces' : 'whole'} ${provider}/${model}`
+    last = loads.get(name)
     if (last !== undefined) return last
-    if (models.size >= maxModels) for (const [key, { course }] of models) if (course.inFlight === 0) models.delete(key)
+    if (loads.size >= maxLoads) for (const [key, { course }] of loads) if (course.inFlight === 0) loads.delete(key)
     const course = new Course(() => prepare(provider))
-    last = { provider, model, course, async: watched(course, async.route(provider, model)), pool: watched(course, pool.route(provider, model)) }
-    models.set(name, last)
+    last = { provider, model, stream, course, async: watched(course, async.route(provider, model)), pool: watched(course, pool.route(provider, model)) }
+    loads.set(name, last)
     return last
   }
 
@@ -94,8 +96,8 @@ export function createAutoPath({ async, pool, clock, utilization = createUtiliza
   return {
     name: 'auto',
     prepare: (provider) => async.prepare(provider),
-    route: (provider, model = '') => {
-      const known = modelOf(provider, model)
+    route: (provider, model = '', stream = false) => {
+      const known = loadOf(provider, model, stream)
       // A provider of the embedding program stays on the loop: no thread can ask it.
       return known.pool.name === 'pool' && known.course.way(clock.now()) === 'pool' ? known.pool : known.async
     },

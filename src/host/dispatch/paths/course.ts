@@ -1,4 +1,4 @@
-/** How busy the host's loop is and what attempts at one model take in; whether the next ones go to threads, out. */
+/** How busy the host's loop is and what attempts of one load take in; whether the next ones go to threads, out. */
 
 type Way = 'async' | 'pool'
 
@@ -33,6 +33,9 @@ const firstGapMs = 10_000
 const longestGapMs = 600_000
 const gapPerTrial = 20
 
+/** A finding is of as many at once as there were then, up to so many times as many or as few. */
+const likeness = 4
+
 /** After so long without a question, in milliseconds, the next one starts on the loop again: batches that follow each other are one load. */
 const restMs = 10_000
 
@@ -52,7 +55,7 @@ interface Flight {
 }
 
 /**
- * One model's attempts start on the loop. While that is busy, what they take there is measured, with all that they wait for the loop; then threads are made ready, and attempts
+ * The attempts of one load (of a model, whole or in pieces) start on the loop. While that is busy, what they take there is measured, with all that they wait for the loop; then threads are made ready, and attempts
  * are tried there, and on the loop once more. Where they take clearly less time in threads than both before and after, they stay there until the loop has time again or the
  * finding is old; where not, they stay on the loop, and threads are tried again much later: on a machine with no processor to spare, or with replies that are small, threads gain
  * nothing however busy the loop is.
@@ -80,6 +83,10 @@ export class Course {
   #loop: Times = { count: 0, ms: 0 }
   #threads: Times = { count: 0, ms: 0 }
   #toLeaveOut = 0
+  /** Most at once since the last look; those at the finding, and looks in a row at which they were far from that. */
+  #most = 0
+  #foundMost = 0
+  #far = 0
   /** When the finding is old. */
   #nextTrialMs = -Infinity
   #trialMs = 0
@@ -106,6 +113,7 @@ export class Course {
     this.#share(nowMs)
     this.#inFlight += 1
     if (this.#inFlight > this.#peak) this.#peak = this.#inFlight
+    if (this.#inFlight > this.#most) this.#most = this.#inFlight
     return { way, startMs: this.#shareMs, leg: this.#leg }
   }
 
@@ -128,17 +136,29 @@ export class Course {
   observe(share: number, nowMs: number): void {
     this.#busy = share >= busyShare ? this.#busy + 1 : 0
     this.#calm = share < calmShare ? this.#calm + 1 : 0
+    this.#compare()
     const isOld = nowMs >= this.#nextTrialMs
     if (this.#stage !== 'home') {
       if (this.#calm >= calmLooks || (this.#stage === 'moved' && isOld)) this.#turn('home')
       return
     }
     if (this.#busy === 0) this.#loop = { count: 0, ms: 0 }
-    const isKnownToGain = this.#gains === true && !isOld
+    const isKnownToGain = this.#gains === true && !isOld && this.#far === 0
     // What is known to gain is done at once.
     if (this.#busy === 0 || (!isKnownToGain && (this.#busy < busyLooks || !isOld))) return
     if (this.#isWarm) this.#leave(isKnownToGain ? 'moved' : 'trial', nowMs)
     else if (!this.#isWarming) void this.#warm(nowMs)
+  }
+
+  /** A finding does not hold where far more or fewer are under way: it is another load. */
+  #compare(): void {
+    const isFar = this.#gains !== undefined && (this.#most > this.#foundMost * likeness || this.#most * likeness < this.#foundMost)
+    this.#most = this.#inFlight
+    this.#far = isFar ? this.#far + 1 : 0
+    if (this.#far < busyLooks) return
+    this.#far = 0
+    this.#gains = undefined
+    this.#nextTrialMs = -Infinity
   }
 
   async #warm(nowMs: number): Promise<void> {
@@ -176,6 +196,8 @@ export class Course {
   #hold(gains: boolean, nowMs: number): void {
     this.#gapMs = gains === this.#gains ? Math.min(this.#gapMs * 2, longestGapMs) : firstGapMs
     this.#gains = gains
+    this.#foundMost = Math.max(1, this.#most)
+    this.#far = 0
     this.#nextTrialMs = nowMs + Math.max(this.#gapMs, gapPerTrial * (nowMs - this.#trialMs))
   }
 
