@@ -37,6 +37,28 @@ test('one signal for thousands of requests keeps no listener of those that ended
   await http.close()
 })
 
+test('few at once go over few connections, also after a burst of many', async () => {
+  const used = new Set<unknown>()
+  const server = createServer(({ socket }, response) => {
+    used.add(socket)
+    response.end('{}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const http = await openHttp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const ask = (): Promise<unknown> => http.request({ method: 'GET', path: '/', headers: {} }, { signal: new AbortController().signal })
+  await Promise.all(Array.from({ length: 200 }, ask))
+  expect(used.size).toBe(200)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  used.clear()
+  const askOn = async (): Promise<void> => {
+    for (let count = 0; count < 50; count++) await ask()
+  }
+  await Promise.all(Array.from({ length: 8 }, askOn))
+  expect(used.size).toBeLessThan(16)
+  await http.close()
+  await new Promise((resolve) => server.close(resolve))
+})
+
 describe('a reply without end', () => {
   test.each(everyServer.map(({ name }) => name))('is not read past its bound by %s, and its connection is closed', async (name) => {
     const served = everyServer.find((one) => one.name === name)!
