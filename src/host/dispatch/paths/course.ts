@@ -182,11 +182,10 @@ export class Course {
   }
 
   #judge(nowMs: number): void {
-    const enough = Math.max(fewest, this.#peak)
-    const [judged, other] = this.#stage === 'trial' ? [this.#threads, this.#loop] : [this.#loop, this.#threads]
-    // Few were answered on the loop before the trial: it is as if it stood still.
-    if (judged.count < enough || judged.ms < shortestMs || other.count < fewest / 2) return
-    const gains = mean(this.#threads) < mean(this.#loop) * (1 - gainShare)
+    const judged = this.#stage === 'trial' ? this.#threads : this.#loop
+    if (judged.count < Math.max(fewest, this.#peak) || judged.ms < shortestMs) return
+    // Where few were answered on the loop before the trial, only the check can tell.
+    const gains = this.#loop.count < fewest / 2 || mean(this.#threads) < mean(this.#loop) * (1 - gainShare)
     if (gains && this.#stage === 'trial') return this.#turn('check')
     this.#hold(gains, nowMs)
     this.#turn(gains ? 'moved' : 'home')

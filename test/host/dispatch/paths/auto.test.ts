@@ -217,6 +217,12 @@ describe('a model of which much is asked while the loop is busy', () => {
     expect(shareOfThreads(1_000, 8_000)).toBe(0)
   })
 
+  it('comes back where few at once were tried in threads before many were answered on the loop, and took as long', async () => {
+    const { shareOfThreads } = await load({ loopMs: 60, threadMs: 60, busyOf: () => 0.9, atOnceOf: () => 2, untilMs: 10_000 })
+    expect(shareOfThreads(300, 2_000)).toBe(1)
+    expect(shareOfThreads(4_000, 10_000)).toBe(0)
+  })
+
   it('comes back when the loop has had time again for a second', async () => {
     const { shareOfThreads } = await load({ loopMs: 60, threadMs: 50, busyOf: (nowMs) => (nowMs < 2_000 ? 0.9 : 0.1), untilMs: 5_000 })
     expect(shareOfThreads(1_000, 2_000)).toBe(1)
