@@ -18,20 +18,20 @@ const calmShare = 1 / 6
 const busyLooks = 5
 const calmLooks = 20
 
-/** Threads have to be faster by this share: below that they only cost CPU. */
-const gainShare = 0.05
+/** Threads have to be faster by this share: below that they only cost CPU, and machines vary by as much from one moment to the next. */
+const gainShare = 0.1
 
 /** Attempts that are compared, at the least; and as many as are under way, as those wait for each other; and for so long, in milliseconds. */
 const fewest = 64
-const shortestMs = 100
+const shortestMs = 200
 
 /** Attempts that are left out at the beginning of a trial and of a check, or as many as are under way: they make the connections, and share the machine with those on the other way. */
 const leftOut = 32
 
 /** For so long a finding holds, in milliseconds; for twice as long if the next one is the same; and for so many times as long as it took, as the worse way is gone meanwhile. */
 const firstGapMs = 10_000
-const longestGapMs = 600_000
-const gapPerTrial = 20
+const longestGapMs = 60_000
+const gapPerTrial = 15
 
 /** A finding is of as many at once as there were then, up to so many times as many or as few. */
 const likeness = 4
