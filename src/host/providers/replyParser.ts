@@ -1,4 +1,7 @@
-/** The bytes of HTTP/1.1 replies in, cut anywhere; their heads and bodies out. What is not to the letter of RFC 9112 is refused, not guessed at. */
+/**
+ * The bytes of HTTP/1.1 replies in, cut anywhere; their heads and bodies out. What is not to the letter of RFC 9112 is refused, not guessed at. An LF alone
+ * ends a line as CRLF does, which section 2.2 leaves to who reads; a CR alone does not.
+ */
 import type { HttpHeaders } from './wholeReply.ts'
 
 /** Longest head of a reply, its trailers, or the line of a chunk's size, in bytes. */
@@ -12,8 +15,15 @@ export interface ReplyListener {
   onEnd(): void
 }
 
-const endOfHead = Buffer.from('\r\n\r\n')
-const endOfLine = Buffer.from('\r\n')
+const cr = 13
+const lf = 10
+
+/** What every reply begins with. */
+const opening = Buffer.from('HTTP/1.')
+
+/** The end of a line, and an empty one. */
+const emptyLine = Buffer.from('\n\r\n')
+const bareEmptyLine = Buffer.from('\n\n')
 
 /** Header names as RFC 9110 has them; what stands before the colon, without a space. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -79,10 +89,12 @@ export class ReplyParser {
   #step(bytes: Buffer, at: number): number {
     switch (this.#state) {
       case 'head': {
-        const end = bytes.indexOf(endOfHead, at)
+        // Not only when the head is whole: what is no HTTP may never say more, and never close.
+        if (!mayBegin(bytes, at)) throw broken('no status line')
+        const end = endOfHead(bytes, at)
         if (end === -1) return -1
         this.#readHead(bytes.toString('latin1', at, end))
-        return end + 4
+        return end
       }
       case 'length':
       case 'data': {
@@ -95,25 +107,29 @@ export class ReplyParser {
         }
         return end
       }
-      case 'dataEnd':
-        if (bytes.length - at < 2) return -1
-        if (bytes[at] !== 13 || bytes[at + 1] !== 10) throw broken('a chunk that is longer than it says')
+      case 'dataEnd': {
+        const end = bytes[at] === cr ? at + 1 : at
+        if (end === bytes.length) return -1
+        if (bytes[end] !== lf) throw broken('a chunk that is longer than it says')
         this.#state = 'size'
-        return at + 2
+        return end + 1
+      }
       case 'size': {
-        const end = bytes.indexOf(endOfLine, at)
+        const end = bytes.indexOf(lf, at)
         if (end === -1) return -1
-        const size = /^([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i.exec(bytes.toString('latin1', at, end))?.[1]
+        const size = /^([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i.exec(lineOf(bytes, at, end))?.[1]
         if (size === undefined) throw broken('a chunk without its size')
         this.#left = Number.parseInt(size, 16)
         this.#state = this.#left === 0 ? 'trailers' : 'data'
-        return end + 2
+        return end + 1
       }
       case 'trailers': {
-        const end = bytes.indexOf(endOfLine, at)
+        const end = bytes.indexOf(lf, at)
         if (end === -1) return -1
-        if (end === at) this.#end()
-        return end + 2
+        const line = lineOf(bytes, at, end)
+        if (line.includes('\r')) throw broken('a trailer with a line in it')
+        if (line === '') this.#end()
+        return end + 1
       }
       case 'untilClose':
         this.#listener.onBody(Buffer.from(bytes.subarray(at)))
@@ -124,12 +140,13 @@ export class ReplyParser {
   }
 
   #readHead(head: string): void {
-    const lines = head.split('\r\n')
-    const first = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/.exec(lines[0]!)
+    const lines = head.split('\n')
+    const first = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\r]*)?\r?$/.exec(lines[0]!)
     if (first === null) throw broken('no status line')
     const status = Number(first[2])
     const headers: Record<string, string | string[]> = {}
-    for (let index = 1; index < lines.length; index += 1) readHeader(headers, lines[index]!)
+    // The last two are the empty line and what is after it: nothing.
+    for (let index = 1; index < lines.length - 2; index += 1) readHeader(headers, lines[index]!)
     if (status === 101) throw broken('another protocol')
     // The reply itself is still to come.
     if (status < 200) return
@@ -171,6 +188,27 @@ export class ReplyParser {
   }
 }
 
+/** Whether the bytes are, or can still become, the beginning of a reply. */
+function mayBegin(bytes: Buffer, at: number): boolean {
+  const length = Math.min(opening.length, bytes.length - at)
+  for (let index = 0; index < length; index += 1) if (bytes[at + index] !== opening[index]) return false
+  return true
+}
+
+/** Where the first empty line ends, or -1. */
+function endOfHead(bytes: Buffer, at: number): number {
+  const empty = bytes.indexOf(emptyLine, at)
+  const bare = bytes.indexOf(bareEmptyLine, at)
+  if (bare !== -1 && (empty === -1 || bare < empty)) return bare + bareEmptyLine.length
+  return empty === -1 ? -1 : empty + emptyLine.length
+}
+
+/** The line whose LF is at `end`. */
+function lineOf(bytes: Buffer, at: number, end: number): string {
+  return bytes.toString('latin1', at, end > at && bytes[end - 1] === cr ? end - 1 : end)
+}
+
+/** `line` may end with the CR of its CRLF. */
 function readHeader(headers: Record<string, string | string[]>, line: string): void {
   const colon = line.indexOf(':')
   const name = line.slice(0, Math.max(colon, 0)).toLowerCase()
@@ -178,7 +216,7 @@ function readHeader(headers: Record<string, string | string[]>, line: string): v
   // No header that is read has this name, and it would not be a property.
   if (name === '__proto__') return
   const value = line.slice(colon + 1).trim()
-  if (/[\0\r\n]/.test(value)) throw broken('a header with a line in it')
+  if (/\0|\r[^]/.test(line)) throw broken('a header with a line in it')
   const known = Object.hasOwn(headers, name) ? headers[name] : undefined
   if (known === undefined) headers[name] = value
   else if (typeof known === 'string') headers[name] = [known, value]

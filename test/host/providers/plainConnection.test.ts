@@ -132,7 +132,7 @@ test.each([
   ['closes in the head', (socket: Socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-le')],
   ['closes in the body', (socket: Socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhal')],
   ['closes in a chunk', (socket: Socket) => void socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\nhal')],
-  ['does not speak HTTP', (socket: Socket) => void socket.write('220 smtp ready\r\n\r\n')],
+  ['does not speak HTTP', (socket: Socket) => void socket.write('220 smtp ready')],
 ])('a server that %s rejects the request, and the next one is answered', async (_, react) => {
   await using server = await open((socket, index) => (index === 0 ? react(socket) : void socket.write(answer('ok'))))
   await expect(server.http.request(request, { signal })).rejects.toThrow()

@@ -86,6 +86,37 @@ describe('a reply', () => {
     for (const size of [1, 7, bytes.length].filter((size) => size > 1 || bytes.length < 1_000)) expect(read(bytes, size).error).toMatch(/^The reply is not HTTP\/1\.1: /)
   })
 
+  test.each([
+    ['a head', 'HTTP/1.1 200 OK\na: b\ncontent-length: 4\n\n\r\n\r\n', { status: 200, headers: { a: 'b', 'content-length': '4' }, body: '\r\n\r\n' }],
+    ['its last line alone', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\nxy', { body: 'xy' }],
+    ['all lines but the last', 'HTTP/1.1 200 OK\ncontent-length: 2\n\r\nxy', { body: 'xy' }],
+    ['a word ahead', 'HTTP/1.1 103 Early\n\nHTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx', { status: 200, body: 'x' }],
+    ['sizes and trailers', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\nab\n1;x=y\n\n\r\n0\nx: y\n\n', { body: 'ab\n' }],
+  ] as const)('whose lines end with LF alone, in %s, is read alike in pieces of any size', (_, text, expected) => {
+    const bytes = Buffer.from(text, 'latin1')
+    for (let size = 1; size <= bytes.length; size += 1) expect(read(bytes, size)).toMatchObject({ ended: true, reusable: true, error: undefined, ...expected })
+  })
+
+  test.each([
+    ['the status line', 'HTTP/1.1 200 OK\rcontent-length: 0\r\n\r\n'],
+    ['a header', 'HTTP/1.1 200 OK\r\na: b\rcontent-length: 0\r\n\r\n'],
+    ['the end of a header', 'HTTP/1.1 200 OK\r\na: b\r\r\ncontent-length: 0\r\n\r\n'],
+    ['an empty line', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\r\n\r\nxy'],
+    ['the line of a size', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\rx\r\n0\r\n\r\n'],
+    ['the end of a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r0\r\n\r\n'],
+    ['a trailer', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\na: b\rc: d\r\n\r\n'],
+  ])('with a CR alone in %s is refused', (_, text) => {
+    const bytes = Buffer.from(text, 'latin1')
+    for (const size of [1, 7, bytes.length]) expect(read(bytes, size)).toMatchObject({ ended: false, error: expect.stringMatching(/^The reply is not HTTP\/1\.1: /) })
+  })
+
+  test.each(['SSH-2.0-OpenSSH_9', '220 mail ready', '\0\x01\x02', 'HTTP/2', 'HTTP/1 200 OK', 'HTTQ', 'http/1.1 200 OK', '\r\nHTTP/1.1'])(
+    'that begins with %j is refused as soon as it cannot be one, without an end of line',
+    (text) => {
+      for (const size of [1, text.length]) expect(read(Buffer.from(text, 'latin1'), size).error).toBe('The reply is not HTTP/1.1: no status line')
+    },
+  )
+
   test('without a length ends with its connection', () => {
     const bytes = crlf('HTTP/1.1 200 OK\ncontent-type: x\n\nhello')
     expect(read(bytes, 9)).toMatchObject({ body: 'hello', ended: false })
