@@ -21,7 +21,8 @@ export interface Http {
 
 /**
  * As many connections as there were requests at one time, up to 1,024; idle ones close after 4 s, or when their server says. The caller's signal is the
- * deadline, but for 10 s that a connection has to open. Plain connections are our own; secure ones are undici's, which is loaded for them alone.
+ * deadline, but for 10 s that a connection has to open. Plain connections are our own, and send again at once what an idle one that its server closed could
+ * not carry; secure ones are undici's, which is loaded for them alone.
  */
 export async function openHttp(origin: string): Promise<Http> {
   const connect: () => Connection = origin.startsWith('https:')

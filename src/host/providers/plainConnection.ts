@@ -16,7 +16,18 @@ const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 /** What a request is before its length and body. */
 const heads = new WeakMap<HttpRequest['headers'], Map<string, string>>()
 
-/** Opens its socket with a request, and again with the next where it has been closed. `dispatch` only after the reply before has ended. */
+/** Within what time after a request a close can still be one that crossed it on its way, in milliseconds. */
+const crossingMs = 1_000
+
+/**
+ * Opens its socket with a request, and again with the next where it has been closed. `dispatch` only after the reply before has ended.
+ *
+ * A server may close what is idle at any time, also while a request is on its way to it. So a request on a socket that has carried a reply before, and that
+ * the server closes within a second and before a byte of the reply, goes at once over a new socket, as RFC 9112, section 9.3.1, and browsers have it. Once:
+ * on the new socket there was no reply before. A close is FIN, which is read first also where a reset follows it because our bytes met a closed socket; a
+ * reset alone (ECONNRESET) is no server that tidies up, but one that broke and may have begun the work: that, and what closes later, is the caller's to
+ * judge. One that closes so fast at its work may do that work twice, as it would with the attempt that comes after a failure.
+ */
 export class PlainConnection implements Connection, Control {
   readonly #url: URL
   readonly #parser: ReplyParser
@@ -25,6 +36,9 @@ export class PlainConnection implements Connection, Control {
   #idleSince = 0
   #keepMs = idleMs
   #isPaused = false
+  /** Writes the request under way anew; undefined on a new socket, and from the first byte of the reply on. */
+  #again: (() => void) | undefined = undefined
+  #sentAt = 0
 
   constructor(origin: string) {
     this.#url = new URL(origin)
@@ -46,14 +60,8 @@ export class PlainConnection implements Connection, Control {
     // Left before it was sent: nothing is written.
     reply.onRequestStart(this)
     if (this.#reply !== reply) return
-    const socket = this.#socket ?? this.#open()
-    socket.ref()
-    this.#parser.begin()
-    const { method, body } = request
-    if (body === undefined && method === 'GET') return void socket.write(`${text}\r\n`, 'latin1')
-    const length = body === undefined ? 0 : Buffer.byteLength(body)
-    // ASCII is written as it stands in memory.
-    socket.write(`${text}content-length: ${length}\r\n\r\n${body ?? ''}`, length === (body ?? '').length ? 'latin1' : 'utf8')
+    this.#again = this.#socket === undefined ? undefined : () => this.#write(this.#open(), text, request)
+    this.#write(this.#socket ?? this.#open(), text, request)
   }
 
   /** Ends the socket, and the request that waits with the reason. */
@@ -83,6 +91,16 @@ export class PlainConnection implements Connection, Control {
     return Promise.resolve()
   }
 
+  #write(socket: Socket, head: string, { method, body }: HttpRequest): void {
+    socket.ref()
+    this.#sentAt = performance.now()
+    this.#parser.begin()
+    if (body === undefined && method === 'GET') return void socket.write(`${head}\r\n`, 'latin1')
+    const length = body === undefined ? 0 : Buffer.byteLength(body)
+    // ASCII is written as it stands in memory.
+    socket.write(`${head}content-length: ${length}\r\n\r\n${body ?? ''}`, length === (body ?? '').length ? 'latin1' : 'utf8')
+  }
+
   #open(): Socket {
     const { hostname, port } = this.#url
     const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
@@ -109,6 +127,7 @@ export class PlainConnection implements Connection, Control {
   /** True: go on reading. */
   #take(socket: Socket, length: number): boolean {
     if (this.#socket !== socket) return true
+    this.#again = undefined
     try {
       // Also what comes when nothing was asked: the parser refuses it.
       this.#parser.push(readBuffer.subarray(0, length))
@@ -122,13 +141,25 @@ export class PlainConnection implements Connection, Control {
   #ended(socket: Socket): void {
     if (this.#socket !== socket) return
     if (this.#reply === undefined) this.#drop()
-    else this.#parser.finish()
+    else if (!this.#sendAgain()) this.#parser.finish()
   }
 
-  #closed(socket: Socket, error: Error): void {
+  #closed(socket: Socket, error: NodeJS.ErrnoException): void {
     if (this.#socket !== socket) return
+    // A write that met FIN.
+    if (error.code === 'EPIPE' && this.#sendAgain()) return
     this.#drop()
     this.#fail(error)
+  }
+
+  /** Whether it was. */
+  #sendAgain(): boolean {
+    const again = this.#again
+    if (this.#reply === undefined || again === undefined || performance.now() - this.#sentAt > crossingMs) return false
+    this.#again = undefined
+    this.#drop()
+    again()
+    return true
   }
 
   #end(): void {
@@ -153,6 +184,7 @@ export class PlainConnection implements Connection, Control {
   #fail(error: Error): void {
     const reply = this.#reply
     this.#reply = undefined
+    this.#again = undefined
     reply?.onResponseError(this, error)
   }
 

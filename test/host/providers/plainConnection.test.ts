@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openHttp } from '../../../src/host/providers/http.ts'
 
 const headers = { 'content-type': 'application/json' }
@@ -137,6 +137,71 @@ test.each([
   await using server = await open((socket, index) => (index === 0 ? react(socket) : void socket.write(answer('ok'))))
   await expect(server.http.request(request, { signal })).rejects.toThrow()
   await expect(server.http.request(request, { signal })).resolves.toMatchObject({ text: 'ok' })
+})
+
+/** Answers the first request on each connection, and does with the second what it is told. */
+function onceEach(react: (socket: Socket) => void): (socket: Socket, index: number) => void {
+  const seen = new WeakSet<Socket>()
+  return (socket, index) => {
+    if (seen.has(socket)) return react(socket)
+    seen.add(socket)
+    socket.write(answer(String(index)))
+  }
+}
+
+test('a request on a connection that its server closes when it was idle is answered over a new one', async () => {
+  await using server = await open(onceEach((socket) => void socket.end()))
+  await expect(server.http.request(request, { signal })).resolves.toMatchObject({ text: '0' })
+  await expect(server.http.request(request, { signal })).resolves.toMatchObject({ text: '2' })
+  const chunks = await server.http.stream(request, { signal })
+  expect((await chunks.next()).value?.toString()).toBe('4')
+  expect(server.got).toHaveLength(5)
+  expect(new Set(server.got).size).toBe(1)
+  expect(server.accepted).toBe(3)
+})
+
+test('one on a connection that its server resets is not sent again: it may have been begun', async () => {
+  await using server = await open(onceEach((socket) => void socket.resetAndDestroy()))
+  await server.http.request(request, { signal })
+  await expect(server.http.request(request, { signal })).rejects.toThrow()
+  expect(server.got).toHaveLength(2)
+})
+
+test('nor is one that was under way for more than a second', async () => {
+  const now = vi.spyOn(performance, 'now')
+  await using server = await open(
+    onceEach((socket) => {
+      now.mockReturnValue(performance.now() + 1_001)
+      socket.end()
+    }),
+  )
+  await server.http.request(request, { signal })
+  await expect(server.http.request(request, { signal })).rejects.toThrow()
+  expect(server.got).toHaveLength(2)
+  now.mockRestore()
+})
+
+test('a request is sent again once only', async () => {
+  await using server = await open((socket, index) => void (index === 0 ? socket.write(answer('ok')) : socket.end()))
+  await server.http.request(request, { signal })
+  await expect(server.http.request(request, { signal })).rejects.toThrow()
+  expect(server.got).toHaveLength(3)
+})
+
+test('a request is not sent again when a byte of its reply has come', async () => {
+  await using server = await open(onceEach((socket) => void socket.end('H')))
+  await server.http.request(request, { signal })
+  await expect(server.http.request(request, { signal })).rejects.toThrow()
+  expect(server.got).toHaveLength(2)
+})
+
+test('nor when it was left', async () => {
+  const left = new AbortController()
+  await using server = await open(onceEach(() => left.abort('left')))
+  await server.http.request(request, { signal })
+  await expect(server.http.request(request, { signal: left.signal })).rejects.toBe('left')
+  await server.empty()
+  expect(server.got).toHaveLength(2)
 })
 
 test('a body without a length comes whole when its connection ends', async () => {
