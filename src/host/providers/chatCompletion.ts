@@ -1,10 +1,12 @@
 /** A question in, a chat completion's request out; its parsed reply in, the answer out. OpenAI's wire format, which many servers speak. */
+import type { ErrorDetails } from '../../errors.ts'
 import type { FinishReason, ModelInfo, ProviderAnswer, ProviderQuery } from '../../types.ts'
 import { readErrorBody } from './errorBody.ts'
 import type { Failures } from './failures.ts'
 import { isRecord } from './record.ts'
 import { createResponseFormat, type ResponseFormat } from './responseFormat.ts'
 import { estimateTokens, readTokens } from './tokens.ts'
+import { withUsage } from './withUsage.ts'
 
 export interface ChatCompletionRequest {
   readonly model: string
@@ -28,9 +30,17 @@ export function createChatCompletionRequest(query: ProviderQuery): ChatCompletio
 
 /**
  * Throws REFUSED where the model refused or a filter cut it off, the error the reply carries where it carries one (gateways answer 200 to what failed
- * behind them), and PROVIDER, retryable, where it is no chat completion. Usage that is missing is estimated.
+ * behind them), and PROVIDER, retryable, where it is no chat completion; each with the usage that is stated. Usage that is missing in an answer is estimated.
  */
 export function readChatCompletion(reply: unknown, query: ProviderQuery, failures: Failures): ProviderAnswer {
+  try {
+    return readAnswer(reply, query, failures)
+  } catch (error) {
+    throw isRecord(reply) ? withUsage(error, readStatedUsage(reply['usage'])) : error
+  }
+}
+
+function readAnswer(reply: unknown, query: ProviderQuery, failures: Failures): ProviderAnswer {
   if (!isRecord(reply)) throw failures.ofShape(typeof reply === 'string' ? readErrorBody(reply).message || 'an empty body' : 'not a JSON object')
   throwCarried(reply, query, failures)
   const choice = Array.isArray(reply['choices']) ? (reply['choices'] as readonly unknown[])[0] : undefined
@@ -86,10 +96,18 @@ function readFinish(finish: unknown): FinishReason {
   }
 }
 
-/** Cached input and reasoning are in OpenAI's counts; servers that leave reasoning out of `completion_tokens` have it in `total_tokens`. */
-function readUsage(usage: unknown, query: ProviderQuery, text: string): ProviderAnswer['usage'] {
+/** What is stated, without an estimate; undefined where nothing is. */
+export function readStatedUsage(usage: unknown): ErrorDetails['usage'] {
+  if (!isRecord(usage)) return undefined
+  if (readTokens(usage['prompt_tokens']) === undefined && readTokens(usage['completion_tokens']) === undefined) return undefined
+  const { inputTokens, outputTokens } = readUsage(usage, null, '')
+  return { inputTokens, outputTokens }
+}
+
+/** Cached input and reasoning are in OpenAI's counts; servers that leave reasoning out of `completion_tokens` have it in `total_tokens`. Without a query nothing is estimated. */
+function readUsage(usage: unknown, query: ProviderQuery | null, text: string): ProviderAnswer['usage'] {
   const stated = isRecord(usage) ? usage : {}
-  const inputTokens = readTokens(stated['prompt_tokens']) ?? estimateTokens((query.system ?? '') + query.prompt)
+  const inputTokens = readTokens(stated['prompt_tokens']) ?? (query === null ? 0 : estimateTokens((query.system ?? '') + query.prompt))
   const outputTokens = readTokens(stated['completion_tokens']) ?? estimateTokens(text)
   const total = readTokens(stated['prompt_tokens']) === undefined ? 0 : (readTokens(stated['total_tokens']) ?? 0)
   const { cost } = stated

@@ -1,6 +1,6 @@
 /** A question in; what makes an answer of the chunks of its streamed chat completion, out. */
 import type { ProviderQuery } from '../../types.ts'
-import { readChatCompletion, readText, throwCarried } from './chatCompletion.ts'
+import { readChatCompletion, readStatedUsage, readText, throwCarried } from './chatCompletion.ts'
 import type { Failures } from './failures.ts'
 import { isRecord } from './record.ts'
 import type { AnswerReader } from './streamedAnswer.ts'
@@ -23,8 +23,8 @@ export function createChatCompletionReader(query: ProviderQuery, failures: Failu
 
   function add(chunk: unknown): string {
     if (!isRecord(chunk)) throw failures.ofShape('a chunk that is no JSON object')
-    if (chunk['error'] !== undefined) throwCarried(chunk, query, failures)
     if (isRecord(chunk['usage'])) usage = chunk['usage']
+    if (chunk['error'] !== undefined) throwCarried(chunk, query, failures)
     const { choices } = chunk
     if (!Array.isArray(choices)) return ''
     const choice: unknown = choices[0]
@@ -68,6 +68,9 @@ export function createChatCompletionReader(query: ProviderQuery, failures: Failu
     },
     get isOver() {
       return isOver
+    },
+    get usage() {
+      return readStatedUsage(usage)
     },
     finish() {
       if (!hasChoice) throw failures.ofShape('it has no choices')

@@ -1,12 +1,22 @@
 /** A message of Anthropic's API in, whole or in events; the answer out. */
+import type { ErrorDetails } from '../../errors.ts'
 import type { FinishReason, ProviderAnswer, ProviderQuery } from '../../types.ts'
 import type { Failures } from './failures.ts'
 import { isRecord } from './record.ts'
 import type { AnswerReader } from './streamedAnswer.ts'
 import { estimateTokens, readTokens } from './tokens.ts'
+import { withUsage } from './withUsage.ts'
 
-/** Throws REFUSED where the model refused, and PROVIDER, retryable, where it is no message. Usage that is missing is estimated. */
+/** Throws REFUSED where the model refused, and PROVIDER, retryable, where it is no message; each with the usage that is stated. Usage that is missing in an answer is estimated. */
 export function readMessage(reply: unknown, query: ProviderQuery, failures: Failures): ProviderAnswer {
+  try {
+    return readAnswer(reply, query, failures)
+  } catch (error) {
+    throw isRecord(reply) ? withUsage(error, readStatedUsage(reply['usage'])) : error
+  }
+}
+
+function readAnswer(reply: unknown, query: ProviderQuery, failures: Failures): ProviderAnswer {
   if (!isRecord(reply)) throw failures.ofShape(typeof reply === 'string' ? reply || 'an empty body' : 'not a JSON object')
   const { content } = reply
   if (!Array.isArray(content)) throw failures.ofShape('it has no content')
@@ -35,13 +45,19 @@ function readStop(reason: unknown): FinishReason {
   }
 }
 
-/** `input_tokens` leaves out what was written to the prompt cache or read from it; all three are billed. Thinking is in `output_tokens`. */
-function readUsage(usage: unknown, query: ProviderQuery, text: string): ProviderAnswer['usage'] {
+/** What is stated, without an estimate; undefined where nothing is. */
+function readStatedUsage(usage: unknown): ErrorDetails['usage'] {
+  if (!isRecord(usage) || (readTokens(usage['input_tokens']) === undefined && readTokens(usage['output_tokens']) === undefined)) return undefined
+  return readUsage(usage, null, '')
+}
+
+/** `input_tokens` leaves out what was written to the prompt cache or read from it; all three are billed. Thinking is in `output_tokens`. Without a query nothing is estimated. */
+function readUsage(usage: unknown, query: ProviderQuery | null, text: string): ProviderAnswer['usage'] {
   const stated = isRecord(usage) ? usage : {}
   const input = readTokens(stated['input_tokens'])
   const cached = (readTokens(stated['cache_creation_input_tokens']) ?? 0) + (readTokens(stated['cache_read_input_tokens']) ?? 0)
   return {
-    inputTokens: input === undefined ? estimateTokens((query.system ?? '') + query.prompt) : input + cached,
+    inputTokens: input === undefined ? (query === null ? 0 : estimateTokens((query.system ?? '') + query.prompt)) : input + cached,
     outputTokens: readTokens(stated['output_tokens']) ?? estimateTokens(text),
   }
 }
@@ -111,6 +127,9 @@ export function createMessageReader(query: ProviderQuery, failures: Failures): A
     },
     get isOver() {
       return isOver
+    },
+    get usage() {
+      return readStatedUsage(usage)
     },
     finish() {
       if (!hasStarted) throw failures.ofShape('a stream without a message')

@@ -1,4 +1,5 @@
 /** Environment variables in; a provider for Ollama's native chat API out. */
+import type { ErrorDetails } from '../../errors.ts'
 import type { FinishReason, ModelInfo, Provider, ProviderAnswer, ProviderQuery } from '../../types.ts'
 import { createApi } from './api.ts'
 import { resolveEndpoint, type Environment } from './endpoint.ts'
@@ -8,6 +9,7 @@ import { createNdjsonDecoder } from './sse.ts'
 import { readStreamedAnswer, type AnswerReader } from './streamedAnswer.ts'
 import { estimateTokens, readTokens } from './tokens.ts'
 import { ollamaVariables } from './variables.ts'
+import { withUsage } from './withUsage.ts'
 
 const route = '/api/chat'
 
@@ -57,6 +59,21 @@ function createRequest({ model, prompt, system, maxTokens, temperature, stop, sc
 }
 
 function readReply(reply: unknown, query: ProviderQuery, failures: Failures): ProviderAnswer {
+  try {
+    return readAnswer(reply, query, failures)
+  } catch (error) {
+    throw isRecord(reply) ? withUsage(error, readStatedUsage(reply)) : error
+  }
+}
+
+/** What is stated, without an estimate; undefined where nothing is. */
+function readStatedUsage(reply: Record<string, unknown>): ErrorDetails['usage'] {
+  const inputTokens = readTokens(reply['prompt_eval_count'])
+  const outputTokens = readTokens(reply['eval_count'])
+  return inputTokens === undefined && outputTokens === undefined ? undefined : { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 }
+}
+
+function readAnswer(reply: unknown, query: ProviderQuery, failures: Failures): ProviderAnswer {
   if (!isRecord(reply)) throw failures.ofShape('not a JSON object')
   if (typeof reply['error'] === 'string') throw failures.ofCarried(reply, query.model)
   const message = reply['message']
@@ -104,6 +121,9 @@ function createReader(query: ProviderQuery, failures: Failures): AnswerReader {
     },
     get isOver() {
       return last !== undefined
+    },
+    get usage() {
+      return last === undefined ? undefined : readStatedUsage(last)
     },
     finish: () => readReply({ ...last, message: { content: text } }, query, failures),
   }

@@ -1,11 +1,12 @@
 /** A reply that comes in chunks, and what reads its events, in; its text in pieces, and in the end the whole answer, out. */
-import { ReplmError } from '../../errors.ts'
+import { ReplmError, type ErrorDetails } from '../../errors.ts'
 import type { ProviderAnswer, RateReport } from '../../types.ts'
 import type { HttpChunks } from './chunkedReply.ts'
 import type { Failures } from './failures.ts'
 import { parseReply } from './parseReply.ts'
 import type { EventDecoder, StreamEvent } from './sse.ts'
 import { headerOf, maxReplyBytes, tooLarge } from './wholeReply.ts'
+import { withUsage } from './withUsage.ts'
 
 /** Makes one answer of the events of one stream. Each function throws ReplmError for what the API does not say. */
 export interface AnswerReader {
@@ -17,6 +18,8 @@ export interface AnswerReader {
   readonly isWhole: boolean
   /** Whether nothing more is to be read. */
   readonly isOver: boolean
+  /** What the stream has stated of its usage so far, without an estimate. */
+  readonly usage: ErrorDetails['usage']
   finish(): ProviderAnswer
 }
 
@@ -62,7 +65,8 @@ export async function* readStreamedAnswer(opening: () => Promise<OpenStream>): A
     if (!isSaid && answer.text !== '') yield answer.text
     return withRatesOf(answer, rates)
   } catch (error) {
-    throw withRates(error, rates)
+    // The reason of the signal is the caller's, and shared.
+    throw signal.aborted ? error : withRates(withUsage(error, reader.usage), rates)
   } finally {
     if (isRead) void chunks.return()
     else chunks.cut()
@@ -83,6 +87,9 @@ export function atOnce(reader: AnswerReader, change: (text: string) => string): 
     },
     get isOver() {
       return reader.isOver
+    },
+    get usage() {
+      return reader.usage
     },
     finish: () => changed(reader.finish()),
   }
