@@ -1,4 +1,5 @@
 /** What undici tells of one exchange in; the head of its reply, and the body's chunks as they come, out. */
+import { ChunkQueue } from './chunkQueue.ts'
 import { maxReplyBytes, tooLarge, type Control, type HttpHeaders } from './wholeReply.ts'
 
 /** Most of a body in chunks that is read, in bytes: a stream says each piece of its text in some hundred. */
@@ -36,14 +37,13 @@ export class ChunkedReply implements HttpChunks {
   readonly #signal: AbortSignal
   readonly #opened: (chunks: HttpChunks) => void
   readonly #failed: (reason: unknown) => void
-  readonly #chunks: Buffer[] = []
+  readonly #chunks = new ChunkQueue()
   #control: Control | undefined = undefined
   #reader: Reader | undefined = undefined
   /** 'open' from the head of the reply on; 'over' once nothing more comes out; 'left' when the rest is only drained. */
   #state: 'waiting' | 'open' | 'over' | 'left' = 'waiting'
   #error: { readonly reason: unknown } | undefined = undefined
   #bytes = 0
-  #waitingBytes = 0
   #drain: NodeJS.Timeout | undefined = undefined
 
   constructor(signal: AbortSignal, opened: (chunks: HttpChunks) => void, failed: (reason: unknown) => void) {
@@ -65,8 +65,7 @@ export class ChunkedReply implements HttpChunks {
   next(): Promise<IteratorResult<Buffer, undefined>> {
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
-      this.#waitingBytes -= chunk.length
-      if (this.#waitingBytes < highWaterBytes) this.#control?.resume()
+      if (this.#chunks.bytes < highWaterBytes) this.#control?.resume()
       return Promise.resolve({ done: false, value: chunk })
     }
     if (this.#error !== undefined) return Promise.reject(this.#error.reason)
@@ -125,8 +124,7 @@ export class ChunkedReply implements HttpChunks {
       return
     }
     this.#chunks.push(chunk)
-    this.#waitingBytes += chunk.length
-    if (this.#waitingBytes >= highWaterBytes) control.pause()
+    if (this.#chunks.bytes >= highWaterBytes) control.pause()
   }
 
   onResponseEnd(): void {

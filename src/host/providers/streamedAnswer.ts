@@ -1,6 +1,7 @@
 /** A reply that comes in chunks, and what reads its events, in; its text in pieces, and in the end the whole answer, out. */
 import { ReplmError, type ErrorDetails } from '../../errors.ts'
 import type { ProviderAnswer, RateReport } from '../../types.ts'
+import { ChunkQueue } from './chunkQueue.ts'
 import type { HttpChunks } from './chunkedReply.ts'
 import type { Failures } from './failures.ts'
 import { parseReply } from './parseReply.ts'
@@ -125,14 +126,12 @@ function decode(decoder: EventDecoder, chunk: Buffer | undefined, failures: Fail
 
 /** The body of a reply that is no stream. Rejects as {@link readStreamedAnswer} does. */
 export async function collectText(chunks: HttpChunks, failures: Failures, signal: AbortSignal): Promise<string> {
-  const all: Buffer[] = []
-  let bytes = 0
+  const all = new ChunkQueue()
   try {
     for (;;) {
       const { value } = await chunks.next()
-      if (value === undefined) return Buffer.concat(all).toString().replace(/^\uFEFF/, '')
-      bytes += value.length
-      if (bytes > maxReplyBytes) throw tooLarge(maxReplyBytes)
+      if (value === undefined) return all.join().toString().replace(/^\uFEFF/, '')
+      if (all.bytes + value.length > maxReplyBytes) throw tooLarge(maxReplyBytes)
       all.push(value)
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 /** What undici tells of one exchange in; its reply with the whole body, as one promise's result, out. */
+import { ChunkQueue } from './chunkQueue.ts'
 import { replyTooLarge } from './failures.ts'
 import { isPacked, unpack } from './unpack.ts'
 
@@ -44,7 +45,7 @@ export class WholeReply {
   #status = 0
   #headers: HttpHeaders | undefined = undefined
   #first: Buffer | undefined = undefined
-  #more: Buffer[] | undefined = undefined
+  #more: ChunkQueue | undefined = undefined
   #bytes = 0
   #settled = false
 
@@ -83,7 +84,10 @@ export class WholeReply {
       this.#fail(tooLarge(maxReplyBytes))
       control.abort(new Error('aborted'))
     } else if (this.#first === undefined) this.#first = chunk
-    else (this.#more ??= [this.#first]).push(chunk)
+    else {
+      if (this.#more === undefined) (this.#more = new ChunkQueue()).push(this.#first)
+      this.#more.push(chunk)
+    }
   }
 
   onResponseEnd(): void {
@@ -91,7 +95,7 @@ export class WholeReply {
     if (this.#settled) return
     this.#settle()
     const headers = this.#headers ?? {}
-    let bytes = this.#more === undefined ? this.#first : Buffer.concat(this.#more, this.#bytes)
+    let bytes = this.#more === undefined ? this.#first : this.#more.join()
     const coding = headerOf(headers, 'content-encoding')
     if (bytes !== undefined && isPacked(coding)) {
       try {
