@@ -8,7 +8,6 @@ import { parseReply } from './parseReply.ts'
 import type { ReadHeader } from './rates.ts'
 import type { EventDecoder } from './sse.ts'
 import { collectText, withRates, withRatesOf, type AnswerReader, type OpenStream } from './streamedAnswer.ts'
-import { isPacked } from './unpack.ts'
 import { headerOf, type HttpHeaders, type HttpReply } from './wholeReply.ts'
 
 export interface Question {
@@ -99,11 +98,6 @@ export function createApi(resolve: () => Endpoint, { readRates = () => undefined
       }
       const { status, headers } = chunks
       const rates = ratesOf(headers)
-      const coding = headerOf(headers, 'content-encoding')
-      if (status >= 200 && status <= 299 && isPacked(coding)) {
-        chunks.cut()
-        throw withRates(failures.ofShape(`it is packed (content-encoding: ${coding}), which was not asked for`), rates)
-      }
       if (status >= 200 && status <= 299) return { chunks, decoder, reader: createReader(failures), failures, rates, signal }
       const text = await collectText(chunks, failures, signal)
       throw withRates(failures.ofReply({ status, header: (name) => headerOf(headers, name), body: text }, model), rates)

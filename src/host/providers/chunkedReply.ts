@@ -3,7 +3,7 @@ import { ChunkQueue } from './chunkQueue.ts'
 import { maxReplyBytes, tooLarge, type Control, type HttpHeaders } from './wholeReply.ts'
 
 /** Most of a body in chunks that is read, in bytes: a stream says each piece of its text in some hundred. */
-const maxStreamBytes = 8 * maxReplyBytes
+export const maxStreamBytes = 8 * maxReplyBytes
 
 /** Bytes that wait to be read, from which on the server has to wait. */
 const highWaterBytes = 256 * 1024

@@ -213,14 +213,18 @@ function isUnknownModel(status: number, body: ErrorBody): boolean {
 
 /** The code of what was thrown, or of the nearest cause that has one: SDKs wrap what the HTTP client threw. */
 function codeOf(thrown: unknown): string {
+  return codedOf(thrown)?.code ?? ''
+}
+
+function codedOf(thrown: unknown): (Error & { readonly code: string }) | undefined {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 8; error = error.cause, depth += 1) {
-    if ('code' in error && typeof error.code === 'string') return error.code
+    if ('code' in error && typeof error.code === 'string') return error as Error & { readonly code: string } // looked at in this line
   }
-  return ''
+  return undefined
 }
 
 function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : 'it is no reply'
+  return codedOf(thrown)?.message ?? 'it is no reply'
 }
 
 function messageOf(thrown: unknown): string {

@@ -1,8 +1,9 @@
 /** An origin in; connections to it that are kept alive, each request answered with its reply, whole or in chunks, out. */
-import { ChunkedReply, type HttpChunks } from './chunkedReply.ts'
+import { ChunkedReply, maxStreamBytes, type HttpChunks } from './chunkedReply.ts'
 import type { Connection, HttpRequest, Reply } from './connection.ts'
 import { PlainConnection } from './plainConnection.ts'
-import { WholeReply, type HttpReply } from './wholeReply.ts'
+import { isPacked } from './unpack.ts'
+import { headerOf, WholeReply, type HttpReply } from './wholeReply.ts'
 
 /** Most connections to one origin; requests beyond it wait. Opening thousands at once costs more than the questions do. */
 const maxConnections = 1_024
@@ -13,7 +14,7 @@ const sweepMs = 1_000
 export interface Http {
   /** One exchange. An abort destroys its connection and rejects with the signal's reason; what breaks rejects with the error of the socket. */
   request(request: HttpRequest, options: { readonly signal: AbortSignal }): Promise<HttpReply>
-  /** The same with the body in chunks as they come; resolves with the head of the reply. The chunks have to be read or let go. */
+  /** The same with the body in chunks as they come; resolves with the head of the reply. The chunks have to be read or let go; they are unpacked, as a whole body is. */
   stream(request: HttpRequest, options: { readonly signal: AbortSignal }): Promise<HttpChunks>
   /** Destroys all connections; what is under way is rejected. */
   close(): Promise<void>
@@ -82,7 +83,18 @@ export async function openHttp(origin: string): Promise<Http> {
 
   return {
     request: (request, { signal }) => new Promise((resolve, reject) => send(request, new WholeReply(signal, resolve, reject))),
-    stream: (request, { signal }) => new Promise((resolve, reject) => send(request, new ChunkedReply(signal, resolve, reject))),
+    async stream(request, { signal }) {
+      const chunks = await new Promise<HttpChunks>((resolve, reject) => send(request, new ChunkedReply(signal, resolve, reject)))
+      const coding = headerOf(chunks.headers, 'content-encoding')
+      if (!isPacked(coding)) return chunks
+      try {
+        const { unpackChunks } = await import('./unpackedChunks.ts')
+        return unpackChunks(chunks, coding, maxStreamBytes)
+      } catch (error) {
+        chunks.cut()
+        throw error
+      }
+    },
     async close() {
       closed = true
       clearInterval(sweeping)

@@ -52,11 +52,4 @@ describe('a reply that is packed unasked', () => {
     await using open = await openPacking('gzip', gzipSync(Buffer.alloc(65 * 1024 * 1024, ' ')))
     expect(await failureOf(ask(open.provider))).toMatchObject({ code: 'PROVIDER', retryable: false, message: expect.stringContaining('64 MiB') })
   })
-
-  test('in pieces is a failure that says so', async () => {
-    await using open = await openPacking('gzip', gzipSync(reply))
-    const { signal } = new AbortController()
-    const stream = open.provider.stream!({ model: 'm', prompt: 'x' }, { signal })
-    expect(await failureOf(stream.next())).toMatchObject({ code: 'PROVIDER', message: expect.stringContaining('content-encoding: gzip') })
-  })
 })
