@@ -3,6 +3,7 @@ import type { ProviderQuery } from '../../types.ts'
 import { readChatCompletion, readStatedUsage, readText, throwCarried } from './chatCompletion.ts'
 import type { Failures } from './failures.ts'
 import { isRecord } from './record.ts'
+import { isDone } from './sse.ts'
 import type { AnswerReader } from './streamedAnswer.ts'
 
 export interface ChatCompletionReader extends AnswerReader {
@@ -27,8 +28,8 @@ export function createChatCompletionReader(query: ProviderQuery, failures: Failu
     if (chunk['error'] !== undefined) throwCarried(chunk, query, failures)
     const { choices } = chunk
     if (!Array.isArray(choices)) return ''
-    const choice: unknown = choices[0]
-    if (!isRecord(choice)) return ''
+    const choice = choose(choices)
+    if (choice === undefined) return ''
     if (choice['error'] !== undefined) throwCarried(choice, query, failures)
     hasChoice = true
     if (choice['finish_reason'] !== undefined && choice['finish_reason'] !== null) finish = choice['finish_reason']
@@ -51,7 +52,7 @@ export function createChatCompletionReader(query: ProviderQuery, failures: Failu
   return {
     add,
     read({ type, data }) {
-      if (data === '[DONE]') {
+      if (isDone(data)) {
         isOver = true
         return ''
       }
@@ -77,6 +78,12 @@ export function createChatCompletionReader(query: ProviderQuery, failures: Failu
       return readChatCompletion({ choices: [{ message: { content: text, refusal }, finish_reason: finish }], usage }, query, failures)
     },
   }
+}
+
+/** One answer was asked for: the first. Other choices are what a server adds of its own, and are not of its text. */
+function choose(choices: readonly unknown[]): Record<string, unknown> | undefined {
+  const known = choices.filter(isRecord)
+  return known.find(({ index }) => index === 0) ?? known.find(({ index }) => index === undefined || index === null)
 }
 
 function parse(data: string): unknown {

@@ -3,6 +3,7 @@ import type { ErrorDetails } from '../../errors.ts'
 import type { FinishReason, ProviderAnswer, ProviderQuery } from '../../types.ts'
 import type { Failures } from './failures.ts'
 import { isRecord } from './record.ts'
+import { isDone } from './sse.ts'
 import type { AnswerReader } from './streamedAnswer.ts'
 import { estimateTokens, readTokens } from './tokens.ts'
 import { withUsage } from './withUsage.ts'
@@ -111,7 +112,7 @@ export function createMessageReader(query: ProviderQuery, failures: Failures): A
 
   return {
     read({ type, data }) {
-      if (data === '' || data === '[DONE]') return ''
+      if (data === '' || isDone(data)) return ''
       let event: unknown
       try {
         event = JSON.parse(data)

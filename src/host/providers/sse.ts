@@ -13,6 +13,13 @@ export interface EventDecoder {
   push(chunk: Uint8Array): readonly StreamEvent[]
   /** The event that only the end of the stream ends. */
   end(): readonly StreamEvent[]
+  /** Whether what begins with this byte, space aside, is no stream but a whole reply, however it is declared. */
+  isWhole(first: number): boolean
+}
+
+/** Whether an event's data is the mark that OpenAI's streams end with. */
+export function isDone(data: string): boolean {
+  return data.length < 32 && data.trim() === '[DONE]'
 }
 
 /**
@@ -58,6 +65,8 @@ export function createSseDecoder(): EventDecoder {
       read(lines.rest())
       return take([])
     },
+    // JSON or HTML: no field of an event begins so.
+    isWhole: (first) => first === 0x7b || first === 0x3c,
   }
 }
 
@@ -65,5 +74,5 @@ export function createSseDecoder(): EventDecoder {
 export function createNdjsonDecoder(): EventDecoder {
   const lines = createLines()
   const eventsOf = (texts: readonly string[]): readonly StreamEvent[] => texts.filter((text) => text.trim() !== '').map((data) => ({ type: 'message', data }))
-  return { push: (chunk) => eventsOf(lines.push(chunk)), end: () => eventsOf([lines.rest()]) }
+  return { push: (chunk) => eventsOf(lines.push(chunk)), end: () => eventsOf([lines.rest()]), isWhole: () => false }
 }

@@ -9,6 +9,12 @@ import type { EventDecoder, StreamEvent } from './sse.ts'
 import { headerOf, maxReplyBytes, tooLarge } from './wholeReply.ts'
 import { withUsage } from './withUsage.ts'
 
+/** Spaces, ends of lines, and the bytes of a byte order mark. */
+const blank: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf])
+
+/** How long is waited for what comes after the whole text (the usage, the mark of the end), in milliseconds: some servers send neither and stay. */
+const endingMs = 2_000
+
 /** Makes one answer of the events of one stream. Each function throws ReplmError for what the API does not say. */
 export interface AnswerReader {
   /** The text that the event adds; empty where it adds none. */
@@ -39,17 +45,26 @@ export async function* readStreamedAnswer(opening: () => Promise<OpenStream>): A
   const { chunks, decoder, reader, failures, rates, signal } = await opening()
   let isRead = false
   let isSaid = false
+  let ending: NodeJS.Timeout | undefined
   try {
     const type = headerOf(chunks.headers, 'content-type') ?? ''
-    if (/^(application\/json|text\/html)\b/i.test(type)) {
-      const text = await collectText(chunks, failures, signal)
+    let first: Buffer | undefined
+    let isWhole = /^(application\/json|text\/html)\b/i.test(type)
+    if (!isWhole) {
+      first = await firstChunk(chunks, reader, failures, signal)
+      isWhole = first !== undefined && decoder.isWhole(first[0]!)
+    }
+    if (isWhole) {
+      const text = await collectText(chunks, failures, signal, first)
       const answer = reader.readWhole(parseReply(text, failures))
       isRead = true
       if (answer.text !== '') yield answer.text
       return withRatesOf(answer, rates)
     }
     while (!reader.isOver) {
-      const chunk = await nextChunk(chunks, reader, failures, signal)
+      if (reader.isWhole) ending ??= setTimeout(() => chunks.cut(), endingMs)
+      const chunk: Buffer | undefined = first ?? (await nextChunk(chunks, reader, failures, signal))
+      first = undefined
       for (const event of decode(decoder, chunk, failures)) {
         const piece = reader.read(event)
         if (piece !== '') {
@@ -69,6 +84,7 @@ export async function* readStreamedAnswer(opening: () => Promise<OpenStream>): A
     // The reason of the signal is the caller's, and shared.
     throw signal.aborted ? error : withRates(withUsage(error, reader.usage), rates)
   } finally {
+    clearTimeout(ending)
     if (isRead) void chunks.return()
     else chunks.cut()
   }
@@ -105,6 +121,15 @@ export function withRatesOf(answer: ProviderAnswer, rates: RateReport | undefine
   return rates === undefined ? answer : { ...answer, rates }
 }
 
+/** From the first byte on that is neither space nor a byte order mark, which mean nothing at the start of any reply. */
+async function firstChunk(chunks: HttpChunks, reader: AnswerReader, failures: Failures, signal: AbortSignal): Promise<Buffer | undefined> {
+  for (;;) {
+    const chunk = await nextChunk(chunks, reader, failures, signal)
+    const start = chunk?.findIndex((byte) => !blank.has(byte)) ?? 0
+    if (start !== -1) return chunk?.subarray(start)
+  }
+}
+
 /** undefined at the end. A connection that breaks after the text was whole has taken nothing away. */
 async function nextChunk(chunks: HttpChunks, reader: AnswerReader, failures: Failures, signal: AbortSignal): Promise<Buffer | undefined> {
   try {
@@ -124,9 +149,10 @@ function decode(decoder: EventDecoder, chunk: Buffer | undefined, failures: Fail
   }
 }
 
-/** The body of a reply that is no stream. Rejects as {@link readStreamedAnswer} does. */
-export async function collectText(chunks: HttpChunks, failures: Failures, signal: AbortSignal): Promise<string> {
+/** The body of a reply that is no stream, behind what was read of it. Rejects as {@link readStreamedAnswer} does. */
+export async function collectText(chunks: HttpChunks, failures: Failures, signal: AbortSignal, first?: Buffer): Promise<string> {
   const all = new ChunkQueue()
+  if (first !== undefined) all.push(first)
   try {
     for (;;) {
       const { value } = await chunks.next()
