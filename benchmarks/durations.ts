@@ -45,7 +45,7 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
 
 /** Seconds; what it took before says it best. undefined where nothing is known. */
 export function expectedSeconds(name: string, extent: Extent, earlier: readonly Result[]): number | undefined {
-  const before = earlier.find((result) => result.name === name && result.extent === extent && result.stopped !== true)
+  const before = earlier.findLast((result) => result.name === name && result.extent === extent && result.stopped !== true)
   const known = usual[name]
   return before?.seconds ?? (typeof known === 'number' ? known : known?.[extent])
 }

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from './built.ts'
+import { markOf } from './completeness.ts'
 import { expectedSeconds, shownSeconds } from './durations.ts'
 import { describeMachine } from './machine.ts'
 import { createProgress } from './progress.ts'
@@ -38,7 +39,7 @@ for (const [index, name] of names.entries()) {
   const result = await measureScenario(name, { extent, signal: interrupt.signal, onAbout: progress.about, onStep: progress.step })
   progress.end(result !== undefined && result.stopped !== true)
   if (result !== undefined) measured.push(result)
-  else if (!interrupt.signal.aborted) failed.push(name)
+  if (!interrupt.signal.aborted && (result === undefined || result.stopped === true)) failed.push(name)
   if (interrupt.signal.aborted) break
 }
 tell()
@@ -52,12 +53,14 @@ function tell(): void {
   if (measured.length > 0) {
     const files = results.write(measured)
     process.stderr.write(`\nAll figures: ${files.json}\nTo look at:  ${files.page}\n`)
+    for (const { result, shown } of files.besides)
+      process.stderr.write(`${result.name} (${markOf(result) || 'default'}) is less than the ${markOf(shown) || 'default'} one of ${shown.when.slice(0, 10)}, which stays on the page: it is kept in the file beside it, under "besides"\n`)
   }
   // A missed goal is a figure to report; only what could not be measured is a failure.
-  if (failed.length > 0) process.stderr.write(`Could not be measured, see above: ${failed.join(', ')}\n`)
+  if (failed.length > 0) process.stderr.write(`Could not be measured to the end, see above: ${failed.join(', ')}\n`)
   if (interrupt.signal.aborted)
     process.stderr.write(
-      `Stopped: ${names.length - measured.filter(({ stopped }) => stopped !== true).length - failed.length} of ${names.length} not measured, or not to the end\n`,
+      `Stopped: ${names.length - measured.filter(({ stopped }) => stopped !== true).length} of ${names.length} not measured, or not to the end\n`,
     )
   process.exitCode = interrupt.signal.aborted ? 130 : failed.length > 0 ? 1 : 0
 }

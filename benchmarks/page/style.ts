@@ -13,6 +13,7 @@ h3 { font-size: 14px; margin: 18px 0 0 }
 p { margin: 0 0 12px; max-width: 80ch }
 a { color: var(--s0) }
 .about, .when, .note { color: var(--soft) }
+.less { margin: 6px 0; padding: 6px 12px; border-left: 3px solid var(--bad); background: var(--panel) }
 .note { font-size: 13.5px; margin-top: 10px }
 .machine { display: flex; flex-wrap: wrap; gap: 8px 28px; margin: 20px 0 0 }
 .machine dt { color: var(--soft); font-size: 12.5px } .machine dd { margin: 0; font-weight: 500 }
