@@ -105,6 +105,16 @@ test('help and version go to standard output with exit code 0', async () => {
   expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
 })
 
+test('the help of replm bench says which benchmarks there are, how long each takes, and leaves out what has no meaning there', async () => {
+  const { stdout, code } = await replm(['bench', '--help'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^ {2}paths +\d+ \S+ +\d+ \S+ +\d.*How long does a batch take/m)
+  expect(stdout).toMatch(/^ {2}all of them +\d/m)
+  expect(stdout).toContain('--full')
+  expect(stdout).not.toContain('--store')
+  expect((await replm(['bench', 'nothing', '--store', ':memory:'])).stderr).toContain('no benchmark named nothing')
+})
+
 test('replm bench in a clone names the benchmarks there are when it is asked for another', async () => {
   const { stdout, stderr, code } = await replm(['bench', 'nothing'])
   expect([stdout, code]).toEqual(['', 2])
