@@ -30,7 +30,7 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'one-plus-one': 1,
   'open-context': 3,
   'parallel-queries': 3,
-  paths: { quick: 100, default: 300, full: 7_000 },
+  paths: { quick: 100, default: 480, full: 7_000 },
   recovery: 17,
   'resume-batches': 12,
   'resume-sequence': 20,
