@@ -30,8 +30,7 @@ const leastUsd = 1e-9
 export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptions): Dispatch {
   /** Models that say nothing of their price, or that answered without saying it. */
   const silent = new Set<string>()
-  /** Tokens of the longest reply of each model. */
-  const longest = new Map<string, number>()
+  const seen = new Map<string, Replies>()
 
   function refuseUnpriced(query: Query, price: Pricing): void {
     const model = `${query.provider}/${query.model}`
@@ -52,11 +51,12 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
     }
     if (price !== undefined && budget.limitsUsd) refuseUnpriced(query, price)
     const model = `${query.provider}/${query.model}`
-    const longestReply = (): number => Math.max(replyTokens, longest.get(model) ?? (budget.limitsCost ? unknownReplyTokens : 0))
-    let known = longestReply()
-    let need = needOf(query, price, known)
+    const unknown = budget.limitsCost ? unknownReplies : usualReplies
+    let replies = seen.get(model) ?? unknown
+    let need = needOf(query, price, replies)
     const reserved = budget.reserve(() => {
-      if (known !== longestReply()) need = needOf(query, price, (known = longestReply()))
+      const now = seen.get(model) ?? unknown
+      if (now !== replies) need = needOf(query, price, (replies = now))
       return need
     }, options)
     const reservation = reserved instanceof Promise ? await reserved : reserved
@@ -74,7 +74,7 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
     try {
       const answer = await next(query, { ...options, onSend, onLost })
       const { inputTokens, outputTokens, usd } = answer.usage
-      if (sent > 0 && outputTokens > (longest.get(model) ?? -1)) longest.set(model, outputTokens)
+      if (sent > 0) seen.set(model, withReply(seen.get(model), outputTokens))
       if (usd === null && price?.kind === 'stated') silent.add(model)
       // An answer that nobody was asked for (a cached one) costs nothing.
       reservation.settle({ queries: sent, tokens: sent * (inputTokens + outputTokens), usd: sent * (usd ?? 0), isUnpriced: sent > 0 && usd === null })
@@ -90,13 +90,29 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
   }
 }
 
-/** `longestReply` counts where the question has no bound of its own. */
-function needOf(query: Query, price: Pricing | undefined, longestReply: number): Need {
+/** Of answers to a model's questions, in tokens. */
+interface Replies {
+  readonly longest: number
+  readonly shortest: number
+}
+
+const usualReplies: Replies = Object.freeze({ longest: replyTokens, shortest: 1 })
+const unknownReplies: Replies = Object.freeze({ longest: unknownReplyTokens, shortest: 1 })
+
+/** The same object where it says nothing new. */
+function withReply(known: Replies | undefined, tokens: number): Replies {
+  if (known === undefined) return { longest: Math.max(tokens, replyTokens), shortest: Math.max(1, tokens) }
+  if (tokens <= known.longest && tokens >= known.shortest) return known
+  return { longest: Math.max(tokens, known.longest), shortest: Math.max(1, Math.min(tokens, known.shortest)) }
+}
+
+/** What replies are like counts where the question has no bound of its own. */
+function needOf(query: Query, price: Pricing | undefined, replies: Replies): Need {
   const inputTokens = Math.ceil((Buffer.byteLength(query.prompt) + Buffer.byteLength(query.system ?? '') + schemaBytes(query.schema)) / bytesPerToken)
-  const outputTokens = query.maxTokens ?? longestReply
+  const outputTokens = query.maxTokens ?? replies.longest
   const tokens = inputTokens + outputTokens
   // Without `maxTokens` the size of the reply is a guess, and a guess must not refuse what may well fit.
-  const leastOutputTokens = query.maxTokens ?? 1
+  const leastOutputTokens = query.maxTokens ?? replies.shortest
   const least = inputTokens + leastOutputTokens
   if (price === undefined) return { usd: 0, tokens, least: { usd: 0, tokens: least } }
   if (price.kind !== 'priced') return { usd: leastUsd, tokens, least: { usd: leastUsd, tokens: least } }

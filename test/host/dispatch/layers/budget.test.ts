@@ -100,6 +100,18 @@ describe('replies without a bound of their own', () => {
     expect(budget.state().spent).toMatchObject({ queries: 20, tokens: 2_000 + 19 * 200 })
   })
 
+  it('are refused where not even the shortest one so far has room', async () => {
+    const { dispatch, budget, sent } = stage({ tokens: 650 })
+    for (let next = 0; next < 3; next++) {
+      const asked = dispatch(query(), { signal: never })
+      await settle()
+      sent[next]?.answer(answerOf(100, 100))
+      await asked
+    }
+    expect((await errorOf(dispatch(query(), { signal: never }))).code).toBe('BUDGET')
+    expect(budget.state().spent.tokens).toBe(600)
+  })
+
   it('are all sent at once where there is room for long ones, or no limit of what they cost', async () => {
     for (const limits of [{ tokens: 1_000_000 }, { queries: 30 }]) {
       const { dispatch, sent } = stage(limits)
