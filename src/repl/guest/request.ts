@@ -12,8 +12,9 @@ export interface Request extends Manner {
 
 /** How a question is asked. */
 interface Manner {
-  /** The options as JSON members, each with a comma before it. */
+  /** The options but `cache` as JSON members, each with a comma before it. */
   readonly members: string
+  readonly cache: boolean | undefined
   readonly schema: unknown
   readonly signal: AbortSignal | undefined
 }
@@ -67,20 +68,20 @@ export function readBatch(prompts: unknown, options: unknown, one: 'llmQuery' | 
     if (manner.schema !== undefined) hasSchema = true
   }
   const at = (index: number): Request => {
-    const { members, schema, signal } = manners[index] as Manner // within bounds
-    return { prompt: texts[index] as string, members, schema, signal }
+    const { members, cache, schema, signal } = manners[index] as Manner // within bounds
+    return { prompt: texts[index] as string, members, cache, schema, signal }
   }
   return { requests: { length: texts.length, at, hasSchema }, batch }
 }
 
 /** The request as JSON, without its closing brace. */
 export function requestJson(request: Request): string {
-  return `{"prompt":${jsonStringify(request.prompt)}${request.members}}`
+  return `{"prompt":${jsonStringify(request.prompt)}${request.members}${member('cache', request.cache)}}`
 }
 
-/** The same question again, with another prompt. */
-export function withPrompt(request: Request, prompt: string): Request {
-  return { ...request, prompt }
+/** The same question again, with another prompt. No kept answer will do, and none is kept: a wrong one would stay wrong. */
+export function asRepair(request: Request, prompt: string): Request {
+  return { ...request, prompt, cache: false }
 }
 
 /** Members read before, per options object of a batch: they are the same for all prompts that bring none of their own. */
@@ -152,9 +153,8 @@ function readMembers(options: Options): Manner {
     member('timeoutMs', timeoutMs) +
     member('stop', stop) +
     member('schema', schema === undefined ? undefined : schemaMember(schema)) +
-    member('dedupe', dedupe) +
-    member('cache', cache)
-  return { members, schema, signal }
+    member('dedupe', dedupe)
+  return { members, cache, schema, signal }
 }
 
 function schemaMember(schema: unknown): string {
