@@ -11,10 +11,10 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'first-read': 15,
   grep: { quick: 60, default: 240, full: 240 },
   'idle-memory': 6,
-  'journal-answers': { quick: 20, default: 40, full: 60 },
-  'journal-open': { quick: 40, default: 60, full: 60 },
+  'journal-answers': 40,
+  'journal-open': 60,
   'journal-instant': 10,
-  'journal-resume': { quick: 15, default: 30, full: 30 },
+  'journal-resume': 30,
   'journal-sequence': 10,
   'jobs-batch': 60,
   'journal-wall': 25,
@@ -30,7 +30,7 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
   'one-plus-one': 1,
   'open-context': 3,
   'parallel-queries': 3,
-  paths: { quick: 55, default: 300, full: 7_000 },
+  paths: { quick: 100, default: 480, full: 7_000 },
   recovery: 17,
   'resume-batches': 12,
   'resume-sequence': 20,
@@ -45,9 +45,16 @@ const usual: Readonly<Record<string, number | Readonly<Record<Extent, number>>>>
 
 /** Seconds; what it took before says it best. undefined where nothing is known. */
 export function expectedSeconds(name: string, extent: Extent, earlier: readonly Result[]): number | undefined {
-  const before = earlier.find((result) => result.name === name && result.extent === extent && result.stopped !== true)
+  const before = earlier.findLast((result) => result.name === name && result.extent === extent && result.stopped !== true)
   const known = usual[name]
   return before?.seconds ?? (typeof known === 'number' ? known : known?.[extent])
+}
+
+/** Of all of these, one after the other. undefined where nothing is known of one. */
+export function expectedTotal(names: readonly string[], extent: Extent, earlier: readonly Result[]): number | undefined {
+  return names
+    .map((name) => expectedSeconds(name, extent, earlier))
+    .reduce<number | undefined>((sum, seconds) => (sum === undefined || seconds === undefined ? undefined : sum + seconds), 0)
 }
 
 /** As '40 s', '3 min' or '1 h 10 min'. */

@@ -40,7 +40,7 @@ export interface Report {
   readonly notes: readonly string[]
 }
 
-/** How much is measured: 'quick' is for a look, 'full' for an hour. */
+/** How much is measured: 'quick' is for a look, 'full' for some hours. */
 export type Extent = 'quick' | 'default' | 'full'
 
 export interface ReportOptions {

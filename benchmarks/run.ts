@@ -13,7 +13,7 @@ export interface Result {
   /** Processes that wanted to run in the minute before. */
   readonly load: number
   readonly report: Report
-  /** It was stopped in the middle: the report is of what was measured by then. */
+  /** It was stopped, or failed, in the middle: the report is of what was measured by then. */
   readonly stopped?: true
 }
 
@@ -22,4 +22,6 @@ export interface Run {
   readonly when: string
   readonly machine: Machine
   readonly results: readonly Result[]
+  /** Of the same scenarios, what is less than that: of a smaller extent, or stopped in the middle. @default none */
+  readonly besides?: readonly Result[]
 }

@@ -12,7 +12,7 @@ import type { Result } from './run.ts'
 
 export interface Measuring {
   readonly extent: Extent
-  /** Ends the process in the middle: the result is what was measured by then. */
+  /** Ends the process in the middle: the result is what was measured by then, and says so. */
   readonly signal: AbortSignal
   readonly onAbout: (about: string) => void
   readonly onStep: (step: string) => void
@@ -29,7 +29,7 @@ export async function measureScenario(name: string, { extent, signal, onAbout, o
     env: { ...process.env, TMPDIR: folder },
     signal,
   })
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const gone = new Promise<number | null>((resolve) => child.once('close', resolve))
   child.on('error', () => undefined) // Aborted: 'close' follows.
   let about = ''
   let report: Report | undefined
@@ -39,11 +39,12 @@ export async function measureScenario(name: string, { extent, signal, onAbout, o
     else if (told.type === 'step') onStep(told.step)
     else report = told.report
   }
-  await gone
+  const code = await gone
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   if (report === undefined) return undefined
   const result: Result = { name, about, when, extent, seconds: (performance.now() - start) / 1_000, load, report }
-  return signal.aborted
-    ? { ...result, stopped: true, report: { ...report, notes: ['Stopped in the middle: this is what was measured by then.', ...report.notes] } }
-    : result
+  // Whether it came to its end, its own end says: it may have come before the signal did, and may fail without one.
+  if (code === 0) return result
+  const why = `${signal.aborted ? 'Stopped' : 'Failed'} in the middle: this is what was measured by then.`
+  return { ...result, stopped: true, report: { ...report, notes: [why, ...report.notes] } }
 }

@@ -1,15 +1,22 @@
 /** Results in; what a person reads at a terminal out. */
+import { markOf } from './completeness.ts'
 import type { Machine } from './machine.ts'
 import type { Result } from './run.ts'
 import { shown } from './pairReport.ts'
 import { isMet, type Table, type Verdict } from './report.ts'
 
 export function tableOf(results: readonly Result[], machine: Machine): string {
-  const goals = results.flatMap(({ name, report }) => report.verdicts.map((verdict) => [name, ...cellsOf(verdict)]))
+  const goals = results.flatMap((result) => result.report.verdicts.map((verdict) => [named(result), ...cellsOf(verdict)]))
   const parts = [aligned([['scenario', 'what', 'measured', 'goal', '', 'note'], ...goals])]
   // A scenario of one figure has said all there is.
   for (const { report } of results.filter(({ about }) => about !== '')) parts.push(...report.tables.map(shownTable))
   return `\n${parts.join('\n\n')}\n\n${machineLine(machine)}\n`
+}
+
+/** With what a reader must know of it: 'paths (quick)'. */
+function named(result: Result): string {
+  const mark = markOf(result)
+  return mark === '' ? result.name : `${result.name} (${mark})`
 }
 
 export function machineLine({ cpu, cores, memoryGb, system, node, load }: Machine): string {

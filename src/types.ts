@@ -66,6 +66,11 @@ export interface DispatchOptions {
   readonly signal: AbortSignal
   /** Called as an attempt is sent, with its number from 1: from here on the question may cost. Never called for an answer that nobody was asked for. */
   readonly onSend?: (attempt: number, reserve?: Reserve) => void
+  /**
+   * Called when an attempt that was sent is ended from here, by an abort or a deadline, or breaks off after a piece of its reply was given: nobody says what it cost.
+   * `reserve` is the most that it may have cost. What it throws ends the question.
+   */
+  readonly onLost?: (reserve?: Reserve) => void
   /** Wants the reply in pieces, as they come. Once a piece was given, a failed attempt is not repeated: what a program has read cannot be taken back. */
   readonly onText?: (text: string) => void
   /** Whose question this is: questions of different owners take turns when permits are scarce. @default one owner for all that name none */
@@ -188,7 +193,7 @@ export interface Usage {
   readonly outputTokens: number
   /** US dollars; null as soon as one answer came from an unpriced model. */
   readonly usd: number | null
-  /** Reserve of calls whose cost is not known (a crash came between send and answer). */
+  /** Reserve of calls whose cost nobody says: they were cut off by an abort, a deadline or a crash between send and answer. Not in `usd`. */
   readonly unknownUsd: number
 }
 
@@ -285,7 +290,7 @@ export interface SessionInfo {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly usd: number | null
-  /** Calls that were in flight when a process died, and what had been reserved for them in US dollars. */
+  /** Calls that were in flight when a process died; and what had been reserved in US dollars for those and for attempts that were cut off by an abort or a deadline. */
   readonly unknownQueries: number
   readonly unknownUsd: number
   /** On disk, about. */

@@ -1,4 +1,5 @@
 /** A run of the benchmarks in; one HTML page that shows it and needs nothing else, out. */
+import { markOf } from '../completeness.ts'
 import { shownSeconds } from '../durations.ts'
 import type { Machine } from '../machine.ts'
 import { shown } from '../pairReport.ts'
@@ -9,8 +10,7 @@ import { escape } from './escape.ts'
 import { goalsOf } from './goals.ts'
 import { style } from './style.ts'
 
-export function pageOf({ when, machine, results }: Run): string {
-  const verdicts = results.flatMap(({ report }) => report.verdicts)
+export function pageOf({ when, machine, results, besides = [] }: Run): string {
   const suites = results.filter(({ about }) => about !== '')
   const singles = results.filter(({ about }) => about === '')
   return `<!doctype html>
@@ -18,13 +18,13 @@ export function pageOf({ when, machine, results }: Run): string {
 <body><main>
 <h1>replm, measured</h1>
 <p class="when">${escape(timeOf(when))}</p>
-${machineOf(machine)}
-${sumOf(verdicts)}
+${lessOf(results)}${machineOf(machine)}
+${sumOf(results)}
 <nav>${[...suites.map(({ name }) => name), ...(singles.length > 0 ? ['sandbox'] : [])].map((name) => `<a href="#${escape(name)}">${escape(name)}</a>`).join('')}</nav>
 <h2 id="goals">Goals</h2>
 <p class="about">What was measured, and how much of its goal each figure takes: a bar that ends before the mark has met it. Things that are compared took turns in one run, so trust the ratios more than the times.</p>
 ${goalsOf(results)}
-${suites.map(suiteOf).join('\n')}
+${suites.map((result) => suiteOf(result, besides.filter(({ name }) => name === result.name))).join('\n')}
 ${singles.length > 0 ? singlesOf(singles) : ''}
 </main></body></html>
 `
@@ -37,7 +37,23 @@ function machineOf({ cpu, cores, memoryGb, system, node, load }: Machine): strin
     .join('')}</dl>`
 }
 
-function sumOf(verdicts: readonly Verdict[]): string {
+/** What of the page is less than it seems: a look, or not measured to its end. */
+function lessOf(results: readonly Result[]): string {
+  const named = (what: string, some: readonly Result[]): string[] => {
+    if (some.length === 0) return []
+    return [`${what}: ${some.length === results.length && some.length > 1 ? 'all of it' : some.map(({ name }) => name).join(', ')}`]
+  }
+  const isQuick = (result: Result): boolean => markOf(result).startsWith('quick')
+  const lines = [
+    ...named('Measured with --quick, fewer rounds and smaller batches, which is a look and no measurement', results.filter(isQuick)),
+    ...named('Stopped in the middle, so that goals are of a part only, and not counted here', results.filter(({ stopped }) => stopped === true)),
+  ]
+  return lines.map((line) => `<p class="less">${escape(line)}.</p>\n`).join('')
+}
+
+function sumOf(results: readonly Result[]): string {
+  // Part of a matrix can meet a goal that the whole of it misses.
+  const verdicts: readonly Verdict[] = results.filter(({ stopped }) => stopped !== true).flatMap(({ report }) => report.verdicts)
   const count = (met: boolean): number => verdicts.filter((verdict) => isMet(verdict) === met).length
   const open = verdicts.filter(({ figure, atMost }) => figure === null && atMost !== undefined).length
   const parts: [number, string, string][] = [
@@ -51,16 +67,23 @@ function sumOf(verdicts: readonly Verdict[]): string {
 /** More rows than these are shown when they are asked for. */
 const mostOpenRows = 24
 
-function suiteOf({ name, about, report, ...measuring }: Result): string {
+function suiteOf(result: Result, besides: readonly Result[]): string {
+  const { name, about, report } = result
   const rows = report.tables.reduce((sum, table) => sum + table.rows.length, 0)
   return `<section id="${escape(name)}"><h2>${escape(name)}</h2><p class="about">${escape(about)}</p>
 <div class="charts">${report.charts.map(chartOf).join('\n')}</div>
 ${rows === 0 ? '' : `<details${rows <= mostOpenRows ? ' open' : ''}><summary>The figures</summary>${report.tables.map(tableOf).join('\n')}</details>`}
-${report.notes.map((note) => `<p class="note">${escape(note)}</p>`).join('\n')}<p class="note">${escape(measuredOf(measuring))}</p></section>`
+${report.notes.map((note) => `<p class="note">${escape(note)}</p>`).join('\n')}${[measuredOf(result), ...besides.map(besideOf)].map((line) => `<p class="note">${escape(line)}</p>`).join('')}</section>`
 }
 
-function measuredOf({ when, extent, seconds, load }: Pick<Result, 'when' | 'extent' | 'seconds' | 'load'>): string {
-  return `Measured ${timeOf(when)} in ${shownSeconds(seconds)}${extent === 'default' ? '' : ` (${extent})`}, at a load of ${load} before it.`
+function measuredOf(result: Result): string {
+  const { when, seconds, load } = result
+  const mark = markOf(result)
+  return `Measured ${timeOf(when)} in ${shownSeconds(seconds)}${mark === '' ? '' : ` (${mark})`}, at a load of ${load} before it.`
+}
+
+function besideOf(result: Result): string {
+  return `A lesser one is kept in the file of figures, under "besides": measured ${timeOf(result.when)} (${markOf(result) || 'default'}).`
 }
 
 function timeOf(when: string): string {

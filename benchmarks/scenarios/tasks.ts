@@ -28,17 +28,22 @@ export async function report({ extent, keep }: ReportOptions): Promise<Report> {
   const store = join(mkdtempSync(join(tmpdir(), 'replm-tasks-')), 'journal.db')
   await using replm = await openReplm({ model: 'sim/oracle', models: ['sim/*'], concurrency, store })
   const rows: Row[] = []
-  for (const { trials, ...size } of sizes.filter((each) => each.trials[extent] > 0)) {
+  const chosen = sizes.filter((each) => each.trials[extent] > 0)
+  const all = chosen.length * Object.keys(tasks).length
+  let done = 0
+  for (const { trials, ...size } of chosen) {
     for (const task of Object.keys(tasks) as TaskName[]) {
       const onProgram = (program: string): void => tellStep(`${shownTokens(size.tokens)} tokens: ${task}, ${program}`)
       rows.push(...(await measureTask(replm, task, { size: { ...size, trials: trials[extent] }, seed, latencyMs, concurrency, onProgram })))
-      keep(reportOf(rows))
+      done += 1
+      keep(reportOf(rows, done < all ? `${done} of ${all} tasks (stopped)` : `${all} tasks`))
     }
   }
-  return reportOf(rows)
+  return reportOf(rows, `${all} tasks`)
 }
 
-function reportOf(rows: readonly Row[]): Report {
+/** `of` are the tasks, each of one size, that it speaks of. */
+function reportOf(rows: readonly Row[], of: string): Report {
   const wrongCalls = rows.filter(({ exact }) => exact.calls !== exact.expectedCalls)
   const astray = rows.filter(({ erring }) => !(Math.abs(erring.mean - erring.expected) <= erring.bound))
   const overIdeal = rows.map(({ exact }) => exact.wallMs / exact.idealMs)
@@ -49,12 +54,12 @@ function reportOf(rows: readonly Row[]): Report {
         figure: rows.filter(({ exact }) => exact.score !== 1).length,
         unit: '',
         atMost: 0,
-        note: `of ${rows.length}`,
+        note: `of ${rows.length}, for ${of}`,
       },
       { what: 'programs that asked more or less than their structure says', figure: wrongCalls.length, unit: '', atMost: 0, note: wrongCalls.map(labelOf).join(', ') },
       { what: 'programs whose mean score with wrong answers is out of its bound', figure: astray.length, unit: '', atMost: 0, note: astray.map(labelOf).join(', ') },
       { what: 'all these means together, from what is expected, in standard errors', figure: Math.abs(deviationOf(rows)), unit: '', atMost: 3 },
-      { what: 'wall time against the ideal, geometric mean', figure: geometricMean(overIdeal), unit: '×', note: `worst ${Math.max(...overIdeal).toFixed(2)}×` },
+      { what: `wall time against the ideal, geometric mean over ${of}`, figure: geometricMean(overIdeal), unit: '×', note: `worst ${Math.max(...overIdeal).toFixed(2)}×` },
     ],
     charts: bySize(rows).map(({ tokens, ofSize }) => {
       const groups = ofSize.map((row) => ({ label: labelOf(row), values: [row.exact.wallMs / row.exact.idealMs] }))

@@ -1,11 +1,12 @@
 /** This machine in; what works on it, what does not and the command that mends it, in one screen, out. */
 import { mkdtemp, open, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { ContainmentReport, DispatchPath, FoundProvider, Sessions } from '../index.ts'
+import type { ContainmentReport, DispatchPath, FoundProvider, Replm, Sessions } from '../index.ts'
 import { ReplmError } from '../errors.ts'
 import { resolveReplmOptions } from '../options/replmOptions.ts'
 import { stateOf } from './models.ts'
 import { toReplmError } from './outcome.ts'
+import { whyUnreachable } from './reach.ts'
 import type { CommonOptions, Stage } from './stage.ts'
 import { counted, sizeText } from './sessions/words.ts'
 import { table } from './table.ts'
@@ -20,14 +21,18 @@ interface Check {
   readonly mend: string | null
 }
 
+/** How long a server that somebody named may take to answer anything, in milliseconds. */
+const reachMs = 1_000
+
 /** `replm doctor`. Exit code 0 when programs can run here, be it with the offline model only. */
 export async function examine({ json, store }: CommonOptions, { terminal, env }: Stage): Promise<number> {
   const { openReplm, probeContainment } = await import('../index.ts')
   const options = store === undefined ? {} : { store }
   await using replm = await openReplm(options)
-  const [containment, providers, standard, paths, journal] = await Promise.all([
+  const providers = await replm.providers()
+  const [containment, answering, standard, paths, journal] = await Promise.all([
     probeContainment(),
-    replm.providers(),
+    Promise.all(providers.map((provider) => checkProvider(provider, { env, offered: replm.offered.bind(replm) }))),
     replm.defaultModel().catch(() => null),
     Promise.all((['async', 'pool'] as const).map((path) => checkPath(path, replm.dispatch))),
     checkStore(resolveReplmOptions(options, env).store, replm.sessions),
@@ -37,8 +42,8 @@ export async function examine({ json, store }: CommonOptions, { terminal, env }:
     ...checkContainment(containment),
     checkDispatch(replm.dispatch, env),
     ...paths,
-    ...providers.map(checkProvider),
-    checkModel(standard),
+    ...answering,
+    checkModel(standard, answering),
     journal,
   ]
   const ok = checks.every(({ state }) => state !== 'bad')
@@ -86,13 +91,27 @@ async function checkPath(path: 'async' | 'pool', configured: DispatchPath): Prom
   }
 }
 
-function checkProvider(provider: FoundProvider): Check {
-  const { name, ready, baseUrl, problem } = provider
-  if (ready) return { name, state: 'ok', detail: baseUrl ?? (name === 'sim' ? 'offline: sim/echo, sim/extract' : 'ready'), mend: null }
-  return { name, state: 'weak', detail: problem ?? stateOf(provider), mend: null }
+interface Around {
+  readonly env: Stage['env']
+  readonly offered: Replm['offered']
 }
 
-function checkModel(standard: string | null): Check {
+async function checkProvider(provider: FoundProvider, { env, offered }: Around): Promise<Check> {
+  const { name, ready, key, baseUrl, baseVariable, problem } = provider
+  if (!ready) return { name, state: 'weak', detail: problem ?? stateOf(provider), mend: null }
+  if (name === 'sim') return { name, state: 'ok', detail: `offline: ${(await offered(name)).map(({ id }) => `${name}/${id}`).join(', ')}`, mend: null }
+  if (baseUrl === null || baseVariable === null) return { name, state: 'ok', detail: 'ready', mend: null }
+  // One that takes no key is a local one, and is ready because it has answered.
+  if (key === 'none') return { name, state: 'ok', detail: baseUrl, mend: null }
+  if ((env[baseVariable] ?? '').trim() === '') return { name, state: 'ok', detail: `${baseUrl} (the key is set; not tried: only a question would tell)`, mend: null }
+  const why = await whyUnreachable(baseUrl, { timeoutMs: reachMs })
+  if (why === null) return { name, state: 'ok', detail: `${baseUrl} answers`, mend: null }
+  return { name, state: 'weak', detail: `${baseUrl} does not answer: ${why}`, mend: `start the server there, or set ${baseVariable} to where it is` }
+}
+
+function checkModel(standard: string | null, providers: readonly Check[]): Check {
+  const own = providers.find(({ name }) => standard?.startsWith(`${name}/`) === true)
+  if (standard !== null && own?.state === 'weak') return { name: 'model', state: 'weak', detail: `${standard} is asked where none is named, and ${own.name} does not answer`, mend: null }
   if (standard !== null) return { name: 'model', state: 'ok', detail: `${standard} answers where none is named`, mend: null }
   return { name: 'model', state: 'weak', detail: 'none is found where none is named', mend: 'export OPENAI_API_KEY=…   or: ollama serve   or: -m sim/extract' }
 }

@@ -45,6 +45,8 @@ export async function performRun(options: ModelOptions, stage: Stage, begin: (be
   let interrupt: (() => void) | undefined
   let wasInterrupted = false
   let isOver = false
+  // Refused by a budget, cut off by Ctrl-C, or given up.
+  let unanswered = 0
   const { promise: cutOff, reject: cut } = Promise.withResolvers<never>()
   cutOff.catch(() => undefined) // Most runs are never cut off.
   const onPress = (press: number): void => {
@@ -77,7 +79,7 @@ export async function performRun(options: ModelOptions, stage: Stage, begin: (be
       person: personOf(stage, { isFree: usesNoStdin }),
     })
     interrupt = () => run.interrupt()
-    const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints: !json, shows: !isQuiet })])
+    const [result] = await Promise.allSettled([run.result, follow(run.events, { terminal, prints: !json, shows: !isQuiet, observe: ({ type }) => (unanswered += Number(type === 'query.failed')) })])
     if (result.status === 'rejected') throw result.reason
     return result.value
   }
@@ -115,7 +117,7 @@ export async function performRun(options: ModelOptions, stage: Stage, begin: (be
   }
 
   function tellCost({ usage, durationMs }: CellResult): void {
-    const line = costLine(usage, durationMs)
+    const line = costLine(usage, durationMs, unanswered)
     if (line !== '') terminal.tell(`${terminal.paint('dim', line, 'stderr')}\n`)
   }
 }

@@ -75,8 +75,13 @@ export function createProgram(stage: Stage): (words: readonly string[]) => Promi
       code = await (await import('./doctor.ts')).examine(withProgramOptions(command), stage)
     })
     const bench = program.command('bench').description('run the benchmarks (in a clone of replm)').argument('[names...]').option('--out <dir>', 'folder for the figures')
-    bench.option('--quick', 'a look: fewer rounds').option('--full', 'the whole matrix: takes an hour')
-    common(bench).action(async (names: string[], _: unknown, command: Command) => {
+    bench.option('--quick', 'a look: fewer rounds, smaller batches').option('--full', 'the whole matrix')
+    // Help cannot wait for what is loaded when it is asked for; whoever asks for other commands does not load it.
+    const { listBenchmarks } = words.includes('bench') ? await import('./bench.ts') : { listBenchmarks: undefined }
+    bench.addHelpText('after', () => (listBenchmarks === undefined ? '' : `\n${listBenchmarks()}`))
+    // As every command, it takes --store; nothing is kept there.
+    bench.addOption(new Option('--store <file>').hideHelp()).option('--json', 'print one JSON object')
+    bench.action(async (names: string[], _: unknown, command: Command) => {
       code = await (await import('./bench.ts')).runBenchmarks(names, withProgramOptions(command))
     })
     const server = program.command('serve').description('serve the HTTP API and its page, to this machine').option('--host <host>', 'where to listen (127.0.0.1)')

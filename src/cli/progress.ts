@@ -67,11 +67,12 @@ export class Progress {
   }
 }
 
-/** What a run cost, in one line; '' for a run that asked nothing. */
-export function costLine(usage: Usage, durationMs: number): string {
+/** What a run cost, in one line; '' for a run that asked nothing. `failed` are those of its questions that have no answer. */
+export function costLine(usage: Usage, durationMs: number, failed = 0): string {
   if (usage.queries === 0) return ''
   const tokens = usage.inputTokens + usage.outputTokens
-  const questions = `${grouped(usage.queries)} ${usage.queries === 1 ? 'question' : 'questions'}`
+  const asked = `${grouped(usage.queries)} ${usage.queries === 1 ? 'question' : 'questions'}`
+  const questions = failed === 0 ? asked : `${grouped(Math.max(0, usage.queries - failed))} of ${asked} answered`
   return [questions, `${grouped(tokens)} tokens`, usage.usd === null ? cost(0, 1) : cost(usage.usd, 0), duration(durationMs)].join(' · ')
 }
 

@@ -33,6 +33,8 @@ export interface PurchaseOptions {
   readonly onText?: ((text: string) => void) | undefined
   /** Called as it is sent. */
   readonly onSend?: () => void
+  /** Called for each attempt that was cut off, with the most that it may have cost in US dollars; null where that is not known. */
+  readonly onLost?: (usd: number | null) => void
 }
 
 /** What is known of one execution's requests. */
@@ -132,7 +134,7 @@ export class Purchases {
 
   async #ask(query: Query, [hash, occurrence]: RequestKey, { asking, name, underWay, options }: AskOptions): Promise<Purchase> {
     const { tape, dispatch, generation } = this.#options
-    const { execution, controller, owner, onSend: tell } = options
+    const { execution, controller, owner, onSend: tell, onLost: tellLost } = options
     const { cell } = asking
     const { pieces } = underWay
     const model = `${query.provider}/${query.model}`
@@ -143,9 +145,14 @@ export class Purchases {
       // Not waited for: a crash before it is written leaves one call that may be made twice, and nothing else.
       tape.write({ type: 'call.sent', intent, execution, hash, occurrence, attempt, model, tokens: reserve.tokens, usd: reserve.usd })
     }
+    const onLost = ({ tokens, usd }: Reserve = unknownReserve): void => {
+      tape.write({ type: 'call.lost', tokens, usd })
+      tellLost?.(usd)
+    }
     try {
       const { signal } = controller
-      const answer = await dispatch(query, pieces === undefined ? { signal, owner, onSend } : { signal, owner, onSend, onText: (text) => pass(pieces, text) })
+      const asked = { signal, owner, onSend, onLost }
+      const answer = await dispatch(query, pieces === undefined ? asked : { ...asked, onText: (text) => pass(pieces, text) })
       const number = tape.nextAnswer()
       const { text, finishReason, usage, queueMs, llmMs, attempts } = answer
       const { inputTokens, outputTokens, usd } = usage

@@ -174,7 +174,7 @@ export class Questions {
     try {
       emit({ type: 'query.sent', call, model })
       trace?.dispatched(query)
-      const { answer, number, isReplayed } = await purchases.buy(query, key, { execution, controller, owner: this, onText, onSend })
+      const { answer, number, isReplayed } = await purchases.buy(query, key, { execution, controller, owner: this, onText, onSend, onLost: (usd) => spending.lost(usd) })
       trace?.answered(answer)
       if (isReplayed) spending.replayed()
       else spending.answered(answer)

@@ -11,9 +11,10 @@ export interface SpendingMark {
   readonly usd: number
   /** Answers without a known price. */
   readonly unpriced: number
+  readonly unknownUsd: number
 }
 
-const start: SpendingMark = Object.freeze({ queries: 0, bought: 0, replayed: 0, inputTokens: 0, outputTokens: 0, usd: 0, unpriced: 0 })
+const start: SpendingMark = Object.freeze({ queries: 0, bought: 0, replayed: 0, inputTokens: 0, outputTokens: 0, usd: 0, unpriced: 0, unknownUsd: 0 })
 
 export class Spending {
   #now: SpendingMark = start
@@ -39,7 +40,13 @@ export class Spending {
       outputTokens: now.outputTokens + outputTokens,
       usd: now.usd + (usd ?? 0),
       unpriced: now.unpriced + (usd === null ? 1 : 0),
+      unknownUsd: now.unknownUsd,
     }
+  }
+
+  /** An attempt was cut off: the most that it may have cost, where that is known. */
+  lost(usd: number | null): void {
+    if (usd !== null) this.#now = { ...this.#now, unknownUsd: this.#now.unknownUsd + usd }
   }
 
   /** An answer that was bought earlier in the session's life, and is given again. */
@@ -63,7 +70,7 @@ export class Spending {
       inputTokens: now.inputTokens - mark.inputTokens,
       outputTokens: now.outputTokens - mark.outputTokens,
       usd: now.unpriced > mark.unpriced ? null : now.usd - mark.usd,
-      unknownUsd: 0,
+      unknownUsd: now.unknownUsd - mark.unknownUsd,
     }
   }
 }

@@ -92,7 +92,7 @@ export class QueryTrace {
     this.#passedMs = options.arrivedMs
   }
 
-  /** Its batch's own `concurrency` let it through. */
+  /** Its batch let it in: there were not too many that wait to be sent, nor more under way than the batch allows. */
   passed(): void {
     this.#passedMs = performance.now()
   }

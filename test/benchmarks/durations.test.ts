@@ -1,6 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { expectedSeconds, shownSeconds } from '../../benchmarks/durations.ts'
+import { expectedSeconds, expectedTotal, shownSeconds } from '../../benchmarks/durations.ts'
+
+const names = readdirSync(new URL('../../benchmarks/scenarios/', import.meta.url)).map((file) => file.replace('.ts', ''))
 
 const results = [{ name: 'sse', about: '', when: '', extent: 'quick' as const, seconds: 33, load: 0, report: { verdicts: [], charts: [], tables: [], notes: [] } }]
 
@@ -10,8 +12,18 @@ test('what a scenario took before says how long it takes, where as much was meas
   expect(expectedSeconds('of which nobody knows', 'quick', results)).toBeUndefined()
 })
 
-test.for(readdirSync(new URL('../../benchmarks/scenarios/', import.meta.url)))('something is known of how long %s takes before it was ever run', (file) => {
-  for (const extent of ['quick', 'default', 'full'] as const) expect(expectedSeconds(file.replace('.ts', ''), extent, [])).toBeGreaterThan(0)
+test('the documents say the same times as the program', () => {
+  const text = readFileSync(new URL('../../benchmarks/README.md', import.meta.url), 'utf8')
+  const said = (command: RegExp): string | undefined => new RegExp(`^npx replm bench${command.source} +#.*: about (.*?)(?: on two cores)?$`, 'm').exec(text)?.[1]
+  const shown = (seconds: number | undefined): string => shownSeconds(seconds ?? NaN)
+  expect(said(/(?!\S| \w| --)/)).toBe(shown(expectedTotal(names, 'default', [])))
+  expect(said(/ --quick/)).toBe(shown(expectedTotal(names, 'quick', [])))
+  expect(said(/ paths --full/)).toBe(shown(expectedSeconds('paths', 'full', [])))
+  expect(said(/ tasks --full/)).toBe(shown(expectedSeconds('tasks', 'full', [])))
+})
+
+test.for(names)('something is known of how long %s takes before it was ever run', (name) => {
+  for (const extent of ['quick', 'default', 'full'] as const) expect(expectedSeconds(name, extent, [])).toBeGreaterThan(0)
 })
 
 test('times are said in the unit that fits them', () => {

@@ -21,6 +21,7 @@ async function bench(...args: readonly string[]): Promise<{ readonly code: numbe
 
 test('what cannot be done is said before anything is measured, with what can', async () => {
   expect(await bench('nothing')).toEqual({ code: 2, stderr: expect.stringMatching(/no benchmark named nothing.*clients.*whole-way/) })
+  expect(await bench('pahts', 'see')).toEqual({ code: 2, stderr: expect.stringContaining('pahts (did you mean paths?), see (did you mean sse?)') })
   expect(await bench('sse', '--quick', '--full')).toEqual({ code: 2, stderr: expect.stringContaining('exclude each other') })
   expect(await bench('sse', '--out', entry)).toEqual({ code: 2, stderr: expect.stringContaining('Name another one with --out') })
   expect(await bench('--page', '--out', join(folder, 'new'))).toMatchObject({ code: 0 })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { chartOf } from '../../benchmarks/page/chart.ts'
 import { pageOf } from '../../benchmarks/page/page.ts'
-import type { Run } from '../../benchmarks/run.ts'
+import type { Result, Run } from '../../benchmarks/run.ts'
+import { tableOf } from '../../benchmarks/table.ts'
 
 const run: Run = {
   when: '2026-11-21T10:00:00.000Z',
@@ -93,6 +94,28 @@ test('what was measured is text on the page, whatever it says', () => {
 test('the page counts the goals that were reached, missed and not measured', () => {
   const sum = [...page.matchAll(/<b class="\w+">(\d+)<\/b><span>([^<]*)/g)].map(([, count, label]) => `${count} ${label}`)
   expect(sum).toEqual(['2 goals met', '1 missed', '1 not measured'])
+})
+
+test('what was only looked at, or stopped in the middle, is named at the head, marked beside its goals, and counts as met only where it is whole', () => {
+  const [suite, single] = run.results as [Result, Result] // two, above
+  const shown = pageOf({ ...run, results: [{ ...suite, extent: 'quick' }, { ...suite, name: 'half', extent: 'default', stopped: true }, single] })
+  const [head = ''] = shown.split('<nav>')
+  expect(head).toMatch(/--quick[^<]*: suite\.<[^]*Stopped[^<]*: half\.</)
+  expect(head).toContain('<b class="met">2</b><span>goals met')
+  expect(shown).toContain('≤ 1×, <b class="met">met</b> (quick)')
+  expect(shown).toContain('≤ 1×, <b class="met">met</b> (stopped)')
+  expect(pageOf(run)).not.toMatch(/--quick|stopped/i)
+})
+
+test('what is kept beside a whole result is told in its section', () => {
+  const [suite] = run.results as [Result] // two, above
+  expect(pageOf({ ...run, besides: [{ ...suite, extent: 'quick' }] })).toMatch(/lesser one is kept[^<]*2026-11-21 10:00 UTC \(quick\)/)
+})
+
+test('a table at a terminal names the extent beside each goal', () => {
+  const [suite] = run.results as [Result] // two, above
+  expect(tableOf([{ ...suite, extent: 'quick', stopped: true }], run.machine)).toMatch(/^suite \(quick, stopped\) +one that is reached/m)
+  expect(tableOf([{ ...suite, extent: 'default' }], run.machine)).toMatch(/^suite +one that is reached/m)
 })
 
 test('a chart has a bar for each value, however far they are apart, and says what was not measured', () => {

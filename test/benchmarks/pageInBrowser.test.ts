@@ -61,6 +61,15 @@ describe.each([
     expect(labels).toEqual(singleNames)
   })
 
+  test('what stands beside a goal stays in its place', async ({ skip }) => {
+    const shown = await show(width, colorScheme)
+    if (typeof shown === 'string') return skip(shown)
+    const figures = shown.page.locator('.goal-line .figure')
+    expect((await figures.allTextContents()).join(' ')).toContain('met (quick, stopped)')
+    const places = await widthsOf(figures)
+    for (const { inside, place } of places) expect(inside).toBeLessThanOrEqual(place)
+  })
+
   test('no text of a chart lies on another, leaves its chart, or is too small to read', async ({ skip }) => {
     const shown = await show(width, colorScheme)
     if (typeof shown === 'string') return skip(shown)
@@ -78,6 +87,45 @@ describe.each([
     }
   })
 })
+
+test('no table of the usual width is wider than its place on a wide screen', async ({ skip }) => {
+  const shown = await show(1_400, 'light')
+  if (typeof shown === 'string') return skip(shown)
+  const places = await widthsOf(shown.page.locator('details[open] .scroll'))
+  expect(places.length).toBeGreaterThan(1)
+  for (const { inside, place } of places) expect(inside).toBeLessThanOrEqual(place)
+})
+
+describe.each(['light', 'dark'] as const)('on a narrow screen, %s', (colorScheme) => {
+  test('a table that goes on behind an edge of its place is shaded at that edge, and only there', async ({ skip }) => {
+    const shown = await show(390, colorScheme)
+    if (typeof shown === 'string') return skip(shown)
+    const { page } = shown
+    const [first] = await widthsOf(page.locator('.scroll'))
+    expect(first?.inside).toBeGreaterThan(first?.place ?? NaN)
+    const place = page.locator('.scroll').first()
+    await place.scrollIntoViewIfNeeded()
+    // Below the table there is a strip of its place without any text.
+    const { x, y, width, height } = (await place.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
+    const edges = async (): Promise<readonly Buffer[]> => [
+      await page.screenshot({ clip: { x, y: y + height - 12, width: 3, height: 8 } }),
+      await page.screenshot({ clip: { x: x + width - 3, y: y + height - 12, width: 3, height: 8 } }),
+    ]
+    const atStart = await edges()
+    await place.evaluate((element: { scrollLeft: number }) => (element.scrollLeft = 1e6))
+    const atEnd = await edges()
+    const [plain] = atStart
+    expect([atStart, atEnd].map((pair) => pair.map((edge) => edge.equals(plain ?? edge)))).toEqual([
+      [true, false],
+      [false, true],
+    ])
+  })
+})
+
+/** How wide what is in each element is, and how wide its place. */
+function widthsOf(elements: Locator): Promise<readonly { readonly inside: number; readonly place: number }[]> {
+  return elements.evaluateAll((all: readonly { readonly scrollWidth: number; readonly clientWidth: number }[]) => all.map(({ scrollWidth, clientWidth }) => ({ inside: scrollWidth, place: clientWidth })))
+}
 
 interface Box {
   readonly said: string

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { openResults } from '../../benchmarks/results.ts'
+import type { Extent } from '../../benchmarks/report.ts'
 import type { Result, Run } from '../../benchmarks/run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'replm-results-'))
@@ -31,6 +32,47 @@ test('a run replaces the results of its own scenarios and keeps those of others,
   expect(readFileSync(join(out, 'latest.html'), 'utf8')).toContain('<section id="limits">')
 })
 
+/** With so many rows of figures. */
+function suite(extent: Extent, seconds: number, { rows = 1, stopped = false } = {}): Result {
+  const report = { verdicts: [], charts: [], tables: [{ title: 'All', columns: ['what'], rows: Array.from({ length: rows }, () => ['x']) }], notes: [] }
+  return { ...result('sse', seconds), extent, report, ...(stopped ? { stopped: true } : {}) }
+}
+
+/** Runs one after the other, each of them with the folder opened anew; the seconds of what is shown, and of what is kept beside it. */
+function afterRuns(out: string, ...runs: readonly Result[]): { readonly shown: readonly number[]; readonly besides: readonly number[]; readonly told: readonly (readonly [number, number])[] } {
+  const told = runs.flatMap((run) => openResults(join(folder, out), known).write([run]).besides.map(({ result, shown }) => [result.seconds, shown.seconds] as const))
+  const { results, besides = [] } = read(join(folder, out))
+  return { shown: results.map(({ seconds }) => seconds), besides: besides.map(({ seconds }) => seconds), told }
+}
+
+test('a quick run or one that was stopped is kept beside a whole one of a larger extent, which stays in its place', () => {
+  expect(afterRuns('less', suite('default', 1), suite('quick', 2), suite('default', 3, { stopped: true }), suite('full', 4, { stopped: true }))).toEqual({
+    shown: [1],
+    besides: [2, 4, 3],
+    told: [
+      [2, 1],
+      [3, 1],
+      [4, 1],
+    ],
+  })
+  expect(openResults(join(folder, 'less'), known).earlier.map(({ seconds }) => seconds)).toEqual([1, 2, 3, 4])
+})
+
+test('a run that says as much or more takes the place of what is there, and nothing of another extent is lost', () => {
+  expect(afterRuns('more', suite('quick', 1), suite('default', 2), suite('default', 3), suite('full', 4))).toEqual({ shown: [4], besides: [3, 1], told: [] })
+  expect(afterRuns('ended', suite('full', 1, { stopped: true, rows: 9 }), suite('quick', 2), suite('full', 3, { rows: 10 }))).toEqual({ shown: [3], besides: [2], told: [] })
+})
+
+test('of runs that were all stopped, the one that came farthest is shown', () => {
+  expect(afterRuns('stopped', suite('default', 1, { stopped: true, rows: 5 }), suite('default', 2, { stopped: true, rows: 2 }))).toEqual({ shown: [1], besides: [2], told: [[2, 1]] })
+  expect(afterRuns('stopped', suite('default', 3, { stopped: true, rows: 5 }))).toEqual({ shown: [3], besides: [], told: [] })
+})
+
+test('a scenario that measures one thing says all of it also when little is asked for', () => {
+  const single = (seconds: number, extent: Extent): Result => ({ ...suite(extent, seconds), about: '' })
+  expect(afterRuns('single', single(1, 'full'), single(2, 'quick'))).toEqual({ shown: [2], besides: [], told: [] })
+})
+
 test('results of another machine, of scenarios that are gone, or in another form are not kept', () => {
   const out = join(folder, 'other')
   openResults(out, known).write([result('sse', 1), result('limits', 1)])
@@ -38,7 +80,7 @@ test('results of another machine, of scenarios that are gone, or in another form
   const run = read(out)
   writeFileSync(join(out, 'latest.json'), JSON.stringify({ ...run, machine: { ...run.machine, cpu: 'of somebody else' } }))
   expect(openResults(out, known).earlier).toEqual([])
-  for (const text of ['{"results": [{}]}', 'half of a fi', '[]', JSON.stringify({ ...run, results: [null] })]) {
+  for (const text of ['{"results": [{}]}', 'half of a fi', '[]', JSON.stringify({ ...run, results: [null] }), JSON.stringify({ ...run, besides: 'x' })]) {
     writeFileSync(join(out, 'latest.json'), text)
     expect(openResults(out, known).earlier).toEqual([])
   }

@@ -14,7 +14,8 @@ export const sampleRun: Run = {
       name: 'bars',
       about: 'How long are bars?',
       when: '2026-11-21T10:00:00.000Z',
-      extent: 'full' as const,
+      extent: 'quick' as const,
+      stopped: true as const,
       load: 0.4,
       seconds: 12,
       report: {
@@ -43,7 +44,14 @@ export const sampleRun: Run = {
             goal: { value: 15, label: 'a goal at the end: 15 ms' },
           },
         ],
-        tables: [{ title: 'A wide one', columns: ['batch', ...labels], rows: labels.map((label) => [label, 1, 2_000, 0.003, null]) }],
+        tables: [
+          { title: 'A wide one', columns: ['batch', ...labels], rows: labels.map((label) => [label, 1, 2_000, 0.003, null]) },
+          {
+            title: 'One of many columns',
+            columns: ['path', 'journal in', 'prompts', 'their size and that of the answers, MB', 'memory before, MB', 'most, MB', 'above, MB', 'wall s', 'per query, µs'],
+            rows: ['memory', 'a file'].map((journal) => ['async', journal, 100_000, 123.4, 234.5, 345.6, 185.2, 12.3, 123.4]),
+          },
+        ],
         notes: ['A note.'],
       },
     },

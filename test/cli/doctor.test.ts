@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
@@ -10,7 +10,7 @@ describe('replm doctor', () => {
     expect(code).toBe(0)
     expect(stderr).toBe('')
     expect(stdout.split('\n').length).toBeLessThanOrEqual(40)
-    for (const part of [/node +v26/, /sandbox +(contained|best effort)/, /dispatch +auto \(the default\): questions start on the host’s loop/, / async +sim\/echo answered on the loop/, / pool +sim\/echo answered in a worker thread/, /openai +no key: set OPENAI_API_KEY/, /ollama +not running/, /sim +offline/, /store/]) expect(stdout).toMatch(part)
+    for (const part of [/node +v26/, /sandbox +(contained|best effort)/, /dispatch +auto \(the default\): questions start on the host’s loop/, / async +sim\/echo answered on the loop/, / pool +sim\/echo answered in a worker thread/, /openai +no key: set OPENAI_API_KEY/, /ollama +not running/, /sim +offline: sim\/echo, sim\/extract, sim\/oracle$/m, /store/]) expect(stdout).toMatch(part)
     expect(stdout).toMatch(/Programs can run here\.\n$/)
   })
 
@@ -34,6 +34,36 @@ describe('replm doctor', () => {
     const { stdout } = await replm(['doctor', '--json'], { env: { OPENAI_API_KEY: 'sk-secret-1234' } })
     expect(JSON.parse(stdout).model).toBe('openai/gpt-5-mini')
     expect(stdout).not.toContain('secret')
+  })
+
+  test.each([
+    ['REPLM_BASE_URL', {}, 'compatible'],
+    ['OPENAI_BASE_URL', { OPENAI_API_KEY: 'sk-secret-1234' }, 'openai'],
+  ])('an address in %s where nothing listens, and one where nothing is ever said, do not answer; one that refuses does', async (variable, keys, name) => {
+    const asked: string[] = []
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+    const refusing = createServer(({ headers, method, url }, response) => {
+      asked.push(`${method} ${url} ${headers.authorization ?? 'no key'}`)
+      response.writeHead(401).end()
+    }).listen(0, '127.0.0.1')
+    await Promise.all([once(silent, 'listening'), once(refusing, 'listening')])
+    const portOf = (server: Server): number => (server.address() as AddressInfo).port // both listen on one
+    const checksAt = async (port: number): Promise<readonly { readonly name: string }[]> =>
+      JSON.parse((await replm(['doctor', '--json'], { env: { ...keys, [variable]: `http://127.0.0.1:${port}/v1` } })).stdout).checks
+    const [dead, hung, live] = await Promise.all([checksAt(9), checksAt(portOf(silent)), checksAt(portOf(refusing))])
+    expect(dead).toContainEqual({ name, state: 'weak', detail: expect.stringMatching(/^http:\/\/127\.0\.0\.1:9\/v1 does not answer: .*ECONNREFUSED/), mend: expect.stringContaining(variable) })
+    expect(hung).toContainEqual(expect.objectContaining({ name, state: 'weak', detail: expect.stringContaining('does not answer: no answer within 1000 ms') }))
+    expect(live).toContainEqual({ name, state: 'ok', detail: expect.stringMatching(/\/v1 answers$/), mend: null })
+    expect(asked).toEqual(['GET /v1/models no key'])
+    if (name === 'openai') expect(dead).toContainEqual(expect.objectContaining({ name: 'model', state: 'weak' }))
+    silent.closeAllConnections()
+    silent.close()
+    refusing.close()
+  })
+
+  test('the usual address of a provider with a key is not tried, and doctor says so', async () => {
+    const { stdout } = await replm(['doctor'], { env: { OPENAI_API_KEY: 'sk-secret-1234' } })
+    expect(stdout).toMatch(/ok +openai +https:\/\/api\.openai\.com\/v1 \(.*not tried/)
   })
 
   test('a store that cannot be written is bad, ends with 2, and says what mends it', async () => {
@@ -73,6 +103,16 @@ test('help and version go to standard output with exit code 0', async () => {
   expect(help.stdout).toMatch(/Usage: replm[^]*run[^]*models[^]*doctor/)
   const version = await replm(['--version'])
   expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
+})
+
+test('the help of replm bench says which benchmarks there are, how long each takes, and leaves out what has no meaning there', async () => {
+  const { stdout, code } = await replm(['bench', '--help'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^ {2}paths +\d+ \S+ +\d+ \S+ +\d.*How long does a batch take/m)
+  expect(stdout).toMatch(/^ {2}all of them +\d/m)
+  expect(stdout).toContain('--full')
+  expect(stdout).not.toContain('--store')
+  expect((await replm(['bench', 'nothing', '--store', ':memory:'])).stderr).toContain('no benchmark named nothing')
 })
 
 test('replm bench in a clone names the benchmarks there are when it is asked for another', async () => {

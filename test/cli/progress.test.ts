@@ -57,4 +57,5 @@ test('a run is summed up in one line, and one that asked nothing in none', () =>
   expect(costLine(usage, 65_000)).toBe('1 question · 1,234 tokens · $1.50 · 1:05')
   expect(costLine({ ...usage, usd: null }, 3_661_000)).toBe('1 question · 1,234 tokens · price unknown · 1:01:01')
   expect(costLine({ ...usage, queries: 0 }, 1)).toBe('')
+  expect(costLine({ ...usage, queries: 3_000, bought: 300 }, 65_000, 2_700)).toBe('300 of 3,000 questions answered · 1,234 tokens · $1.50 · 1:05')
 })

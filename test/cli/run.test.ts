@@ -323,6 +323,18 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect(readFileSync(folder.file('out'), 'utf8')).toBe('end\n')
   })
 
+  test('the closing line says how many were answered where a budget or Ctrl-C left some without', async () => {
+    using folder = makeFolder({ 's.js': `await llmBatchQuery(Array.from({ length: 20 }, (_, i) => 'question ' + i), { settle: true, concurrency: 2 }); 'end'` })
+    using refused = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo', '--max-queries', '5'])
+    expect((await refused.end()).stdout).toMatch(/\[2m5 of 20 questions answered · [\d,]+ tokens/)
+    using stopped = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=200'])
+    await stopped.until('stdout', /[1-9]\d*\/20/)
+    stopped.child.stdin.write('\x03')
+    const { stdout, code } = await stopped.end()
+    expect(stdout).toMatch(/\[2m1?\d of 20 questions answered · [\d,]+ tokens/)
+    expect(code).toBe(130)
+  })
+
   test('with --quiet, and in a pipe, there is no progress', async () => {
     using folder = makeFolder({ 's.js': `await llmBatchQuery(['a', 'b', 'c', 'd'], { concurrency: 1 }); 'end'` })
     using quiet = startOnTerminal(['run', folder.file('s.js'), '-m', 'sim/echo?latencyMs=120', '--quiet'])

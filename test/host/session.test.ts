@@ -130,6 +130,8 @@ describe('a cell', () => {
     ['llmQuery("a", { max_tokens: 5 })', 'Expected the options of a query to be among `model`, `system`, `maxTokens`, `temperature`, `stop`, `schema`, `timeoutMs`, `dedupe`, `cache`, `signal`, got `max_tokens`'],
     ['llmQuery("a", { temperature: "hot" })', "Expected `temperature` to be a number, got 'hot'"],
     ['llmBatchQuery("text")', "Expected `prompts` to be an array of prompts, got 'text'; llmQuery takes one prompt"],
+    ['llmBatchStream("text").next()', "Expected `prompts` to be an array of prompts, got 'text'; llmStream takes one prompt"],
+    ['llmStream(["a", "b"]).next()', "Expected `prompt` to be a string or {prompt: string}, got [ 'a', 'b' ]; llmBatchStream takes many prompts"],
     ['llmBatchQuery(["a", null])', 'Expected `prompts[1]` to be a string or {prompt: string}, got null'],
     ['llmBatchQuery([{ prompt: "a", tmeperature: 1 }])', /^Expected the options of a prompt to be among `model`, .*, got `tmeperature`$/],
     ['docs[0].readLines(2)', 'Expected `count` to be a whole number from 0 up, got undefined'],

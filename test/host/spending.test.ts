@@ -52,6 +52,44 @@ describe('a session', () => {
     expect(answered.map(({ attempts, path }) => [attempts, path]).toSorted()).toEqual([[0, undefined], [0, undefined], [0, undefined], [1, 'async']])
   })
 
+  it('counts attempts that were cut off with all that was reserved for them, as unknown cost, until its budget is used up', async () => {
+    let asked = 0
+    const silent = defineProvider({
+      name: 'silent',
+      query: (_, { signal }) => {
+        asked += 1
+        return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+      },
+    })
+    replm = await openReplm({ providers: [silent], model: 'silent/x', store: ':memory:', budget: { tokens: 1_000 } })
+    const { value } = await run(
+      `const codes = []
+       for (let index = 0; index < 20; index++) {
+         try {
+           await llmQuery('x'.repeat(400), { maxTokens: 100, timeoutMs: 5 })
+         } catch (error) {
+           codes.push(error.code)
+         }
+       }
+       ;[codes.filter((code) => code === 'TIMEOUT').length, codes.filter((code) => code === 'BUDGET').length, (await budget()).spent]`,
+    )
+    expect(asked).toBe(5)
+    expect(value).toEqual([5, 15, { queries: 5, tokens: 1_000, usd: null }])
+  })
+
+  it('asks anew what its schema was not met by, though a wrong reply was kept', async () => {
+    const replies = ['{"n": "one"}', '{"n": "two"}', '{"n": 3}']
+    let asked = 0
+    const unsure = defineProvider({ name: 'unsure', query: () => Promise.resolve({ text: replies[asked++] ?? '', usage: { inputTokens: 1, outputTokens: 1 } }) })
+    replm = await openReplm({ providers: [unsure], model: 'unsure/x', store: ':memory:' })
+    const { value } = await run(
+      `const options = { temperature: 0, schema: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] } }
+       const first = await llmQuery('q', options).catch((error) => error.code)
+       ;[first, await llmQuery('q', options)]`,
+    )
+    expect(value).toEqual(['PROVIDER', { n: 3 }])
+  })
+
   it('counts a question that failed as asked, and not as bought', async () => {
     replm = await openReplm({ providers: [paid], model: 'paid/x', store: ':memory:' })
     const { usage } = await run(`await llmBatchQuery(['a', 'refused', 'b'], { settle: true }); 'done'`)

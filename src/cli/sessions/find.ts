@@ -1,6 +1,7 @@
 /** What a person calls a session in; its id out. */
 import { ReplmError } from '../../errors.ts'
-import type { Replm, SessionInfo } from '../../index.ts'
+import type { Replm } from '../../index.ts'
+import { nearestNames } from '../nearest.ts'
 import { showControls } from '../terminal.ts'
 
 /** Fewest characters of an id that name a session. */
@@ -30,7 +31,7 @@ export async function idOf({ sessions }: Replm, word: string, { orName = false }
   if (found.length === 1) return found[0]?.id
   if (found.length > 1) throw new ReplmError('NOT_FOUND', `${word} is the beginning of ${found.length} sessions: ${found.slice(0, maxNear).map(({ id }) => id).join(', ')}${found.length > maxNear ? ', …' : ''}. Write more of the id`)
   if (orName && !isWholeId(word)) return undefined
-  const near = nearest(word, all)
+  const near = nearestNames(word, all.flatMap(({ name }) => name ?? []), { atMost: maxNear })
   throw new ReplmError('NOT_FOUND', `There is no session ${showControls(JSON.stringify(word))} in this store. ${near.length === 0 ? (all.length === 0 ? 'It has none' : '`replm sessions list` shows those that there are') : `Did you mean ${near.map((name) => showControls(name)).join(', ')}?`}`)
 }
 
@@ -44,26 +45,4 @@ export function shortIds(ids: readonly string[], least = 8): (id: string) => str
   while (length < 36 && new Set(ids.map((id) => id.slice(0, length))).size < ids.length) length += 1
   // A hyphen at the end looks like a mistake.
   return (id) => id.slice(0, length).replace(/-$/, '')
-}
-
-/** Names of sessions that differ little from a word, nearest first. */
-function nearest(word: string, all: readonly SessionInfo[]): readonly string[] {
-  const most = Math.ceil(word.length / 3) - (word.length < 3 ? 1 : 0)
-  return all
-    .flatMap(({ name }) => (name === null ? [] : [{ name, distance: name.startsWith(word) || word.startsWith(name) ? 0 : distanceOf(word.toLowerCase(), name.toLowerCase()) }]))
-    .filter(({ distance }) => distance <= most)
-    .toSorted((a, b) => a.distance - b.distance)
-    .slice(0, maxNear)
-    .map(({ name }) => name)
-}
-
-/** Letters to put in, take out or replace (Levenshtein). */
-function distanceOf(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -19,7 +19,7 @@ export function stateOf({ owner, isCutOff }: SessionInfo): string {
 /** What is known, and that there is more where a price or the end of a call is not known. */
 export function costOf({ usd, unknownQueries, unknownUsd }: Pick<SessionInfo, 'usd' | 'unknownQueries' | 'unknownUsd'>): string {
   const known = usd === null ? 'price unknown' : usdText(usd)
-  return unknownQueries === 0 ? known : `${known} + ${unknownUsd > 0 ? `up to ${usdText(unknownUsd)}` : '?'}`
+  return unknownQueries === 0 && unknownUsd === 0 ? known : `${known} + ${unknownUsd > 0 ? `up to ${usdText(unknownUsd)}` : '?'}`
 }
 
 /** Two places, and for less than a dollar as many as show what a question costs. */

@@ -102,6 +102,7 @@ export class Asker {
   #landed(job: Job): void {
     if (!job.isFlying) return
     job.isFlying = false
+    job.isSent = false
     this.#others.breaker.unknown()
     this.#others.governor.landed(job.sending)
     this.#others.grant()
@@ -124,6 +125,7 @@ export class Asker {
       }
       job.attempts += 1
       job.wasCut = false
+      job.isSent = true
       job.onSend?.(job.attempts)
       const route = path.route(provider, model, job.onText !== undefined)
       job.route = route.name
@@ -175,9 +177,12 @@ export class Asker {
     const { retryable, retryAfterMs, usage } = error
     job.lost.inputTokens += usage?.inputTokens ?? 0
     job.lost.outputTokens += usage?.outputTokens ?? 0
+    const refusal = job.wasCut || (job.begun && usage === undefined) ? lose(job) : undefined
     const reason = retryable ? lastReason(job, error, maxAttempts) : ''
-    const isPaused = this.#heed(job, error, reason !== undefined)
+    const isLast = reason !== undefined || refusal !== undefined
+    const isPaused = this.#heed(job, error, isLast)
     this.#landed(job)
+    if (reason === undefined && refusal !== undefined) return this.#fail(job, refusal)
     if (reason !== undefined) return this.#fail(job, error, reason === '' ? undefined : reason)
     // The pause is its wait; one that was refused again waits longer than others, to have attempts left when there is room.
     if (isPaused && attempt === 1) return
@@ -228,6 +233,18 @@ export class Asker {
 }
 
 function nothing(): void {}
+
+/** An attempt was sent, and nobody says what it cost. Gives why its question cannot be asked again, if that is so. */
+export function lose(job: Job): ReplmError | undefined {
+  if (!job.isSent) return undefined
+  job.isSent = false
+  try {
+    job.onLost?.()
+    return undefined
+  } catch (thrown) {
+    return ReplmError.from(thrown)
+  }
+}
 
 /** Why a question that could be asked again is not. */
 function lastReason({ attempts, begun }: Job, { retryAfterMs }: ReplmError, maxAttempts: number): string | undefined {

@@ -15,7 +15,7 @@ const jitterShare = 0.25
 export interface FailedAttempt {
   /** Its number, from 1. */
   readonly attempt: number
-  /** Milliseconds the server asked to wait; wins over our own wait. */
+  /** Milliseconds the server asked to wait; wins over our own wait, unless it is 0 (a time that is over says nothing of how long the trouble lasts). */
   readonly retryAfterMs: number | undefined
   /** From 0 to 1, as Math.random gives it. */
   readonly random: () => number
@@ -24,7 +24,7 @@ export interface FailedAttempt {
 /** Milliseconds to wait: 250 doubling to 8,000, or what the server named, and up to a quarter more. */
 export function backoffMs({ attempt, retryAfterMs, random }: FailedAttempt): number {
   const ownMs = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
-  const waitMs = retryAfterMs ?? ownMs
-  // At least the first wait is the base of the jitter: a `Retry-After: 0` must not bring everybody back at once.
+  const waitMs = retryAfterMs === undefined || retryAfterMs === 0 ? ownMs : retryAfterMs
+  // At least the first wait is the base of the jitter: a short `Retry-After` must not bring everybody back at once.
   return waitMs + random() * jitterShare * Math.max(waitMs, firstWaitMs)
 }

@@ -34,6 +34,8 @@ export interface Need {
 
 /** What a question holds while it is under way. */
 export interface Reservation {
+  /** Counts what an attempt may have cost that nobody says the cost of; what is held stays held, for the next one. Gives BUDGET where there is no room for both. */
+  readonly lose: (spent: Omit<Spent, 'queries'>) => ReplmError | undefined
   /** Lets go of what was held and counts what was spent. Once. */
   readonly settle: (spent: Spent) => void
 }
@@ -46,7 +48,7 @@ type Fit =
 
 interface Waiter {
   readonly from: Budget
-  readonly need: Need
+  readonly need: () => Need
   /** The budget it is in line at. */
   at: Budget
   readonly end: (outcome: Reservation | ReplmError) => void
@@ -97,10 +99,18 @@ export class Budget {
     return this.#chain.some((budget) => budget.limits.usd < Infinity)
   }
 
-  /** Reserves here and in every budget around, or nowhere. Throws or rejects with BUDGET, or with the signal's reason. */
-  reserve(need: Need, { signal }: { readonly signal: AbortSignal }): Reservation | Promise<Reservation> {
+  /** Whether dollars or tokens are. */
+  get limitsCost(): boolean {
+    return this.#chain.some(({ limits: { usd, tokens } }) => usd < Infinity || tokens < Infinity)
+  }
+
+  /**
+   * Reserves here and in every budget around, or nowhere. Throws or rejects with BUDGET, or with the signal's reason. `need` is called each time it is looked whether there is room,
+   * the last time when it is reserved: what others took may have shown it to be more or less.
+   */
+  reserve(need: () => Need, { signal }: { readonly signal: AbortSignal }): Reservation | Promise<Reservation> {
     signal.throwIfAborted()
-    const fit = this.#fit(need)
+    const fit = this.#fit(need())
     if (fit.status === 'refused') throw fit.error
     if (fit.status === 'blocked') return this.#wait(need, fit.by, signal)
     // What waits already goes first: else small questions would keep a large one waiting for ever.
@@ -160,6 +170,14 @@ export class Budget {
     }
     let held = true
     return {
+      lose: (spent) => {
+        for (const budget of this.#chain) budget.#count({ ...spent, queries: 0 })
+        for (const budget of this.#chain) {
+          if (tokens > 0 && budget.#room('tokens') < 0) return budget.#refusal('tokens', tokens)
+          if (usd > 0 && budget.#room('usd') < -usdGrain) return budget.#refusal('usd', usd)
+        }
+        return undefined
+      },
       settle: (spent) => {
         if (!held) return
         held = false
@@ -167,15 +185,19 @@ export class Budget {
           budget.#inFlight -= 1
           // Sums of fractions leave a rest; nothing in flight is nothing reserved.
           budget.#reserved = budget.#inFlight === 0 ? nothing : add(budget.#reserved, { usd, queries: 1, tokens }, -1)
-          budget.#spent = add(budget.#spent, spent, 1)
-          if (spent.isUnpriced === true) budget.#isUnpriced = true
+          budget.#count(spent)
         }
         for (const budget of this.#chain) budget.#serve()
       },
     }
   }
 
-  #wait(need: Need, at: Budget, signal: AbortSignal): Promise<Reservation> {
+  #count(spent: Spent): void {
+    this.#spent = add(this.#spent, spent, 1)
+    if (spent.isUnpriced === true) this.#isUnpriced = true
+  }
+
+  #wait(need: () => Need, at: Budget, signal: AbortSignal): Promise<Reservation> {
     return new Promise((resolve, reject) => {
       const letGo = onAbort(signal, () => {
         waiter.at.#line.delete(waiter)
@@ -195,7 +217,7 @@ export class Budget {
   /** Serves the line up to the first that must wait here. As long as anybody waits here, something is in flight here, whose settling serves again. */
   #serve(): void {
     for (const waiter of this.#line) {
-      const fit = waiter.from.#fit(waiter.need)
+      const fit = waiter.from.#fit(waiter.need())
       if (fit.status === 'blocked' && fit.by === this) return
       this.#line.delete(waiter)
       if (fit.status === 'blocked') {

@@ -2,6 +2,7 @@
 import { ReplmError } from '../../errors.ts'
 import type { Dispatch, DispatchPath, Query } from '../../types.ts'
 import { catalog } from '../providers/catalog.ts'
+import { maxConnections } from '../providers/connection.ts'
 import { createClock, type Clock } from './clock.ts'
 import type { Path, ProviderSource } from './path.ts'
 import { createAsyncPath } from './paths/async.ts'
@@ -70,13 +71,18 @@ export function createDispatcher({ registry, path: pathName, concurrency, localC
     const known = pumps.get(key)
     if (known !== undefined) return known
     if (pumps.size >= maxIdlePumps) dropIdle()
-    const pump = new Pump({ provider, model, concurrency: isLocal(provider) ? localConcurrency : concurrency, maxAttempts, path, clock, random, pricing: () => pricing({ provider, model }) })
+    const pump = new Pump({ provider, model, concurrency: concurrencyOf(provider), maxAttempts, path, clock, random, pricing: () => pricing({ provider, model }) })
     pumps.set(key, pump)
     return pump
   }
 
+  /** What waited for a connection would count as sent, and its deadline would run. */
+  function concurrencyOf(provider: string): number {
+    return registry.isBuiltIn(provider) ? Math.min(isLocal(provider) ? localConcurrency : concurrency, maxConnections) : concurrency
+  }
+
   function isLocal(provider: string): boolean {
-    return registry.isBuiltIn(provider) && catalog.some(({ name, probeRoute }) => name === provider && probeRoute !== null)
+    return catalog.some(({ name, probeRoute }) => name === provider && probeRoute !== null)
   }
 
   function dropIdle(): void {

@@ -9,6 +9,7 @@ export interface Job extends Place {
   readonly query: Query
   readonly asked: ProviderQuery
   readonly onSend: DispatchOptions['onSend']
+  readonly onLost: DispatchOptions['onLost']
   readonly onText: DispatchOptions['onText']
   readonly arrivedMs: number
   readonly resolve: (answer: Answer) => void
@@ -20,8 +21,9 @@ export interface Job extends Place {
   open: boolean
   /** True from its first send on. */
   running: boolean
-  /** Whether an attempt is under way. */
+  /** Whether an attempt is under way; and whether it was sent. */
   isFlying: boolean
+  isSent: boolean
   attempts: number
   sentMs: number
   /** What its last attempt counted for. */
@@ -47,12 +49,12 @@ const landed = Promise.resolve()
 
 export function createJob(
   query: Query,
-  { signal, owner = nobody, onSend, onText }: DispatchOptions,
+  { signal, owner = nobody, onSend, onLost, onText }: DispatchOptions,
   { arrivedMs, resolve, reject, letGo }: Pick<Job, 'arrivedMs' | 'resolve' | 'reject' | 'letGo'>,
 ): Job {
   const { provider: _, timeoutMs: __, timeoutIsFinal: ___, dedupe: ____, cache: _____, ...asked } = query
   return {
-    query, asked, onSend, onText, arrivedMs, resolve, reject, letGo,
+    query, asked, onSend, onLost, onText, arrivedMs, resolve, reject, letGo,
     owner,
     // The questions of one call share its signal.
     call: signal,
@@ -60,6 +62,7 @@ export function createJob(
     open: true,
     running: false,
     isFlying: false,
+    isSent: false,
     attempts: 0,
     sentMs: arrivedMs,
     sending: undefined,

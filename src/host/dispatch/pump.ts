@@ -1,7 +1,7 @@
 /** Questions to one model in; each sent when its turn comes, no faster and no more at once than bounds and server allow, out. */
 import { ReplmError } from '../../errors.ts'
 import type { Dispatch } from '../../types.ts'
-import { Asker, type AskerOptions } from './asker.ts'
+import { Asker, type AskerOptions, lose } from './asker.ts'
 import { withAttempts } from './attempts.ts'
 import { Breaker } from './breaker.ts'
 import { createGate, type Gate } from './gate.ts'
@@ -215,6 +215,7 @@ export class Pump {
 
   #end(job: Job, reason: unknown): void {
     if (!this.#close(job)) return
+    lose(job)
     job.reject(reason)
     job.cut?.(reason)
   }

@@ -16,6 +16,9 @@ const unitsPerToken = 4
 /** Tokens expected of a reply before any was seen. */
 const firstReplyTokens = 256
 
+/** Replies are hardly ever longer: what one says beyond that must not hold up those after it. */
+const longestReplyTokens = 131_072
+
 /** Requests and tokens per minute, or whatever time, of one model. */
 export class Rates {
   readonly #requests = new Allowance()
@@ -60,7 +63,7 @@ export class Rates {
 
   /** What replies take, for the next estimate. */
   answered(outputTokens: number): void {
-    this.#replyTokens += (outputTokens - this.#replyTokens) / 16
+    this.#replyTokens += (Math.min(outputTokens, longestReplyTokens) - this.#replyTokens) / 16
   }
 
   /** Milliseconds until this question may be sent; Infinity when only another report can tell. */

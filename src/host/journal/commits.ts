@@ -18,6 +18,7 @@ export function openCommits(database: DatabaseSync, sessions: SessionRows, { lea
   // The epoch stands in this statement: a writer that was stopped for longer than it was believed to live changes nothing.
   const account = database.prepare(
     `UPDATE sessions SET used_ms = ?, lease_ms = ?, queries = queries + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, usd = usd + ?, unpriced = unpriced + ?,
+       unknown_tokens = unknown_tokens + ?, unknown_usd = unknown_usd + ?,
        executions = executions + ?, answers = answers + ?, answer_bytes = answer_bytes + ?, entry_bytes = entry_bytes + ?,
        last_entry = max(min(last_entry, ?), ?), last_execution = max(last_execution, ?), last_answer = max(last_answer, ?), last_intent = max(last_intent, ?)
      WHERE key = ? AND epoch = ?`,
@@ -48,7 +49,7 @@ export function openCommits(database: DatabaseSync, sessions: SessionRows, { lea
     for (const write of writes) tally(sum, write)
     const now = Date.now()
     const { changes } = account.run(
-      now, now + leaseMs, sum.queries, sum.inputTokens, sum.outputTokens, sum.usd, sum.unpriced,
+      now, now + leaseMs, sum.queries, sum.inputTokens, sum.outputTokens, sum.usd, sum.unpriced, sum.lostTokens, sum.lostUsd,
       sum.executions, sum.answers, sum.answerBytes, sum.entryBytes,
       Math.min(sum.cutAfter, Number.MAX_SAFE_INTEGER), sum.entry, sum.execution, sum.answer, sum.intent,
       key, epoch,
@@ -79,6 +80,9 @@ export function openCommits(database: DatabaseSync, sessions: SessionRows, { lea
           break
         case 'call.failed':
           settled(write.intent)
+          break
+        case 'call.lost':
+          // It stands in the account.
           break
         case 'answer':
           if (write.intent !== null) settled(write.intent)

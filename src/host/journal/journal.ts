@@ -230,6 +230,8 @@ export type Write =
   | { readonly type: 'call.sent'; readonly intent: number; readonly execution: number; readonly hash: string; readonly occurrence: number; readonly attempt: number; readonly model: string; readonly tokens: number; readonly usd: number | null }
   /** A call failed for good, having used this much. */
   | { readonly type: 'call.failed'; readonly intent: number; readonly inputTokens: number; readonly outputTokens: number; readonly usd: number | null }
+  /** An attempt was cut off: it may have cost this much, which nobody says. */
+  | { readonly type: 'call.lost'; readonly tokens: number; readonly usd: number | null }
   /** An answer was bought; `intent` is its call's, null where none was sent. */
   | ({ readonly type: 'answer'; readonly intent: number | null } & AnswerRecord)
   | { readonly type: 'session.changed'; readonly config?: SessionConfig; readonly generation?: number; readonly name?: string | null }

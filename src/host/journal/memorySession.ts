@@ -94,6 +94,10 @@ export function apply(session: MemorySession, write: Write): void {
     case 'call.failed':
       session.intents.delete(write.intent)
       return
+    case 'call.lost':
+      session.unknown.tokens += write.tokens
+      session.unknown.usd += write.usd ?? 0
+      return
     case 'answer': {
       if (write.intent !== null) session.intents.delete(write.intent)
       keep(session, write)

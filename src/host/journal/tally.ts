@@ -8,6 +8,9 @@ export interface Tally {
   outputTokens: number
   usd: number
   unpriced: number
+  /** Of attempts that were cut off. */
+  lostTokens: number
+  lostUsd: number
   executions: number
   answers: number
   /** Of texts of answers, and of entries, in UTF-8. */
@@ -29,6 +32,8 @@ export function createTally(): Tally {
     outputTokens: 0,
     usd: 0,
     unpriced: 0,
+    lostTokens: 0,
+    lostUsd: 0,
     executions: 0,
     answers: 0,
     answerBytes: 0,
@@ -57,6 +62,10 @@ export function tally(sum: Tally, write: Write): void {
       sum.queries++
       spend(sum, write.inputTokens, write.outputTokens, write.usd)
       if (write.usd === null && write.inputTokens + write.outputTokens > 0) sum.unpriced++
+      return
+    case 'call.lost':
+      sum.lostTokens += write.tokens
+      sum.lostUsd += write.usd ?? 0
       return
     case 'call.sent':
       if (write.intent > sum.intent) sum.intent = write.intent

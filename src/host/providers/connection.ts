@@ -2,6 +2,9 @@
 import type { ChunkedReply } from './chunkedReply.ts'
 import type { WholeReply } from './wholeReply.ts'
 
+/** Most connections to one origin; requests beyond it wait. Opening thousands at once costs more than the questions do. */
+export const maxConnections = 1_024
+
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
   /** With its query, beginning with a slash. */

@@ -1,12 +1,9 @@
 /** An origin in; connections to it that are kept alive, each request answered with its reply, whole or in chunks, out. */
 import { ChunkedReply, maxStreamBytes, type HttpChunks } from './chunkedReply.ts'
-import type { Connection, HttpRequest, Reply } from './connection.ts'
+import { type Connection, type HttpRequest, maxConnections, type Reply } from './connection.ts'
 import { PlainConnection } from './plainConnection.ts'
 import { isPacked } from './unpack.ts'
 import { headerOf, WholeReply, type HttpReply } from './wholeReply.ts'
-
-/** Most connections to one origin; requests beyond it wait. Opening thousands at once costs more than the questions do. */
-const maxConnections = 1_024
 
 /** How often idle connections are looked at, in milliseconds. */
 const sweepMs = 1_000

@@ -14,7 +14,7 @@ import type { AnsweredSlot, FailedSlot, Slot, Slots } from './slots.ts'
 
 /** One question; its answer, or with `schema` the parsed value. */
 export async function llmQuery(prompt: unknown, options?: unknown): Promise<unknown> {
-  const request = readRequest(prompt, options)
+  const request = readRequest(prompt, options, 'llmBatchQuery')
   const slot = await ask(request)
   if (slot.ok) return answerOf(request, slot)
   if (slot.thrown !== undefined) throw slot.thrown.reason
@@ -23,7 +23,7 @@ export async function llmQuery(prompt: unknown, options?: unknown): Promise<unkn
 
 /** Many questions; their answers in order, or with `settle` their slots. */
 export async function llmBatchQuery(prompts: unknown, options?: unknown): Promise<unknown> {
-  const { requests, batch } = readBatch(prompts, options)
+  const { requests, batch } = readBatch(prompts, options, 'llmQuery')
   const slots = await askAll(requests, batch)
   if (batch.settle) return publicSlots(slots)
   const failures = firstFailure(slots)

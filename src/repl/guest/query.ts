@@ -4,7 +4,7 @@ import { maxMessageUnits, maxWindowPrompts } from '../../protocol.ts'
 import { onAbort } from './events.ts'
 import { type Handle, send, type Source } from './calls.ts'
 import { arrayJoin, arrayPush, createList, IntrinsicPromise, min } from './primordials.ts'
-import { type BatchOptions, type Request, requestJson, type Requests, withPrompt } from './request.ts'
+import { type BatchOptions, type Request, requestJson, type Requests, asRepair } from './request.ts'
 import { type AnsweredSlot, createSlots, type Slot, type Slots, type SlotUsage } from './slots.ts'
 import { validateReply } from './validate.ts'
 
@@ -214,7 +214,7 @@ function check(request: Request, slot: AnsweredSlot): Checked {
   const reply = validateReply(request.schema, slot.text)
   if (reply.ok) return { ok: true, slot: { ...slot, value: reply.value } }
   const error = { code: 'PROVIDER', message: `The reply does not follow the schema: ${reply.problem}` }
-  const repair = withPrompt(
+  const repair = asRepair(
     request,
     `${request.prompt}\n\nYour last reply was:\n${slot.text}\n\nIt does not follow the JSON Schema: ${reply.problem}\nReply again with JSON that does, and with nothing else.`,
   )

@@ -12,8 +12,9 @@ export interface Request extends Manner {
 
 /** How a question is asked. */
 interface Manner {
-  /** The options as JSON members, each with a comma before it. */
+  /** The options but `cache` as JSON members, each with a comma before it. */
   readonly members: string
+  readonly cache: boolean | undefined
   readonly schema: unknown
   readonly signal: AbortSignal | undefined
 }
@@ -45,49 +46,55 @@ const maxEscape = 6
 
 type Options = Readonly<Record<string, unknown>>
 
-/** Reads one question. A prompt is a string, or an object with `prompt` whose other members are options that win over `options`. */
-export function readRequest(prompt: unknown, options: unknown): Request {
+/** Reads one question; whoever gives several is told of `many`. A prompt is a string, or an object with `prompt` whose other members are options that win over `options`. */
+export function readRequest(prompt: unknown, options: unknown, many: 'llmBatchQuery' | 'llmBatchStream'): Request {
   const shared = readOptions('a query', options, queryOptions)
-  const { text, manner } = readPrompt(prompt, shared, '`prompt`')
+  const { text, manner } = readPrompt(prompt, shared, { name: '`prompt`', many })
   return { prompt: text, ...manner }
 }
 
-/** Reads all questions of a batch before any is sent: one wrong prompt costs nothing. */
-export function readBatch(prompts: unknown, options: unknown): { readonly requests: Requests; readonly batch: BatchOptions } {
-  if (!isArray(prompts)) throw new IntrinsicTypeError(`Expected \`prompts\` to be an array of prompts, got ${shown(prompts)}${typeof prompts === 'string' ? '; llmQuery takes one prompt' : ''}`)
+/** Reads all questions of a batch before any is sent: one wrong prompt costs nothing. Whoever gives a single one is told of `one`. */
+export function readBatch(prompts: unknown, options: unknown, one: 'llmQuery' | 'llmStream'): { readonly requests: Requests; readonly batch: BatchOptions } {
+  if (!isArray(prompts)) throw new IntrinsicTypeError(`Expected \`prompts\` to be an array of prompts, got ${shown(prompts)}${typeof prompts === 'string' ? `; ${one} takes one prompt` : ''}`)
   const shared = readOptions('a batch', options, batchOptions)
   const batch = { settle: flag(shared, 'settle') ?? false, concurrency: positive(shared, 'concurrency', true) }
   const texts = createList<string>()
   const manners = createList<Manner>()
   let hasSchema = false
   for (let index = 0; index < prompts.length; index++) {
-    const { text, manner } = readPrompt(prompts[index], shared, `\`prompts[${index}]\``)
+    const { text, manner } = readPrompt(prompts[index], shared, { name: `\`prompts[${index}]\`` })
     texts[index] = text
     manners[index] = manner
     if (manner.schema !== undefined) hasSchema = true
   }
   const at = (index: number): Request => {
-    const { members, schema, signal } = manners[index] as Manner // within bounds
-    return { prompt: texts[index] as string, members, schema, signal }
+    const { members, cache, schema, signal } = manners[index] as Manner // within bounds
+    return { prompt: texts[index] as string, members, cache, schema, signal }
   }
   return { requests: { length: texts.length, at, hasSchema }, batch }
 }
 
 /** The request as JSON, without its closing brace. */
 export function requestJson(request: Request): string {
-  return `{"prompt":${jsonStringify(request.prompt)}${request.members}}`
+  return `{"prompt":${jsonStringify(request.prompt)}${request.members}${member('cache', request.cache)}}`
 }
 
-/** The same question again, with another prompt. */
-export function withPrompt(request: Request, prompt: string): Request {
-  return { ...request, prompt }
+/** The same question again, with another prompt. No kept answer will do, and none is kept: a wrong one would stay wrong. */
+export function asRepair(request: Request, prompt: string): Request {
+  return { ...request, prompt, cache: false }
 }
 
 /** Members read before, per options object of a batch: they are the same for all prompts that bring none of their own. */
 let lastShared: Options | undefined
 let lastRead: Manner | undefined
 
-function readPrompt(prompt: unknown, shared: Options, name: string): { readonly text: string; readonly manner: Manner } {
+interface PromptPlace {
+  readonly name: string
+  /** What takes several, where this takes one. */
+  readonly many?: string
+}
+
+function readPrompt(prompt: unknown, shared: Options, place: PromptPlace): { readonly text: string; readonly manner: Manner } {
   let text: string
   let manner: Manner
   if (typeof prompt === 'string') {
@@ -98,21 +105,21 @@ function readPrompt(prompt: unknown, shared: Options, name: string): { readonly 
     }
     manner = lastRead
   } else {
-    if (typeof prompt !== 'object' || prompt === null || isArray(prompt)) throw noPrompt(name, prompt)
+    if (typeof prompt !== 'object' || prompt === null || isArray(prompt)) throw noPrompt(place, prompt)
     const { prompt: inner, ...own } = prompt as Options
-    if (typeof inner !== 'string') throw noPrompt(name, prompt)
+    if (typeof inner !== 'string') throw noPrompt(place, prompt)
     text = inner
     manner = readMembers({ __proto__: null, ...shared, ...readOptions('a prompt', own, promptOptions) } as unknown as Options)
   }
   if (text.length + manner.members.length > maxMessageUnits / maxEscape && requestJson({ prompt: text, ...manner }).length > maxMessageUnits) {
-    throw new IntrinsicRangeError(`Expected ${name} to be at most ${maxMessageUnits} characters, got ${text.length}; cut it into pieces, for example with docs[i].chunks()`)
+    throw new IntrinsicRangeError(`Expected ${place.name} to be at most ${maxMessageUnits} characters, got ${text.length}; cut it into pieces, for example with docs[i].chunks()`)
   }
   return { text, manner }
 }
 
-function noPrompt(name: string, given: unknown): Error {
+function noPrompt({ name, many }: PromptPlace, given: unknown): Error {
   const text = shown(given)
-  const way = isArray(given) ? '; llmBatchQuery takes many prompts' : stringStartsWith(text, 'Promise ') ? '; await it first' : ''
+  const way = many !== undefined && isArray(given) ? `; ${many} takes many prompts` : stringStartsWith(text, 'Promise ') ? '; await it first' : ''
   return new IntrinsicTypeError(`Expected ${name} to be a string or {prompt: string}, got ${text}${way}`)
 }
 
@@ -146,9 +153,8 @@ function readMembers(options: Options): Manner {
     member('timeoutMs', timeoutMs) +
     member('stop', stop) +
     member('schema', schema === undefined ? undefined : schemaMember(schema)) +
-    member('dedupe', dedupe) +
-    member('cache', cache)
-  return { members, schema, signal }
+    member('dedupe', dedupe)
+  return { members, cache, schema, signal }
 }
 
 function schemaMember(schema: unknown): string {

@@ -12,7 +12,7 @@ import type { Slot } from './slots.ts'
 /** One question; its reply in pieces of text, as the model writes it. A reply that is cut off rejects after the pieces that came. */
 export function llmStream(prompt: unknown, options?: unknown): AsyncIterableIterator<unknown> {
   return createIterable((pieces) => {
-    const request = readRequest(prompt, options)
+    const request = readRequest(prompt, options, 'llmBatchStream')
     if (request.schema !== undefined) throw new IntrinsicTypeError('`schema` needs the whole reply; use llmQuery')
     const { signal } = request
     if (signal?.aborted === true) throw signal.reason
@@ -54,7 +54,7 @@ export function llmStream(prompt: unknown, options?: unknown): AsyncIterableIter
 /** Many questions; `{index, ...slot}` as each is answered. Failed ones are slots as well: nothing that was bought is lost. */
 export function llmBatchStream(prompts: unknown, options?: unknown): AsyncIterableIterator<unknown> {
   return createIterable((pieces) => {
-    const { requests, batch } = readBatch(prompts, options)
+    const { requests, batch } = readBatch(prompts, options, 'llmStream')
     const signal = requests.length === 0 ? undefined : requests.at(0).signal
     if (signal?.aborted === true) throw signal.reason
     const asked = askEach(requests, batch, (index, slot) => pieces.push({ index, ...publicSlot(slot) }))

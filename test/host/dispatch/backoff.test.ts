@@ -20,7 +20,7 @@ describe('backoffMs', () => {
   it('waits as long as the server asked, however long or short that is, and spreads those who come back', () => {
     expect(waits(() => 0, 20_000)).toEqual(Array.from({ length: 8 }, () => 20_000))
     expect(waits(() => 0, 10)).toEqual(Array.from({ length: 8 }, () => 10))
-    expect(backoffMs({ attempt: 1, retryAfterMs: 0, random: () => 1 })).toBe(62.5)
+    expect(backoffMs({ attempt: 1, retryAfterMs: 1, random: () => 1 })).toBe(63.5)
     expect(backoffMs({ attempt: 1, retryAfterMs: 20_000, random: () => 1 })).toBe(25_000)
   })
 })

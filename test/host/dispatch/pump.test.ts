@@ -25,8 +25,8 @@ function openPump(provider: Provider, { concurrency = 64, maxAttempts = 5, rando
   const time = createSimulatedTime()
   const path = createAsyncPath({ get: () => provider, isBuiltIn: () => false })
   const pump = new Pump({ provider: provider.name, model: 'm', concurrency, maxAttempts, path, random, clock: time, pricing: () => ({ kind: 'priced', usdOf: ({ inputTokens, outputTokens }) => inputTokens + 2 * outputTokens }) })
-  const ask = (prompt: string, { signal = new AbortController().signal, onText, owner, ...options }: Partial<Query> & Partial<DispatchOptions> = {}): Promise<Answer> => {
-    const answer = pump.dispatch({ provider: provider.name, model: 'm', prompt, timeoutMs: 300_000, timeoutIsFinal: false, ...options }, { signal, ...(onText === undefined ? {} : { onText }), ...(owner === undefined ? {} : { owner }) })
+  const ask = (prompt: string, { signal = new AbortController().signal, onText, owner, onLost, ...options }: Partial<Query> & Partial<DispatchOptions> = {}): Promise<Answer> => {
+    const answer = pump.dispatch({ provider: provider.name, model: 'm', prompt, timeoutMs: 300_000, timeoutIsFinal: false, ...options }, { signal, ...(onText === undefined ? {} : { onText }), ...(owner === undefined ? {} : { owner }), ...(onLost === undefined ? {} : { onLost }) })
     // The test looks at it later.
     answer.catch(() => {})
     return answer
@@ -48,6 +48,57 @@ async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
 
 const flaky = (failures: number, error: () => unknown = () => failWith('PROVIDER', { retryable: true })): ManualProvider =>
   createManualProvider({ on: (attempt, index) => (index < failures ? attempt.fail(error()) : attempt.answer()) })
+
+describe('an attempt whose cost nobody says', () => {
+  const counted = (): { readonly onLost: () => void; readonly lost: () => number } => {
+    let lost = 0
+    return { onLost: () => void (lost += 1), lost: () => lost }
+  }
+
+  it('is one that an abort ends, told before the question is rejected', async () => {
+    const provider = createManualProvider()
+    const { time, ask } = openPump(provider)
+    const { onLost, lost } = counted()
+    const controller = new AbortController()
+    const answer = ask('x', { signal: controller.signal, onLost })
+    await time.advance(10)
+    controller.abort('left')
+    expect(lost()).toBe(1)
+    expect(await reasonOf(answer)).toBe('left')
+    await time.advance(5_000)
+    expect(lost()).toBe(1)
+  })
+
+  it('is each one that a deadline ends', async () => {
+    const { time, ask } = openPump(createManualProvider(), { maxAttempts: 3 })
+    const { onLost, lost } = counted()
+    expect(await reasonOf(time.run(ask('x', { timeoutMs: 100, onLost })))).toMatchObject({ code: 'TIMEOUT' })
+    expect(lost()).toBe(3)
+  })
+
+  it('is no failed one, none that was answered, and none that was not sent', async () => {
+    const { onLost, lost } = counted()
+    const failing = openPump(flaky(4))
+    await failing.time.run(failing.ask('x', { onLost }))
+    const { time, ask } = openPump(createManualProvider(), { concurrency: 1 })
+    ask('first')
+    const controller = new AbortController()
+    const second = ask('second', { signal: controller.signal, onLost })
+    await time.advance(10)
+    controller.abort('left')
+    expect(await reasonOf(second)).toBe('left')
+    expect(lost()).toBe(0)
+  })
+
+  it('ends its question where there is no room for it and another one', async () => {
+    const { time, ask } = openPump(createManualProvider())
+    const refusal = new ReplmError('BUDGET', 'No room.')
+    const onLost = (): never => {
+      throw refusal
+    }
+    expect(await reasonOf(time.run(ask('x', { timeoutMs: 100, onLost })))).toBe(refusal)
+  })
+})
 
 describe('an answer', () => {
   it('carries text, usage with its price, finish reason and times', async () => {

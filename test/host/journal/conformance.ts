@@ -251,6 +251,15 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
       })
     })
 
+    test('attempts that were cut off count as unknown cost, and as no question', async () => {
+      await using journal = await open()
+      const claim = await journal.create(newSession())
+      const lost = (usd: number | null): Write => ({ type: 'call.lost', tokens: 100, usd })
+      await journal.write(claim, [sent(1), lost(0.25), sent(1, { attempt: 2 }), lost(null)])
+      await journal.write(claim, [lost(0.25), answered(1, { intent: 1 })])
+      expect((await journal.find(claim.session.id))?.spent).toMatchObject({ queries: 1, usd: 0.25, unpriced: 0, unknownQueries: 0, unknownTokens: 300, unknownUsd: 0.5 })
+    })
+
     test('calls that were in flight when a session was given up count as unknown cost', async () => {
       await using journal = await open()
       const claim = await journal.create(newSession())

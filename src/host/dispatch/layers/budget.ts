@@ -10,8 +10,11 @@ export interface BudgetLayerOptions {
   readonly pricing: (query: Query) => Pricing | Promise<Pricing>
 }
 
-/** Tokens reserved for a reply whose question sets no `maxTokens`. An estimate: what is settled is what was used. */
+/** Tokens reserved for a reply whose question sets no `maxTokens`, or as many as the longest reply of its model had. An estimate: what is settled is what was used. */
 export const replyTokens = 1_024
+
+/** The same under a limit, while the model has not answered yet: models that reason take that much. So where little is left, one question goes ahead of the others. */
+const unknownReplyTokens = 16_384
 
 /** Bytes of UTF-8 per token: an estimate on the safe side for prose, corrected by what the provider counts (tokenising costs 37 ms per 100 KB). */
 const bytesPerToken = 4
@@ -21,11 +24,13 @@ const leastUsd = 1e-9
 
 /**
  * Reserves before a question is sent, counts what its answer used, and gives back what was not. A question counts once, however often it was attempted;
- * one that failed counts with the tokens that its provider named, and not at all if it was never sent. Rejects with BUDGET.
+ * one that failed counts with the tokens that its provider named, and not at all if it was never sent. An attempt that was cut off counts with all that was reserved for it.
+ * Rejects with BUDGET.
  */
 export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptions): Dispatch {
   /** Models that say nothing of their price, or that answered without saying it. */
   const silent = new Set<string>()
+  const seen = new Map<string, Replies>()
 
   function refuseUnpriced(query: Query, price: Pricing): void {
     const model = `${query.provider}/${query.model}`
@@ -45,8 +50,15 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
       price = found instanceof Promise ? await found : found
     }
     if (price !== undefined && budget.limitsUsd) refuseUnpriced(query, price)
-    const need = needOf(query, price)
-    const reserved = budget.reserve(need, options)
+    const model = `${query.provider}/${query.model}`
+    const unknown = budget.limitsCost ? unknownReplies : usualReplies
+    let replies = seen.get(model) ?? unknown
+    let need = needOf(query, price, replies)
+    const reserved = budget.reserve(() => {
+      const now = seen.get(model) ?? unknown
+      if (now !== replies) need = needOf(query, price, (replies = now))
+      return need
+    }, options)
     const reservation = reserved instanceof Promise ? await reserved : reserved
     const reserve = { tokens: need.tokens, usd: price?.kind === 'priced' ? need.usd : null }
     let sent = 0
@@ -54,10 +66,16 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
       sent = 1
       options.onSend?.(attempt, reserve)
     }
+    const onLost = (): void => {
+      const refusal = reservation.lose({ tokens: reserve.tokens, usd: reserve.usd ?? 0, isUnpriced: price !== undefined && price.kind !== 'priced' })
+      options.onLost?.(reserve)
+      if (refusal !== undefined) throw refusal
+    }
     try {
-      const answer = await next(query, { ...options, onSend })
+      const answer = await next(query, { ...options, onSend, onLost })
       const { inputTokens, outputTokens, usd } = answer.usage
-      if (usd === null && price?.kind === 'stated') silent.add(`${query.provider}/${query.model}`)
+      if (sent > 0) seen.set(model, withReply(seen.get(model), outputTokens))
+      if (usd === null && price?.kind === 'stated') silent.add(model)
       // An answer that nobody was asked for (a cached one) costs nothing.
       reservation.settle({ queries: sent, tokens: sent * (inputTokens + outputTokens), usd: sent * (usd ?? 0), isUnpriced: sent > 0 && usd === null })
       return answer
@@ -72,12 +90,29 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
   }
 }
 
-function needOf(query: Query, price: Pricing | undefined): Need {
+/** Of answers to a model's questions, in tokens. */
+interface Replies {
+  readonly longest: number
+  readonly shortest: number
+}
+
+const usualReplies: Replies = Object.freeze({ longest: replyTokens, shortest: 1 })
+const unknownReplies: Replies = Object.freeze({ longest: unknownReplyTokens, shortest: 1 })
+
+/** The same object where it says nothing new. */
+function withReply(known: Replies | undefined, tokens: number): Replies {
+  if (known === undefined) return { longest: Math.max(tokens, replyTokens), shortest: Math.max(1, tokens) }
+  if (tokens <= known.longest && tokens >= known.shortest) return known
+  return { longest: Math.max(tokens, known.longest), shortest: Math.max(1, Math.min(tokens, known.shortest)) }
+}
+
+/** What replies are like counts where the question has no bound of its own. */
+function needOf(query: Query, price: Pricing | undefined, replies: Replies): Need {
   const inputTokens = Math.ceil((Buffer.byteLength(query.prompt) + Buffer.byteLength(query.system ?? '') + schemaBytes(query.schema)) / bytesPerToken)
-  const outputTokens = query.maxTokens ?? replyTokens
+  const outputTokens = query.maxTokens ?? replies.longest
   const tokens = inputTokens + outputTokens
   // Without `maxTokens` the size of the reply is a guess, and a guess must not refuse what may well fit.
-  const leastOutputTokens = query.maxTokens ?? 1
+  const leastOutputTokens = query.maxTokens ?? replies.shortest
   const least = inputTokens + leastOutputTokens
   if (price === undefined) return { usd: 0, tokens, least: { usd: 0, tokens: least } }
   if (price.kind !== 'priced') return { usd: leastUsd, tokens, least: { usd: leastUsd, tokens: least } }

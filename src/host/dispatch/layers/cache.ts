@@ -11,7 +11,7 @@ export interface CacheLayerOptions {
 
 /**
  * Only questions with an explicit `temperature: 0`, or with `cache: true`. An answer from here costs nothing, was sent to nobody, and took no time. Only whole answers are kept: no failures,
- * no refusals.
+ * no refusals, and where a schema is asked for, nothing that is no JSON.
  */
 export function withCache(next: Dispatch, { store, endpointOf }: CacheLayerOptions): Dispatch {
   return (query, options) => (wants(query, 'cache') ? cached(query, options) : next(query, options))
@@ -26,7 +26,16 @@ export function withCache(next: Dispatch, { store, endpointOf }: CacheLayerOptio
     }
     const answer = await next(query, options)
     const { text, finishReason } = answer
-    if (finishReason === 'stop' || finishReason === 'length') store.set(key, { text, finishReason })
+    if ((finishReason === 'stop' || finishReason === 'length') && (query.schema === undefined || isJson(text))) store.set(key, { text, finishReason })
     return answer
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }

@@ -55,7 +55,8 @@ export function withCoalescing(next: Dispatch, { endpointOf }: { readonly endpoi
       for (const { options } of flight.askers) options.onText?.(piece)
     }
     try {
-      const answer = await next(query, { signal: flight.controller.signal, onSend, ...(owner === undefined ? {} : { owner }), ...(onText === undefined ? {} : { onText: tell }) })
+      const onLost = (): void => payerOf(flight)?.options.onLost?.()
+      const answer = await next(query, { signal: flight.controller.signal, onSend, onLost, ...(owner === undefined ? {} : { owner }), ...(onText === undefined ? {} : { onText: tell }) })
       const payer = payerOf(flight)
       land(key, flight, (asker) => asker.resolve(asker === payer ? answer : asShared(answer)))
     } catch (thrown) {

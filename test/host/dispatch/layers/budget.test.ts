@@ -18,6 +18,8 @@ const answerOf = (inputTokens: number, outputTokens: number, usd: number | null 
 
 interface Sent {
   readonly query: Query
+  /** Ends its attempt without a word of what it cost; throws where there is no room for another one. */
+  readonly lose: () => void
   readonly answer: (answer?: Answer) => void
   readonly fail: (thrown: unknown) => void
 }
@@ -32,10 +34,10 @@ interface Stage {
 function stage(limits: Partial<BudgetLimits>, { parent, pricing = { kind: 'priced', usdOf: ({ inputTokens, outputTokens }) => (inputTokens + outputTokens) / 1_000 } }: { parent?: Budget; pricing?: Pricing } = {}): Stage {
   const sent: Sent[] = []
   const budget = new Budget({ limits: { ...unlimited, ...limits }, of: 'this session', ...(parent === undefined ? {} : { parent }) })
-  const next: Dispatch = (query, { onSend }) =>
+  const next: Dispatch = (query, { onSend, onLost }) =>
     new Promise((resolve, reject) => {
       onSend?.(1)
-      sent.push({ query, answer: (answer = answerOf(10, 5)) => resolve(answer), fail: reject })
+      sent.push({ query, lose: () => onLost?.(), answer: (answer = answerOf(10, 5)) => resolve(answer), fail: reject })
     })
   return { dispatch: withBudget(next, { budget, pricing: () => pricing }), budget, sent }
 }
@@ -52,6 +54,75 @@ async function errorOf(promise: Promise<unknown>): Promise<ReplmError> {
 
 /** Lets every promise that needs no timer go on. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('an attempt that was cut off', () => {
+  it('counts with what was reserved for it, besides what the next one takes', async () => {
+    const { dispatch, budget, sent } = stage({ usd: 10 })
+    const told: unknown[] = []
+    const asked = dispatch(query({ maxTokens: 100 }), { signal: never, onLost: (reserve) => told.push(reserve) })
+    await settle()
+    sent[0]?.lose()
+    expect(budget.state()).toMatchObject({ spent: { usd: 0.2, queries: 0, tokens: 200 }, reserved: { usd: 0.2, tokens: 200 } })
+    sent[0]?.answer(answerOf(100, 20, 0.12))
+    await asked
+    expect(budget.state()).toMatchObject({ spent: { usd: expect.closeTo(0.32), queries: 1, tokens: 320 }, reserved: { usd: 0, tokens: 0 } })
+    expect(told).toEqual([{ tokens: 200, usd: 0.2 }])
+  })
+
+  it.each([{ usd: 0.3 }, { tokens: 300 }])('is the last one where there is no room for another in %j', async (limits) => {
+    const { dispatch, budget, sent } = stage(limits)
+    const asked = dispatch(query({ maxTokens: 100 }), { signal: never })
+    asked.catch(() => {}) // looked at below
+    await settle()
+    expect(() => sent[0]?.lose()).toThrow(expect.objectContaining({ code: 'BUDGET' }))
+    sent[0]?.fail(new ReplmError('BUDGET', 'No room.'))
+    expect((await errorOf(asked)).code).toBe('BUDGET')
+    expect(budget.state().spent).toMatchObject({ queries: 1, tokens: 200 })
+    expect((await errorOf(dispatch(query({ maxTokens: 150 }), { signal: never }))).code).toBe('BUDGET')
+  })
+})
+
+describe('replies without a bound of their own', () => {
+  it('go one at a time where little is left, until one has shown how long they are; then as many as have room', async () => {
+    const { dispatch, budget, sent } = stage({ tokens: 10_000 })
+    const asked = Array.from({ length: 20 }, () => dispatch(query(), { signal: never }))
+    await settle()
+    expect(sent).toHaveLength(1)
+    sent[0]?.answer(answerOf(100, 1_900))
+    await settle()
+    expect(sent).toHaveLength(1 + 4)
+    expect(budget.state()).toMatchObject({ spent: { tokens: 2_000 }, reserved: { tokens: 8_000 } })
+    for (let next = 1; next < sent.length; next++) {
+      sent[next]?.answer(answerOf(100, 100))
+      await settle()
+    }
+    await Promise.all(asked)
+    expect(budget.state().spent).toMatchObject({ queries: 20, tokens: 2_000 + 19 * 200 })
+  })
+
+  it('are refused where not even the shortest one so far has room', async () => {
+    const { dispatch, budget, sent } = stage({ tokens: 650 })
+    for (let next = 0; next < 3; next++) {
+      const asked = dispatch(query(), { signal: never })
+      await settle()
+      sent[next]?.answer(answerOf(100, 100))
+      await asked
+    }
+    expect((await errorOf(dispatch(query(), { signal: never }))).code).toBe('BUDGET')
+    expect(budget.state().spent.tokens).toBe(600)
+  })
+
+  it('are all sent at once where there is room for long ones, or no limit of what they cost', async () => {
+    for (const limits of [{ tokens: 1_000_000 }, { queries: 30 }]) {
+      const { dispatch, sent } = stage(limits)
+      const asked = Array.from({ length: 20 }, () => dispatch(query(), { signal: never }))
+      await settle()
+      expect(sent).toHaveLength(20)
+      for (const { answer } of sent) answer()
+      await Promise.all(asked)
+    }
+  })
+})
 
 describe('a limit of queries', () => {
   it('lets exactly so many through of 512 asked at once, and refuses the others at once', async () => {
