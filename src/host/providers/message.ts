@@ -69,6 +69,8 @@ export function createMessageReader(query: ProviderQuery, failures: Failures): A
   let usage: Record<string, unknown> = {}
   let stop: { readonly stop_reason?: unknown; readonly stop_details?: unknown } = {}
   let hasStarted = false
+  /** The output that is stated at the start is a token or so: no total. */
+  let hasTotal = false
   let isOver = false
 
   function take(part: unknown): string {
@@ -97,6 +99,7 @@ export function createMessageReader(query: ProviderQuery, failures: Failures): A
         return take(event['delta'])
       case 'message_delta':
         addUsage(event['usage'])
+        hasTotal ||= isRecord(event['usage'])
         if (isRecord(event['delta']) && event['delta']['stop_reason'] !== null) stop = event['delta']
         return ''
       case 'message_stop':
@@ -130,7 +133,7 @@ export function createMessageReader(query: ProviderQuery, failures: Failures): A
       return isOver
     },
     get usage() {
-      return readStatedUsage(usage)
+      return hasTotal ? readStatedUsage(usage) : undefined
     },
     finish() {
       if (!hasStarted) throw failures.ofShape('a stream without a message')

@@ -25,7 +25,7 @@ export interface AnswerReader {
   readonly isWhole: boolean
   /** Whether nothing more is to be read. */
   readonly isOver: boolean
-  /** What the stream has stated of its usage so far, without an estimate. */
+  /** What the stream has stated of its usage, without an estimate; undefined where it has not said a total. */
   readonly usage: ErrorDetails['usage']
   finish(): ProviderAnswer
 }

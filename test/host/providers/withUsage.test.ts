@@ -41,9 +41,14 @@ describe('an attempt that fails counts with the tokens that its reply states', (
     ['compatible', 'is cut after its usage', [{ choices: [{ delta: { content: 'x' } }] }, { choices: [], usage: stated.openai }], ''],
     ['compatible', 'carries an error', [{ error: { message: 'died' }, usage: stated.openai }], ''],
     ['compatible', 'has no choice', [{ choices: [], usage: stated.openai }], 'data: [DONE]\n\n'],
-    ['anthropic', 'is cut', [{ type: 'message_start', message: { usage: stated.anthropic } }], ''],
+    ['anthropic', 'is cut after its total', [{ type: 'message_start', message: { usage: { ...stated.anthropic, output_tokens: 1 } } }, { type: 'message_delta', delta: { stop_reason: null }, usage: { output_tokens: 9 } }], ''],
     ['ollama', 'ends with what is no text', [{ done: true, message: { content: 7 }, prompt_eval_count: 70, eval_count: 9 }], ''],
   ])('of a stream of %s that %s', async (name, _, events, more) => {
     expect(await streamed(name, events, more)).toMatchObject({ code: 'PROVIDER', usage: counts })
+  })
+
+  test('but not with what a stream states at its start, before it has a total', async () => {
+    const start = { type: 'message_start', message: { usage: { ...stated.anthropic, output_tokens: 1 } } }
+    expect(await streamed('anthropic', [start])).toMatchObject({ code: 'PROVIDER', usage: undefined })
   })
 })
