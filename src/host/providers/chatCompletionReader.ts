@@ -82,8 +82,17 @@ export function createChatCompletionReader(query: ProviderQuery, failures: Failu
 
 /** One answer was asked for: the first. Other choices are what a server adds of its own, and are not of its text. */
 function choose(choices: readonly unknown[]): Record<string, unknown> | undefined {
-  const known = choices.filter(isRecord)
-  return known.find(({ index }) => index === 0) ?? known.find(({ index }) => index === undefined || index === null)
+  const only: unknown = choices[0]
+  // As nearly always; said first because it is asked for every token.
+  if (isRecord(only) && only['index'] === 0) return only
+  let unnumbered: Record<string, unknown> | undefined
+  for (const choice of choices) {
+    if (!isRecord(choice)) continue
+    const { index } = choice
+    if (index === 0) return choice
+    if (index === undefined || index === null) unnumbered ??= choice
+  }
+  return unnumbered
 }
 
 function parse(data: string): unknown {

@@ -19,7 +19,7 @@ export interface EventDecoder {
 
 /** Whether an event's data is the mark that OpenAI's streams end with. */
 export function isDone(data: string): boolean {
-  return data.length < 32 && data.trim() === '[DONE]'
+  return data === '[DONE]' || (data.length < 32 && data.trim() === '[DONE]')
 }
 
 /**

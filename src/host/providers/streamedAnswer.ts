@@ -4,6 +4,7 @@ import type { ProviderAnswer, RateReport } from '../../types.ts'
 import { ChunkQueue } from './chunkQueue.ts'
 import type { HttpChunks } from './chunkedReply.ts'
 import type { Failures } from './failures.ts'
+import { oneByOne } from './oneByOne.ts'
 import { parseReply } from './parseReply.ts'
 import type { EventDecoder, StreamEvent } from './sse.ts'
 import { headerOf, maxReplyBytes, tooLarge } from './wholeReply.ts'
@@ -40,8 +41,13 @@ export interface OpenStream {
   readonly signal: AbortSignal
 }
 
-/** Rejects with `signal.reason` when that is why it ended. Whoever stops reading ends the connection. */
-export async function* readStreamedAnswer(opening: () => Promise<OpenStream>): AsyncGenerator<string, ProviderAnswer, undefined> {
+/** Gives each piece as the server said it. Rejects with `signal.reason` when that is why it ended. Whoever stops reading ends the connection. */
+export function readStreamedAnswer(opening: () => Promise<OpenStream>): AsyncGenerator<string, ProviderAnswer, undefined> {
+  return oneByOne(readChunks(opening))
+}
+
+/** The pieces of each chunk. */
+async function* readChunks(opening: () => Promise<OpenStream>): AsyncGenerator<readonly string[], ProviderAnswer, undefined> {
   const { chunks, decoder, reader, failures, rates, signal } = await opening()
   let isRead = false
   let isSaid = false
@@ -58,27 +64,25 @@ export async function* readStreamedAnswer(opening: () => Promise<OpenStream>): A
       const text = await collectText(chunks, failures, signal, first)
       const answer = reader.readWhole(parseReply(text, failures))
       isRead = true
-      if (answer.text !== '') yield answer.text
+      if (answer.text !== '') yield [answer.text]
       return withRatesOf(answer, rates)
     }
     while (!reader.isOver) {
       if (reader.isWhole) ending ??= setTimeout(() => chunks.cut(), endingMs)
       const chunk: Buffer | undefined = first ?? (await nextChunk(chunks, reader, failures, signal))
       first = undefined
-      for (const event of decode(decoder, chunk, failures)) {
-        const piece = reader.read(event)
-        if (piece !== '') {
-          isSaid = true
-          yield piece
-        }
-        if (reader.isOver) break
+      const { pieces, error } = readEvents(decode(decoder, chunk, failures), reader)
+      if (pieces.length > 0) {
+        isSaid = true
+        yield pieces
       }
+      if (error !== undefined) throw error.reason
       if (chunk === undefined) break
     }
     if (!reader.isWhole) throw failures.ofCut()
     const answer = reader.finish()
     isRead = true
-    if (!isSaid && answer.text !== '') yield answer.text
+    if (!isSaid && answer.text !== '') yield [answer.text]
     return withRatesOf(answer, rates)
   } catch (error) {
     // The reason of the signal is the caller's, and shared.
@@ -87,6 +91,21 @@ export async function* readStreamedAnswer(opening: () => Promise<OpenStream>): A
     clearTimeout(ending)
     if (isRead) void chunks.return()
     else chunks.cut()
+  }
+}
+
+/** What events add, up to the last of the stream, or to one that is wrong: what came before that has been said. */
+function readEvents(events: readonly StreamEvent[], reader: AnswerReader): { readonly pieces: readonly string[]; readonly error?: { readonly reason: unknown } } {
+  const pieces: string[] = []
+  try {
+    for (const event of events) {
+      const piece = reader.read(event)
+      if (piece !== '') pieces.push(piece)
+      if (reader.isOver) break
+    }
+    return { pieces }
+  } catch (reason) {
+    return { pieces, error: { reason } }
   }
 }
 
