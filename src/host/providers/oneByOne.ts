@@ -5,8 +5,8 @@ export function oneByOne<T, R>(source: AsyncGenerator<readonly T[], R, undefined
   /** The pull that is under way: who asks meanwhile comes after it. */
   let pulling: Promise<unknown> | undefined
 
-  const next = (): Promise<IteratorResult<T, R>> => {
-    if (pulling !== undefined) return pulling.then(() => next(), () => next())
+  function take(): Promise<IteratorResult<T, R>> {
+    if (pulling !== undefined) return pulling.then(take, take)
     if (at < list.length) return Promise.resolve({ done: false, value: list[at++]! }) // below its length
     const pulled = pull().finally(() => (pulling = undefined))
     pulling = pulled
@@ -30,7 +30,7 @@ export function oneByOne<T, R>(source: AsyncGenerator<readonly T[], R, undefined
   }
 
   return {
-    next,
+    next: take,
     return: async (value) => {
       leave()
       return (await source.return(value)) as IteratorResult<T, R> // a generator that has ended gives no more lists
