@@ -21,6 +21,8 @@ describe('backoffMs', () => {
     expect(waits(() => 0, 20_000)).toEqual(Array.from({ length: 8 }, () => 20_000))
     expect(waits(() => 0, 10)).toEqual(Array.from({ length: 8 }, () => 10))
     expect(backoffMs({ attempt: 1, retryAfterMs: 1, random: () => 1 })).toBe(63.5)
+    // A time that is over already says nothing of how long it takes.
+    expect(waits(() => 0, 0)).toEqual(waits(() => 0))
     expect(backoffMs({ attempt: 1, retryAfterMs: 20_000, random: () => 1 })).toBe(25_000)
   })
 })

@@ -92,6 +92,13 @@ describe.each(['async', 'pool', 'auto'] as const)('on the %s path', (path) => {
     expect(server.maxOpen).toBe(concurrency)
   })
 
+  it('no more are sent at once than there are connections, whatever is allowed: who waits for one has not been sent', async () => {
+    await using server = await openOpenAiServer()
+    const { dispatch, pumps } = openDispatcher(path, { env: { REPLM_BASE_URL: server.url }, concurrency: 3_000 })
+    await dispatch(query('x'), { signal: never })
+    expect(pumps().map(({ limit }) => limit)).toEqual([1_024])
+  })
+
   it('an abort in the middle rejects everything with its reason, closes the sockets, and nothing more is asked', async () => {
     await using server = await openOpenAiServer(({ prompt }) => (Number(prompt) < 10 ? prompt : 'SILENCE'))
     const { dispatch, pumps } = openDispatcher(path, { env: { REPLM_BASE_URL: server.url }, concurrency: 32 })

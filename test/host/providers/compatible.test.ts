@@ -63,6 +63,11 @@ describe('what is answered', () => {
     await expect(ask(open.provider)).resolves.toMatchObject({ usage: { inputTokens: 10, outputTokens: 490 } })
   })
 
+  test('a count that no reply has is estimated instead', async () => {
+    await using open = await serve(compatible, () => ({ answer: 'four', usage: { prompt_tokens: 10, completion_tokens: 1e15, total_tokens: 1e15 } }))
+    await expect(ask(open.provider)).resolves.toMatchObject({ usage: { inputTokens: 10, outputTokens: 1 } })
+  })
+
   test('an answer in parts is one text', async () => {
     const message = {
       role: 'assistant',

@@ -16,6 +16,9 @@ export const replyTokens = 1_024
 /** The same under a limit, while the model has not answered yet: models that reason take that much. So where little is left, one question goes ahead of the others. */
 const unknownReplyTokens = 16_384
 
+/** Models whose replies are remembered. */
+const mostModels = 256
+
 /** Bytes of UTF-8 per token: an estimate on the safe side for prose, corrected by what the provider counts (tokenising costs 37 ms per 100 KB). */
 const bytesPerToken = 4
 
@@ -30,6 +33,7 @@ const leastUsd = 1e-9
 export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptions): Dispatch {
   /** Models that say nothing of their price, or that answered without saying it. */
   const silent = new Set<string>()
+  /** At the most {@link mostModels}: a guest that may name any model must not fill the host's memory. */
   const seen = new Map<string, Replies>()
 
   function refuseUnpriced(query: Query, price: Pricing): void {
@@ -74,7 +78,11 @@ export function withBudget(next: Dispatch, { budget, pricing }: BudgetLayerOptio
     try {
       const answer = await next(query, { ...options, onSend, onLost })
       const { inputTokens, outputTokens, usd } = answer.usage
-      if (sent > 0) seen.set(model, withReply(seen.get(model), outputTokens))
+      if (sent > 0) {
+        const known = seen.get(model)
+        if (known === undefined && seen.size >= mostModels) seen.clear()
+        seen.set(model, withReply(known, outputTokens))
+      }
       if (usd === null && price?.kind === 'stated') silent.add(model)
       // An answer that nobody was asked for (a cached one) costs nothing.
       reservation.settle({ queries: sent, tokens: sent * (inputTokens + outputTokens), usd: sent * (usd ?? 0), isUnpriced: sent > 0 && usd === null })
